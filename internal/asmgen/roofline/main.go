@@ -9,8 +9,7 @@ import (
 )
 
 func main() {
-	Package("github.com/quadraw/quadraw/internal/roofline")
-	ConstraintExpr("amd64 && !purego")
+	ConstraintExpr("amd64,!purego")
 	readAVX2()
 	writeAVX2()
 	copyAVX2()
@@ -41,7 +40,7 @@ func zmm(n int) []reg.VecVirtual {
 func loop(label string, counter reg.Register, step int, body func()) {
 	Label(label)
 	body()
-	SUBQ(Imm(uint64(step)), counter)
+	SUBQ(U32(uint32(step)), counter)
 	JNZ(LabelRef(label))
 }
 
@@ -57,7 +56,7 @@ func readAVX2() {
 		for i := range 8 {
 			VPOR(Mem{Base: p, Disp: 32 * i}, acc[i%4], acc[i%4])
 		}
-		ADDQ(Imm(256), p)
+		ADDQ(U32(256), p)
 	})
 	VZEROUPPER()
 	RET()
@@ -73,7 +72,7 @@ func writeAVX2() {
 		for i := range 8 {
 			VMOVNTDQ(z, Mem{Base: p, Disp: 32 * i})
 		}
-		ADDQ(Imm(256), p)
+		ADDQ(U32(256), p)
 	})
 	SFENCE()
 	VZEROUPPER()
@@ -92,8 +91,8 @@ func copyAVX2() {
 		for i := range v {
 			VMOVNTDQ(v[i], Mem{Base: dst, Disp: 32 * i})
 		}
-		ADDQ(Imm(256), src)
-		ADDQ(Imm(256), dst)
+		ADDQ(U32(256), src)
+		ADDQ(U32(256), dst)
 	})
 	SFENCE()
 	VZEROUPPER()
