@@ -1,0 +1,177 @@
+package demosaic
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+	"sync"
+
+	"github.com/quadraw/quadraw/raw"
+	"github.com/quadraw/quadraw/tile"
+)
+
+// white is the DN of saturation in every output of [New].
+const white = math.MaxUint16
+
+// New returns the picture of the mosaic src: linear camera colour, not white
+// balanced, black at Options.Pedestal and white at 65535. Samples above src's
+// white level are saturated first.
+//
+// Bilinear, Malvar and LMMSE are made for Bayer; larger arrays are made Bayer
+// first as [Remosaic] does. A mosaic without colours ([raw.Mono]) is
+// [raw.ErrCFA].
+//
+// Opcode lists 1 and 2 speak of the mosaic and are not in the new header:
+// apply them before (package develop does).
+func New(src raw.Source, o *Options) (raw.RGBSource, error) {
+	opt, err := o.orDefault()
+	if err != nil {
+		return nil, err
+	}
+	h := src.Header()
+	if !h.CFA.Valid() || h.CFA == raw.Mono {
+		return nil, fmt.Errorf("demosaic: %w: %v has no colours", raw.ErrCFA, h.CFA)
+	}
+	run, err := newAlgorithm(&src, &opt)
+	if err != nil {
+		return nil, fmt.Errorf("demosaic: %w", err)
+	}
+	s := &source{h: pictureHeader(h, &opt), src: src, run: run}
+	s.spare.New = func() any { return &worker{state: run.newState()} }
+	return s, nil
+}
+
+// algorithm is a method bound to a frame.
+type algorithm interface {
+	// halo is how many pixels around a tile the method reads.
+	halo() int
+	// side is the tile at which the method's buffers fit the cache.
+	side() image.Point
+	// newState returns a worker's scratch.
+	newState() any
+	// run fills dst from in, which covers dst.Rect and the halo.
+	run(state any, dst *raw.RGB, in *raw.Mosaic)
+}
+
+// newAlgorithm binds opt.Method to src, which it replaces by a Bayer source if
+// the method needs one.
+func newAlgorithm(src *raw.Source, opt *Options) (algorithm, error) {
+	if (*src).Header().CFA.Cell() > 1 {
+		bayer, err := newRemosaic(*src)
+		if err != nil {
+			return nil, err
+		}
+		*src = bayer
+	}
+	l, err := newLevels((*src).Header(), white-int32(opt.Pedestal))
+	if err != nil {
+		return nil, err
+	}
+	switch opt.Method {
+	case Bilinear:
+		return &bilinear{l, int32(opt.Pedestal)}, nil
+	default:
+		return &malvar{l, int32(opt.Pedestal)}, nil
+	}
+}
+
+// pictureHeader is the header of the demosaiced frame.
+func pictureHeader(h *raw.Header, opt *Options) *raw.Header {
+	c := h.Clone()
+	c.CFA = raw.Mono
+	c.MaskedAreas = nil
+	c.BitsPerSample = 16
+	c.Black = raw.ConstantBlack(float64(opt.Pedestal))
+	c.White = [3]float64{white, white, white}
+	c.ColorSpace = raw.LinearCamera
+	c.Opcodes[0], c.Opcodes[1] = nil, nil
+	return c
+}
+
+// source computes tiles on demand.
+type source struct {
+	h     *raw.Header
+	src   raw.Source
+	run   algorithm
+	spare sync.Pool // of *worker
+}
+
+// worker is what one tile at a time needs.
+type worker struct {
+	in    raw.Mosaic
+	state any
+}
+
+func (s *source) Header() *raw.Header { return s.h }
+
+func (s *source) ReadTile(ctx context.Context, dst *raw.RGB) error {
+	if err := s.h.CheckTile(ctx, dst.Rect, dst.Check()); err != nil {
+		return err
+	}
+	w := s.spare.Get().(*worker)
+	defer s.spare.Put(w)
+	return pieces(dst.Rect, s.run.side(), func(r image.Rectangle) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		w.in.Reset(r.Inset(-s.run.halo()), s.src.Header().CFA)
+		if err := tile.ReadPadded(ctx, s.src, &w.in); err != nil {
+			return err
+		}
+		s.run.run(w.state, dst.Part(r), &w.in)
+		return nil
+	})
+}
+
+// pieces cuts r into equal parts not above side, row by row. A sum along an
+// edge of one more than side is not worth a sliver, so parts differ by little.
+func pieces(r image.Rectangle, side image.Point, work func(image.Rectangle) error) error {
+	nx, ny := (r.Dx()+side.X-1)/side.X, (r.Dy()+side.Y-1)/side.Y
+	cut := func(lo, hi, i, n int) int { return lo + (hi-lo)*i/n }
+	for y := range ny {
+		for x := range nx {
+			err := work(image.Rect(
+				cut(r.Min.X, r.Max.X, x, nx), cut(r.Min.Y, r.Max.Y, y, ny),
+				cut(r.Min.X, r.Max.X, x+1, nx), cut(r.Min.Y, r.Max.Y, y+1, ny)))
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Demosaic fills dst from the whole frame src, whose header is h, in memory and
+// on Options.Tiles' workers, with the samples that [New] delivers. dst.Rect is
+// a part of the frame or all of it.
+func Demosaic(ctx context.Context, dst *raw.RGB, src *raw.Mosaic, h *raw.Header, o *Options) error {
+	memory, err := raw.NewMemory(h, src)
+	if err != nil {
+		return err
+	}
+	from, err := New(memory, o)
+	if err != nil {
+		return err
+	}
+	if err := h.CheckTile(ctx, dst.Rect, dst.Check()); err != nil {
+		return err
+	}
+	var tiles tile.Options
+	if o != nil {
+		tiles = o.Tiles
+	}
+	side := from.(*source).run.side()
+	if tiles.Size == (image.Point{}) {
+		tiles.Size = side
+	}
+	p := h.CFA.Period()
+	plan, err := tile.NewPlan(tile.Work{Bounds: dst.Rect, Align: image.Pt(p, p), Halo: from.(*source).run.halo(), BytesPerPixel: 2}, &tiles)
+	if err != nil {
+		return err
+	}
+	return tile.Each(ctx, plan, func() struct{} { return struct{}{} },
+		func(ctx context.Context, _ struct{}, r image.Rectangle) error {
+			return from.ReadTile(ctx, dst.Part(r))
+		})
+}

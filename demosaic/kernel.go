@@ -1,0 +1,94 @@
+package demosaic
+
+import "math"
+
+// The row kernels. The functions here are the definitions; assembly gives the
+// same bits. An entry reslices its arguments once, so that whatever runs behind
+// it stays inside them.
+
+// roundMagic added to a float32 of magnitude below 2²² leaves its value,
+// rounded to nearest even, in the low mantissa bits.
+const roundMagic = 3 << 22
+
+// levelsRow sets dst = min((src − black)·scale, top), rounded to nearest even.
+func levelsRow(dst []int32, src []uint16, black, scale []float32, top int32) {
+	n := len(dst)
+	src, black, scale = src[:n], black[:n], scale[:n]
+	levelsRowArch(dst, src, black, scale, top)
+}
+
+func levelsRowGeneric(dst []int32, src []uint16, black, scale []float32, top int32) {
+	src, black, scale = src[:len(dst)], black[:len(dst)], scale[:len(dst)]
+	for i, v := range src {
+		f := float32((float32(v) - black[i]) * scale[i])
+		f = max(-levelsBound, min(levelsBound, f))
+		r := int32(math.Float32bits(f+roundMagic)) - int32(0x4b400000)
+		dst[i] = min(r, top)
+	}
+}
+
+// levelsBound keeps what hostile levels make of a sample inside the range of
+// the kernels' 32-bit sums.
+const levelsBound = 1 << 20
+
+// bilinearRow interpolates a row of a Bayer mosaic. up, mid and down are three
+// rows of working values whose sample i+1 belongs to output i. own is the plane
+// of the row's red or blue, other that of the rows above and below. first is 0
+// when output 0 has the colour own, 1 when it is green. Outputs are moved up by
+// pedestal and bounded to 16 bits.
+func bilinearRow(own, green, other []uint16, up, mid, down []int32, first int, pedestal int32) {
+	n := len(own)
+	green, other = green[:n], other[:n]
+	up, mid, down = up[:n+2], mid[:n+2], down[:n+2]
+	bilinearRowArch(own, green, other, up, mid, down, first&1, pedestal)
+}
+
+func bilinearRowGeneric(own, green, other []uint16, up, mid, down []int32, first int, pedestal int32) {
+	n := len(own)
+	green, other = green[:n], other[:n]
+	up, mid, down = up[:n+2], mid[:n+2], down[:n+2]
+	for i := range own {
+		c := mid[i+1]
+		if i&1 == first {
+			own[i] = clamp16(c + pedestal)
+			green[i] = clamp16((up[i+1]+down[i+1]+mid[i]+mid[i+2]+2)>>2 + pedestal)
+			other[i] = clamp16((up[i]+up[i+2]+down[i]+down[i+2]+2)>>2 + pedestal)
+		} else {
+			own[i] = clamp16((mid[i]+mid[i+2]+1)>>1 + pedestal)
+			green[i] = clamp16(c + pedestal)
+			other[i] = clamp16((up[i+1]+down[i+1]+1)>>1 + pedestal)
+		}
+	}
+}
+
+// malvarRow is bilinearRow with the filters of Malvar, He and Cutler (2004),
+// figure 2, in sixteenths. Sample i+2 of the five rows r belongs to output i.
+func malvarRow(own, green, other []uint16, r *[5][]int32, first int, pedestal int32) {
+	n := len(own)
+	green, other = green[:n], other[:n]
+	rows := [5][]int32{r[0][:n+4], r[1][:n+4], r[2][:n+4], r[3][:n+4], r[4][:n+4]}
+	malvarRowArch(own, green, other, &rows, first&1, pedestal)
+}
+
+func malvarRowGeneric(own, green, other []uint16, r *[5][]int32, first int, pedestal int32) {
+	n := len(own)
+	green, other = green[:n], other[:n]
+	nn, up, mid, down, ss := r[0][:n+4], r[1][:n+4], r[2][:n+4], r[3][:n+4], r[4][:n+4]
+	for i := range own {
+		c := mid[i+2]
+		h1, h2 := mid[i+1]+mid[i+3], mid[i]+mid[i+4]
+		v1, v2 := up[i+2]+down[i+2], nn[i+2]+ss[i+2]
+		d := up[i+1] + up[i+3] + down[i+1] + down[i+3]
+		if i&1 == first {
+			own[i] = clamp16(c + pedestal)
+			green[i] = clamp16((4*c+2*(h1+v1)-(h2+v2)+4)>>3 + pedestal)
+			other[i] = clamp16((12*c+4*d-3*(h2+v2)+8)>>4 + pedestal)
+		} else {
+			own[i] = clamp16((10*c+8*h1-2*(h2+d)+v2+8)>>4 + pedestal)
+			green[i] = clamp16(c + pedestal)
+			other[i] = clamp16((10*c+8*v1-2*(v2+d)+h2+8)>>4 + pedestal)
+		}
+	}
+}
+
+func clamp16(v int32) uint16 { return uint16(max(0, min(v, math.MaxUint16))) }

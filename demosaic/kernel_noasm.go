@@ -1,0 +1,13 @@
+package demosaic
+
+func levelsRowArch(dst []int32, src []uint16, black, scale []float32, top int32) {
+	levelsRowGeneric(dst, src, black, scale, top)
+}
+
+func bilinearRowArch(own, green, other []uint16, up, mid, down []int32, first int, pedestal int32) {
+	bilinearRowGeneric(own, green, other, up, mid, down, first, pedestal)
+}
+
+func malvarRowArch(own, green, other []uint16, r *[5][]int32, first int, pedestal int32) {
+	malvarRowGeneric(own, green, other, r, first, pedestal)
+}

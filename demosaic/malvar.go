@@ -1,0 +1,26 @@
+package demosaic
+
+import (
+	"image"
+
+	"github.com/quadraw/quadraw/raw"
+)
+
+// malvar is H. S. Malvar, L. He and R. Cutler, "High-quality linear
+// interpolation for demosaicing of Bayer-patterned color images", ICASSP 2004:
+// bilinear estimates corrected by the gradient of the colour that is there.
+type malvar struct {
+	l        *levels
+	pedestal int32
+}
+
+func (m *malvar) halo() int         { return 2 }
+func (m *malvar) side() image.Point { return rowTile }
+func (m *malvar) newState() any     { return &rowState{level: levelRows{l: m.l}} }
+
+func (m *malvar) run(state any, dst *raw.RGB, in *raw.Mosaic) {
+	s := state.(*rowState)
+	s.each(dst, in, m.l.cfa, 2, func(own, green, other []uint16, r [][]int32, first int) {
+		malvarRow(own, green, other, (*[5][]int32)(r), first, m.pedestal)
+	})
+}
