@@ -1,0 +1,229 @@
+package bench
+
+import (
+	"fmt"
+	"image/color"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+var (
+	ours   = color.RGBA{R: 0x1f, G: 0x6f, B: 0xb4, A: 0xff}
+	theirs = color.RGBA{R: 0xb0, G: 0x5a, B: 0x1e, A: 0xff}
+	faint  = color.RGBA{R: 0xa0, G: 0xa0, B: 0xa0, A: 0xff}
+)
+
+// Plot draws the report's pictures into dir, each as SVG and PNG, and returns
+// their names: shares of the rooflines, quality over speed, and scaling. A
+// part that was not measured has no picture.
+func (r *Report) Plot(dir string) ([]string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, d := range []struct {
+		name          string
+		width, height vg.Length
+		draw          func() (*plot.Plot, error)
+	}{
+		{"shares", 20 * vg.Centimeter, vg.Length(4+len(r.Stages)) * 0.6 * vg.Centimeter, r.plotShares},
+		{"quality-speed-bayer", 18 * vg.Centimeter, 13 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotPareto("Bayer") }},
+		{"quality-speed-quad", 18 * vg.Centimeter, 13 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotPareto("Quad") }},
+		{"scaling-time", 18 * vg.Centimeter, 12 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotScaling(false) }},
+		{"scaling-memory", 18 * vg.Centimeter, 12 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotScaling(true) }},
+	} {
+		p, err := d.draw()
+		if err != nil {
+			return names, fmt.Errorf("draw %s: %w", d.name, err)
+		}
+		if p == nil {
+			continue
+		}
+		for _, ext := range []string{".svg", ".png"} {
+			name := filepath.Join(dir, d.name+ext)
+			if err := p.Save(d.width, d.height, name); err != nil {
+				return names, fmt.Errorf("draw %s: %w", name, err)
+			}
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// plotShares draws a bar for each stage: how much of the binding roofline it
+// reaches.
+func (r *Report) plotShares() (*plot.Plot, error) {
+	if len(r.Stages) == 0 {
+		return nil, nil
+	}
+	p := plot.New()
+	p.Title.Text = "Share of the roofline that binds"
+	p.X.Min, p.X.Max = 0, 1.05
+	var values plotter.Values
+	var names []string
+	for _, s := range slices.Backward(r.Stages) {
+		values = append(values, s.Share())
+		names = append(names, s.key())
+	}
+	bars, err := plotter.NewBarChart(values, 0.35*vg.Centimeter)
+	if err != nil {
+		return nil, err
+	}
+	bars.Horizontal = true
+	bars.Color = ours
+	bars.LineStyle.Width = 0
+	p.Add(plotter.NewGrid(), bars)
+	p.NominalY(names...)
+	return p, nil
+}
+
+// plotPareto draws quality over speed for a test, with the Pareto front of
+// all points: what nobody beats in both.
+func (r *Report) plotPareto(test string) (*plot.Plot, error) {
+	type point struct {
+		plotter.XY
+		name string
+		our  bool
+	}
+	var points []point
+	for _, q := range r.Quality {
+		if q.Test != test+" CPSNR" {
+			continue
+		}
+		if v, our := r.speedOf(q.Stage); v > 0 {
+			points = append(points, point{plotter.XY{X: v, Y: q.Value}, q.Method, our})
+		}
+	}
+	if len(points) == 0 {
+		return nil, nil
+	}
+	p := plot.New()
+	p.Title.Text = test + ": quality over speed"
+	p.X.Label.Text = "MP/s, all cores"
+	p.Y.Label.Text = "CPSNR, dB"
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	slices.SortFunc(points, func(a, b point) int {
+		if a.X > b.X {
+			return -1
+		}
+		return 1
+	})
+	var front, own, others plotter.XYs
+	labels := plotter.XYLabels{}
+	best := 0.0
+	for _, q := range points {
+		if q.Y > best {
+			best = q.Y
+			front = append(front, q.XY)
+		}
+		if q.our {
+			own = append(own, q.XY)
+		} else {
+			others = append(others, q.XY)
+		}
+		labels.XYs = append(labels.XYs, q.XY)
+		labels.Labels = append(labels.Labels, "  "+q.name)
+	}
+	line, err := plotter.NewLine(front)
+	if err != nil {
+		return nil, err
+	}
+	line.Color = faint
+	line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+	p.Add(plotter.NewGrid(), line)
+	p.Legend.Add("Pareto front", line)
+	for _, set := range []struct {
+		xys   plotter.XYs
+		color color.Color
+		name  string
+	}{{own, ours, "quadraw"}, {others, theirs, "peers"}} {
+		if len(set.xys) == 0 {
+			continue
+		}
+		s, err := plotter.NewScatter(set.xys)
+		if err != nil {
+			return nil, err
+		}
+		s.Color, s.Radius = set.color, vg.Points(4)
+		p.Add(s)
+		p.Legend.Add(set.name, s)
+	}
+	names, err := plotter.NewLabels(labels)
+	if err != nil {
+		return nil, err
+	}
+	p.Add(names)
+	p.X.Min, p.X.Max = p.X.Min/1.3, p.X.Max*2.5
+	p.Legend.Top = true
+	return p, nil
+}
+
+// speedOf returns the speed of a stage or peer on the most workers.
+func (r *Report) speedOf(name string) (mps float64, our bool) {
+	for i := range r.Stages {
+		if s := &r.Stages[i]; s.Name == name {
+			mps, our = max(mps, s.MPs()), true
+		}
+	}
+	for i := range r.Peers {
+		if p := &r.Peers[i]; p.Name == name && len(p.Seconds) > 0 {
+			mps = max(mps, p.MPs())
+		}
+	}
+	return mps, our
+}
+
+// plotScaling draws time or peak memory over what grows, a line a curve.
+func (r *Report) plotScaling(memory bool) (*plot.Plot, error) {
+	curves := map[string]plotter.XYs{}
+	var order []string
+	for _, s := range r.Scaling {
+		if s.Curve != "pixels" {
+			continue
+		}
+		y := s.Seconds
+		if memory {
+			y = float64(s.PeakRSS) / 1e6
+		}
+		if y <= 0 {
+			continue
+		}
+		if curves[s.Work] == nil {
+			order = append(order, s.Work)
+		}
+		curves[s.Work] = append(curves[s.Work], plotter.XY{X: s.X, Y: y})
+	}
+	if len(order) == 0 {
+		return nil, nil
+	}
+	p := plot.New()
+	p.Title.Text, p.Y.Label.Text = "Time over frame size", "seconds"
+	if memory {
+		p.Title.Text, p.Y.Label.Text = "Peak memory over frame size", "peak RSS, MB"
+	}
+	p.X.Label.Text = "megapixels"
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	if !memory {
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	} else {
+		p.Y.Min = 0
+	}
+	p.Add(plotter.NewGrid())
+	for i, name := range order {
+		line, dots, err := plotter.NewLinePoints(curves[name])
+		if err != nil {
+			return nil, err
+		}
+		c := color.RGBA{R: uint8(40 + 60*i%200), G: uint8(150 - 40*i%150), B: uint8(200 - 70*i%180), A: 255}
+		line.Color, dots.Color = c, c
+		p.Add(line, dots)
+		p.Legend.Add(name, line, dots)
+	}
+	p.Legend.Top, p.Legend.Left = true, true
+	return p, nil
+}
