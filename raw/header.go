@@ -154,40 +154,6 @@ func (o Orientation) Valid() bool { return o >= TopLeft && o <= LeftBottom }
 // Transposes reports whether width and height change places.
 func (o Orientation) Transposes() bool { return o >= LeftTop && o <= LeftBottom }
 
-// Opcode is an entry of a DNG opcode list. Params holds the decoded payload
-// (a *GainMap and so on) or nil for one that is not understood and optional.
-type Opcode struct {
-	ID      uint32
-	Version uint32
-	Flags   uint32 // bit 0: optional; bit 1: skip for previews
-	Data    []byte // the payload as stored, big-endian
-	Params  any
-}
-
-// Optional reports whether a reader that does not know the opcode may go on.
-func (o *Opcode) Optional() bool { return o.Flags&1 != 0 }
-
-// OpcodeArea is the part of the frame that an area opcode works on: every
-// RowPitch-th row and ColPitch-th column of Rect, in Planes planes from Plane.
-// Coordinates count from ActiveArea.
-type OpcodeArea struct {
-	Rect               image.Rectangle
-	Plane, Planes      int
-	RowPitch, ColPitch int
-}
-
-// GainMap is opcode 9: a grid of gains, bilinearly interpolated. Grid point
-// (i, j) lies at OriginV + i·SpacingV, OriginH + j·SpacingH of the active
-// area's height and width (DNG 1.7.1, chapter 7).
-type GainMap struct {
-	Area               OpcodeArea
-	PointsV, PointsH   int
-	SpacingV, SpacingH float64
-	OriginV, OriginH   float64
-	MapPlanes          int
-	Gains              []float32 // [PointsV][PointsH][MapPlanes]
-}
-
 // Tag is a metadata entry that is carried through untouched: a TIFF field with
 // its values in little-endian order.
 type Tag struct {
