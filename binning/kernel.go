@@ -1,0 +1,90 @@
+package binning
+
+// Kernels: one row of output each. These generic functions are the
+// definition; assembly gives the same bits. Each takes len(dst) whole cells
+// and reslices its arguments once, so that the loops need no bounds checks.
+
+// sum2 writes min((the four samples of each 2×2 cell + round) >> shift, 65535).
+func sum2Generic(dst, r0, r1 []uint16, round uint32, shift uint) {
+	r0, r1 = r0[:2*len(dst)], r1[:2*len(dst)]
+	for i := range dst {
+		if len(r0) < 2 || len(r1) < 2 {
+			return
+		}
+		s := uint32(r0[0]) + uint32(r0[1]) + uint32(r1[0]) + uint32(r1[1])
+		dst[i] = uint16(min((s+round)>>(shift&31), 65535))
+		r0, r1 = r0[2:], r1[2:]
+	}
+}
+
+// sum3 writes min(⌊(the nine samples of each 3×3 cell + round + ½)·scale⌋,
+// 65535) in float32. Sums stay below 2²⁰, so for scale 1/9 this is exactly
+// the integer division by nine: the ½ keeps the quotient 1/18 away from every
+// integer, and rounding moves it by less than 1/128.
+func sum3Generic(dst, r0, r1, r2 []uint16, round uint32, scale float32) {
+	r0, r1, r2 = r0[:3*len(dst)], r1[:3*len(dst)], r2[:3*len(dst)]
+	for i := range dst {
+		if len(r0) < 3 || len(r1) < 3 || len(r2) < 3 {
+			return
+		}
+		s := uint32(r0[0]) + uint32(r0[1]) + uint32(r0[2]) +
+			uint32(r1[0]) + uint32(r1[1]) + uint32(r1[2]) +
+			uint32(r2[0]) + uint32(r2[1]) + uint32(r2[2])
+		dst[i] = uint16(min(int32((float32(int32(s+round))+0.5)*scale), 65535))
+		r0, r1, r2 = r0[3:], r1[3:], r2[3:]
+	}
+}
+
+// sum4 is sum2 for cells of 4×4.
+func sum4Generic(dst, r0, r1, r2, r3 []uint16, round uint32, shift uint) {
+	n := 4 * len(dst)
+	r0, r1, r2, r3 = r0[:n], r1[:n], r2[:n], r3[:n]
+	for i := range dst {
+		if len(r0) < 4 || len(r1) < 4 || len(r2) < 4 || len(r3) < 4 {
+			return
+		}
+		s := uint32(r0[0]) + uint32(r0[1]) + uint32(r0[2]) + uint32(r0[3]) +
+			uint32(r1[0]) + uint32(r1[1]) + uint32(r1[2]) + uint32(r1[3]) +
+			uint32(r2[0]) + uint32(r2[1]) + uint32(r2[2]) + uint32(r2[3]) +
+			uint32(r3[0]) + uint32(r3[1]) + uint32(r3[2]) + uint32(r3[3])
+		dst[i] = uint16(min((s+round)>>(shift&31), 65535))
+		r0, r1, r2, r3 = r0[4:], r1[4:], r2[4:], r3[4:]
+	}
+}
+
+// pairGeneric reorders each block of four samples of a Bayer row, a b a' b',
+// to a a' b b', which makes it a row of cells like a Quad sensor's. dst and
+// src are of one length; what is left of the last block is copied in order.
+func pairGeneric(dst, src []uint16) {
+	src = src[:len(dst)]
+	for len(dst) >= 4 && len(src) >= 4 {
+		dst[0], dst[1], dst[2], dst[3] = src[0], src[2], src[1], src[3]
+		dst, src = dst[4:], src[4:]
+	}
+	if len(dst) == 3 && len(src) == 3 {
+		// a b a': the one whole pair first.
+		dst[0], dst[1], dst[2] = src[0], src[2], src[1]
+		return
+	}
+	copy(dst, src)
+}
+
+// linGeneric writes clamp((k + Σ c·(v − 32768)) >> shift) over the n rows of
+// each n×n cell; rows and coefficients are len(dst)·n long. Sums are modulo
+// 2³², as the vector units have them: the coefficients are chosen so that the
+// end result fits.
+func linGeneric(dst []uint16, n int, rows [4][]uint16, coeffs [4][]int16, k []int32, shift uint) {
+	k = k[:len(dst)]
+	for i := range dst {
+		s := k[i]
+		for y := 0; y < n && y < 4; y++ {
+			r, c := rows[y], coeffs[y]
+			r = r[i*n : i*n+n]
+			c = c[i*n : i*n+n][:len(r)]
+			for x, v := range r {
+				s += int32(c[x]) * (int32(v) - 32768)
+			}
+		}
+		dst[i] = uint16(max(0, min(s>>(shift&31), 65535)))
+	}
+}
