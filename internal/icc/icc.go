@@ -105,7 +105,9 @@ var (
 	d65 = xyzOf([2]float64{0.3127, 0.3290})
 )
 
-func xyzOf(xy [2]float64) [3]float64 { return [3]float64{xy[0] / xy[1], 1, (1 - xy[0] - xy[1]) / xy[1]} }
+func xyzOf(xy [2]float64) [3]float64 {
+	return [3]float64{xy[0] / xy[1], 1, (1 - xy[0] - xy[1]) / xy[1]}
+}
 
 // toXYZD50 returns the matrix from linear RGB to XYZ relative to D50: the
 // primaries scaled so that (1, 1, 1) is white, then Bradford.
