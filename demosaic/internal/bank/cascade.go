@@ -1,0 +1,168 @@
+package bank
+
+import (
+	"fmt"
+	"image"
+)
+
+// Cascade is a model made ready to run: some of its stages, and all of their
+// outputs or only those of a Bayer mosaic. It does not change, and any number
+// of goroutines may use it.
+type Cascade struct {
+	cell, halo int
+	remosaic   bool
+	stages     []stage
+}
+
+type stage struct {
+	width, taps, reach int
+	known              bool // the mosaic's own samples are kept
+	phases             []phase
+}
+
+type phase struct {
+	tree    Tree
+	targets []Target
+	coef    []int16 // [leaf][target][tap]
+}
+
+// New returns the cascade of the first n stages of m, or of all if n is 0.
+func New(m *Model, n int) (*Cascade, error) {
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		n = len(m.Stages)
+	}
+	if n < 0 || n > len(m.Stages) {
+		return nil, fmt.Errorf("%w: %d stages of %d", ErrModel, n, len(m.Stages))
+	}
+	c := &Cascade{cell: m.Cell, halo: m.Halo(n)}
+	for i, st := range m.Stages[:n] {
+		s := stage{width: st.Width, taps: m.Taps(i), reach: m.Reach(i), known: !m.Full}
+		for j, p := range st.Phases {
+			s.phases = append(s.phases, phase{p.Tree, Targets(m.Cell, j, m.Full), p.Coef})
+		}
+		c.stages = append(c.stages, s)
+	}
+	return c, nil
+}
+
+// NewRemosaic is [New] with the last stage reduced to the outputs that a Bayer
+// mosaic anchored at (0, 0) takes: it is for [Cascade.Remosaic].
+func NewRemosaic(m *Model, n int) (*Cascade, error) {
+	c, err := New(m, n)
+	if err != nil {
+		return nil, err
+	}
+	c.remosaic = true
+	last := &c.stages[len(c.stages)-1]
+	for j := range last.phases {
+		last.phases[j] = last.phases[j].bayer(last.taps)
+	}
+	return c, nil
+}
+
+// bayer keeps the targets of a Bayer mosaic. Units begin at even coordinates,
+// so every unit has the same.
+func (p phase) bayer(taps int) phase {
+	q := phase{tree: p.tree}
+	var keep []int
+	for i, t := range p.targets {
+		if t.Color == ColorAt(1, int(t.Pos&1), int(t.Pos>>1)) {
+			keep = append(keep, i)
+			q.targets = append(q.targets, t)
+		}
+	}
+	for leaf := range p.tree.Leaves() {
+		for _, i := range keep {
+			o := (leaf*len(p.targets) + i) * taps
+			q.coef = append(q.coef, p.coef[o:o+taps]...)
+		}
+	}
+	return q
+}
+
+// Halo returns how many pixels beyond its output the cascade reads on every
+// side; it is even.
+func (c *Cascade) Halo() int { return c.halo }
+
+// Stages returns the number of stages.
+func (c *Cascade) Stages() int { return len(c.stages) }
+
+// Scratch is the memory that a run needs besides its input and output; a
+// goroutine uses the same one again and again. The zero value is ready.
+type Scratch struct {
+	rgb      [2]RGB
+	features Features
+	class    []uint8
+	window   []int32
+}
+
+// Demosaic fills dst from the mosaic src. dst.Rect has even coordinates, and
+// src.Rect reaches at least Halo beyond it.
+func (c *Cascade) Demosaic(dst *RGB, src *Plane, s *Scratch) {
+	c.must(!c.remosaic, dst.Rect, src)
+	prev := c.lead(dst.Rect, src, s)
+	c.run(len(c.stages)-1, dst, prev, src, dst.Rect, s)
+}
+
+// Remosaic fills dst with a Bayer mosaic (red at even coordinates) from the
+// mosaic src, under the rules of [Cascade.Demosaic].
+func (c *Cascade) Remosaic(dst *Plane, src *Plane, s *Scratch) {
+	c.must(c.remosaic, dst.Rect, src)
+	prev := c.lead(dst.Rect, src, s)
+	// The three planes share dst's memory: a unit writes each of its four
+	// pixels in one plane only.
+	all := &RGB{Pix: [3][]int16{dst.Pix, dst.Pix, dst.Pix}, Stride: dst.Stride, Rect: dst.Rect}
+	c.run(len(c.stages)-1, all, prev, src, dst.Rect, s)
+}
+
+// must stops calls that would read outside src: a mistake in the caller.
+func (c *Cascade) must(kind bool, r image.Rectangle, src *Plane) {
+	if !kind {
+		panic("bank: a cascade for the other operation")
+	}
+	if (r.Min.X|r.Min.Y|r.Max.X|r.Max.Y)&1 != 0 || !r.Inset(-c.halo).In(src.Rect) {
+		panic(fmt.Sprintf("bank: %v from %v with a halo of %d", r, src.Rect, c.halo))
+	}
+}
+
+// lead runs all stages but the last, each on what the next ones need of it,
+// and returns its output.
+func (c *Cascade) lead(r image.Rectangle, src *Plane, s *Scratch) *RGB {
+	var prev *RGB
+	halo := c.halo
+	for i := range len(c.stages) - 1 {
+		halo -= c.stages[i].reach
+		next := &s.rgb[i&1]
+		next.Reset(r.Inset(-halo))
+		c.run(i, next, prev, src, next.Rect, s)
+		prev = next
+	}
+	return prev
+}
+
+// run computes stage i for the pixels r of dst.
+func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *Scratch) {
+	st := &c.stages[i]
+	if i == 0 {
+		s.features.Mosaic(c.cell, src, r)
+	} else {
+		s.features.Color(c.cell, prev, r)
+	}
+	s.class = grow(s.class, r.Dx()/2)
+	s.window = grow(s.window, st.taps)
+	for y := r.Min.Y; y < r.Max.Y; y += 2 {
+		f := s.features.Row(y)
+		for x := r.Min.X; x < r.Min.X+2*min(c.cell, r.Dx()/2); x += 2 {
+			first := (x - r.Min.X) / 2
+			st.phases[PhaseAt(c.cell, x, y)].tree.classify(s.class, f, first, c.cell)
+		}
+		if i == 0 {
+			c.first(st, dst, src, r, y, s)
+		} else {
+			c.later(st, dst, prev, src, r, y, s)
+		}
+	}
+}

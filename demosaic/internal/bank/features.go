@@ -1,0 +1,274 @@
+package bank
+
+import "image"
+
+// A feature is a ratio num/den of two numbers of 15 bits, packed into a
+// uint32: num (signed) in the low half, den (positive) in the high half. So
+// "num/den ≤ Q/P" is the test P·num − Q·den ≤ 0 without a division: one
+// VPMADDWD for a vector of units.
+//
+// Features come from unit planes: numbers of 0 to 8191 a unit, at about 16 to
+// a level of 255, each the mean of some absolute difference over the unit.
+// Unit planes are summed over boxes of 1, 3 and 5 units, and each box size
+// gives twelve features; Quad adds six about the gradients inside the cells.
+// A ratio has one level added below, as in a/(b + 1).
+
+const (
+	planeMax    = 8191 // of a unit plane
+	boxes       = 3    // 1, 3 and 5 units
+	perBox      = 12   // features of a box
+	boxReach    = 2    // units
+	maxFeatures = boxes*perBox + 6
+
+	// featureShift leaves one level of 255 about 8 steps: what differences
+	// are taken of.
+	featureShift = 3
+)
+
+// one is a level of 255 in the sums over each box.
+var one = [boxes]int32{16, 9, 12}
+
+// FeatureCount returns the number of features of stage i (from 0).
+func FeatureCount(n, i int) int {
+	if i == 0 && n == 2 {
+		return maxFeatures
+	}
+	return boxes * perBox
+}
+
+// featureReach returns how many pixels beyond a unit the features of stage i
+// look.
+func featureReach(n, i int) int {
+	switch {
+	case i > 0:
+		return 2*boxReach + 1
+	case n == 1:
+		return 2*boxReach + bayerReach
+	default:
+		return 2 * (boxReach + quadReach)
+	}
+}
+
+// The unit planes of stage 1: steps between samples of one colour (g),
+// activity of the colour difference low-passed along rows and columns (a),
+// diagonal steps (d), how much the two colour differences differ (e), and the
+// smaller of the two (n), which is near zero on neutral detail of any
+// frequency. Quad has the steps inside cells (f) besides.
+const (
+	gH = iota
+	gV
+	aH
+	aV
+	dD // falling diagonal
+	dU // rising diagonal
+	eE
+	nN
+	mosaicPlanes
+	fH = mosaicPlanes
+	fV = mosaicPlanes + 1
+)
+
+// The unit planes of later stages: steps of luma along rows, columns and
+// diagonals, steps of the colour differences, the Laplacian of luma (z), the
+// detail of the colour differences (c) and their size (m).
+const (
+	lH = iota
+	lV
+	lD
+	lU
+	cH
+	cV
+	zZ
+	cC
+	mM
+	colorPlanes
+)
+
+const maxPlanes = 10
+
+// Features computes the features of one stage, row of units by row.
+type Features struct {
+	cell, stage int
+	planes      int
+	unit        [maxPlanes][]uint16 // unit planes of area
+	area        image.Rectangle     // in units, with a border of boxReach
+	width       int                 // units a row of features
+
+	reduced [3]Plane            // what differences are taken of
+	rough   [maxPlanes][]uint16 // Quad: unit planes before smoothing
+	smooth  []uint16
+	column  []uint16
+	sum     [maxPlanes][]uint16
+	rows    [maxFeatures][]uint32
+}
+
+// Mosaic prepares the features of stage 1 for the units of r, a rectangle in
+// pixels with even coordinates. src reaches beyond r by the stage's reach.
+func (f *Features) Mosaic(n int, src *Plane, r image.Rectangle) {
+	f.begin(n, 0, r)
+	if n == 1 {
+		f.bayer(src)
+	} else {
+		f.quad(src)
+	}
+}
+
+// Color prepares the features of a later stage.
+func (f *Features) Color(n int, src *RGB, r image.Rectangle) {
+	f.begin(n, 1, r)
+	f.color(src)
+}
+
+func (f *Features) begin(n, stage int, r image.Rectangle) {
+	f.cell, f.stage = n, stage
+	units := image.Rect(r.Min.X>>1, r.Min.Y>>1, r.Max.X>>1, r.Max.Y>>1)
+	f.width = units.Dx()
+	f.area = units.Inset(-boxReach)
+	switch {
+	case stage > 0:
+		f.planes = colorPlanes
+	case n == 1:
+		f.planes = mosaicPlanes
+	default:
+		f.planes = mosaicPlanes + 2
+	}
+	size := f.area.Dx() * f.area.Dy()
+	for i := range f.planes {
+		f.unit[i] = grow(f.unit[i], size)
+		f.sum[i] = grow(f.sum[i], f.width)
+	}
+	f.column = grow(f.column, f.area.Dx())
+	for i := range FeatureCount(n, stage) {
+		f.rows[i] = grow(f.rows[i], f.width)
+	}
+}
+
+// unitRow returns the row y (in units) of unit plane i, border included.
+func (f *Features) unitRow(i, y int) []uint16 {
+	w := f.area.Dx()
+	o := (y - f.area.Min.Y) * w
+	return f.unit[i][o : o+w : o+w]
+}
+
+// Row computes the features of the row of units that begins at pixel row y
+// and returns them: one row for each feature, one entry for each unit. They
+// are overwritten by the next call.
+func (f *Features) Row(y int) [][]uint32 {
+	u := y >> 1
+	for b := range boxes {
+		for i := range f.planes {
+			f.box(f.sum[i], i, u, b)
+		}
+		rows := f.rows[b*perBox : b*perBox+perBox]
+		switch {
+		case f.stage > 0:
+			colorFeatures(rows, &f.sum, one[b])
+		default:
+			mosaicFeatures(rows, &f.sum, one[b])
+			if f.cell == 2 && b > 0 {
+				o := boxes*perBox + 3*(b-1)
+				cellFeatures(f.rows[o:o+3], &f.sum, one[b])
+			}
+		}
+	}
+	return f.rows[:FeatureCount(f.cell, f.stage)]
+}
+
+// box sums plane i over a box of 2b+1 units round each unit of row u. The
+// scale falls to 9/16 for 3 units and 25/32 for 5, so that sixteen bits do.
+func (f *Features) box(dst []uint16, i, u, b int) {
+	switch b {
+	case 0:
+		copy(dst, f.unitRow(i, u)[boxReach:])
+	case 1:
+		columns3(f.column, f.unitRow(i, u-1), f.unitRow(i, u), f.unitRow(i, u+1))
+		across3(dst, f.column[1:])
+	default:
+		columns5(f.column, f.unitRow(i, u-2), f.unitRow(i, u-1), f.unitRow(i, u), f.unitRow(i, u+1), f.unitRow(i, u+2))
+		across5(dst, f.column)
+	}
+}
+
+func columns3(dst, a, b, c []uint16) {
+	a, b, c = a[:len(dst)], b[:len(dst)], c[:len(dst)]
+	for i := range dst {
+		dst[i] = (a[i] + b[i] + c[i]) >> 1
+	}
+}
+
+func columns5(dst, a, b, c, d, e []uint16) {
+	a, b, c, d, e = a[:len(dst)], b[:len(dst)], c[:len(dst)], d[:len(dst)], e[:len(dst)]
+	for i := range dst {
+		dst[i] = (a[i] + b[i] + c[i] + d[i] + e[i]) >> 2
+	}
+}
+
+func across3(dst, s []uint16) {
+	a, b, c := s[:len(dst)], s[1:][:len(dst)], s[2:][:len(dst)]
+	for i := range dst {
+		dst[i] = (a[i] + b[i] + c[i]) >> 3
+	}
+}
+
+func across5(dst, s []uint16) {
+	a, b, c, d, e := s[:len(dst)], s[1:][:len(dst)], s[2:][:len(dst)], s[3:][:len(dst)], s[4:][:len(dst)]
+	for i := range dst {
+		dst[i] = (a[i] + b[i] + c[i] + d[i] + e[i]) >> 3
+	}
+}
+
+// ratio packs a feature.
+func ratio(num, den int32) uint32 { return uint32(uint16(num)) | uint32(den)<<16 }
+
+// absolute packs a feature that is a number of levels.
+func absolute(num int32) uint32 { return ratio(num, 16) }
+
+func mosaicFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32) {
+	for i := range dst[0] {
+		gh, gv, ah, av := int32(s[gH][i]), int32(s[gV][i]), int32(s[aH][i]), int32(s[aV][i])
+		dd, du, e, n := int32(s[dD][i]), int32(s[dU][i]), int32(s[eE][i]), int32(s[nN][i])
+		g, a := gh+gv, ah+av
+		dst[0][i] = ratio(av-ah, a+one)
+		dst[1][i] = ratio(gv-gh, g+one)
+		dst[2][i] = ratio(dd-du, dd+du+one)
+		dst[3][i] = absolute(g)
+		dst[4][i] = absolute(a)
+		dst[5][i] = ratio(a, g+one)
+		dst[6][i] = ratio(min(ah, av), min(gh, gv)+one)
+		dst[7][i] = ratio(e, g+one)
+		dst[8][i] = absolute(min(ah, av))
+		dst[9][i] = absolute(min(gh, gv))
+		dst[10][i] = ratio(n, g+one)
+		dst[11][i] = absolute(n)
+	}
+}
+
+func cellFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32) {
+	for i := range dst[0] {
+		fh, fv := int32(s[fH][i]), int32(s[fV][i])
+		g := int32(s[gH][i]) + int32(s[gV][i])
+		dst[0][i] = ratio(fv-fh, fh+fv+one)
+		dst[1][i] = ratio(fh+fv, g+one)
+		dst[2][i] = absolute(fh + fv)
+	}
+}
+
+func colorFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32) {
+	for i := range dst[0] {
+		h, v, dd, du := int32(s[lH][i]), int32(s[lV][i]), int32(s[lD][i]), int32(s[lU][i])
+		ch, cv, z, c, m := int32(s[cH][i]), int32(s[cV][i]), int32(s[zZ][i]), int32(s[cC][i]), int32(s[mM][i])
+		l := h + v
+		dst[0][i] = ratio(v-h, l+one)
+		dst[1][i] = ratio(dd-du, dd+du+one)
+		dst[2][i] = ratio(cv-ch, ch+cv+one)
+		dst[3][i] = absolute(l)
+		dst[4][i] = absolute(ch + cv)
+		dst[5][i] = ratio(ch+cv, l+one)
+		dst[6][i] = ratio(z, l+one)
+		dst[7][i] = ratio(c, z+one)
+		dst[8][i] = absolute(c)
+		dst[9][i] = absolute(z)
+		dst[10][i] = ratio(m, l+one)
+		dst[11][i] = absolute(m)
+	}
+}
