@@ -1,0 +1,15 @@
+// Package noise makes clean mosaics out of noisy ones.
+//
+//   - [Merge] aligns a burst and merges it into one mosaic (align.go and the
+//     files it names, merge.go).
+//   - [Denoise] shrinks the noise of a single mosaic, or what is left after a
+//     merge (denoise.go).
+//
+// Everything happens on the mosaic itself, before demosaicing, where noise is
+// still white and its variance known: Scale·x + Offset at the signal x
+// ([raw.NoiseModel]). Signals are normalised, black 0 and white 1, and negative
+// noise is kept.
+//
+// A displacement says where a pixel of the reference is seen: reference pixel
+// p is seen at p + v in the other frame.
+package noise

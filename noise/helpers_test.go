@@ -1,0 +1,26 @@
+package noise_test
+
+import (
+	"context"
+	"image"
+	"testing"
+
+	"github.com/quadraw/quadraw/raw"
+	"github.com/quadraw/quadraw/tile"
+)
+
+// readAll fills m, as large as the frame, tile by tile on all cores.
+func readAll(t testing.TB, src raw.Source, m *raw.Mosaic) {
+	t.Helper()
+	m.CFA = src.Header().CFA
+	p, err := tile.NewPlan(tile.Work{Bounds: m.Rect, BytesPerPixel: 2}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = tile.Each(t.Context(), p, func() int { return 0 }, func(ctx context.Context, _ int, r image.Rectangle) error {
+		return src.ReadTile(ctx, m.Part(r))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,23 @@
+package noise
+
+import "github.com/quadraw/quadraw/noise/internal/dft"
+
+func ssd16(a []int16, as int, b []int16, bs int) uint64 { return ssd16Generic(a, as, b, bs) }
+
+func gather(t *dft.Tile, pix []uint16, at *[lanes]int, stride int, gain float32, add *[16]perLane, wy, wx *[dft.N]perLane) {
+	gatherGeneric(t, pix, at, stride, gain, add, wy, wx)
+}
+
+func compare(f, ref *dft.Spectrum, p *[bins]perLane, shift *binShift, ty, tx *turnTables, scale, m *perLane) {
+	compareGeneric(f, ref, p, shift, ty, tx, scale, m)
+}
+
+func addSpectrum(acc *accumulator, f *dft.Spectrum, p, h *[bins]perLane, k *trust, accepted *perLane) {
+	addGeneric(acc, f, p, h, k, accepted)
+}
+
+func finish(acc *accumulator, ratio *perLane) { finishGeneric(acc, ratio) }
+
+func scatter(dst []float32, stride int, t *dft.Tile, lane int, win *[dft.N]float32, base *[16]perLane) {
+	scatterGeneric(dst, stride, t, lane, win, base)
+}

@@ -1,0 +1,488 @@
+package noise
+
+import (
+	"context"
+	"image"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"github.com/quadraw/quadraw/noise/internal/dft"
+	"github.com/quadraw/quadraw/raw"
+	"github.com/quadraw/quadraw/tile"
+)
+
+const (
+	// mergeChunk is the side of the squares that are merged in one go.
+	mergeChunk = 512
+	// mergeCacheBytes keeps a row of chunks of a 108 MP frame.
+	mergeCacheBytes = 24 << 20
+	// maxOutside is how far a displaced tile may reach beyond the frame.
+	maxOutside = mergeStep + 8
+)
+
+// Constants of the weights; P is the power of a bin's difference against what
+// noise explains, M its mean over the tile.
+const (
+	slackFrom, slackWidth = 1.3, 0.2 // a tile that agrees as a whole is judged less sternly bin by bin
+	tolerance             = 1.5
+	sternFrom, sternWidth = 2.5, 1.2
+	sternest              = 0.05
+	dropAbove             = 12.0 // nothing in common
+)
+
+// lumaReach is how many times farther luma reaches than colour in the split
+// of the spectrum, by period.
+func lumaReach(period int) float64 {
+	if period == 4 {
+		return 3
+	}
+	return 2
+}
+
+// acceptedUnit is the resolution of the counters of accepted weight.
+const acceptedUnit = 1 << 10
+
+// mergeFrame is a frame that takes part.
+type mergeFrame struct {
+	index  int
+	src    raw.Source
+	gain   float32     // normalised, in the reference's exposure, per DN
+	black  [16]float32 // −black·gain by phase
+	white  uint16      // DN from which a sample counts as clipped
+	vector [][2]int32  // displacement of every merge tile in sub-pixels; nil: the reference
+	noise  raw.NoiseProfile
+
+	accepted, tiles atomic.Int64
+}
+
+// merger is the lazily merged mosaic.
+type merger struct {
+	h        *raw.Header
+	period   int
+	nx, ny   int           // merge tiles across and down; tile i begins at (i−1)·mergeStep
+	frames   []*mergeFrame // the reference first
+	refIndex int
+	profile  raw.NoiseProfile
+	scale    float32 // DN of the output per normalised unit
+	circle   *circle
+	shift    *binShift
+	win      [dft.N]float32
+	winLanes [dft.N]perLane // half the window: dft.Forward doubles
+	winFull  [dft.N]perLane
+	stats    []tileStat
+	pool     sync.Pool
+}
+
+func newMerger(b *burst) (*merger, error) {
+	ref := b.sources[b.ref].Header()
+	m := &merger{
+		h: mergedHeader(ref), period: ref.CFA.Period(), refIndex: b.ref, profile: b.profile,
+		nx: (ref.Size.X+mergeStep-1)/mergeStep + 1, ny: (ref.Size.Y+mergeStep-1)/mergeStep + 1,
+		circle: newCircle(), scale: 65535 - mergedBlack,
+	}
+	m.shift = newBinShift(m.period, lumaReach(m.period))
+	m.stats = make([]tileStat, m.nx*m.ny)
+	for i := range m.win {
+		m.win[i] = m.circle.window(i, 0)
+		for l := range lanes {
+			m.winFull[i][l], m.winLanes[i][l] = m.win[i], m.win[i]/2
+		}
+	}
+	add := func(i int, v *motion) {
+		f := newMergeFrame(b, i)
+		if v != nil {
+			f.vector = m.regrid(v)
+		}
+		m.frames = append(m.frames, f)
+	}
+	add(b.ref, nil)
+	for i, v := range b.motion {
+		if v != nil {
+			add(i, v)
+		}
+	}
+	m.h.Capture.Frames = 0
+	for _, f := range m.frames {
+		m.h.Capture.Frames += max(f.src.Header().Capture.Frames, 1)
+	}
+	m.pool.New = func() any { return new(mergeScratch) }
+	return m, nil
+}
+
+// mergedHeader is the reference's with the merged mosaic's levels.
+func mergedHeader(ref *raw.Header) *raw.Header {
+	h := ref.Clone()
+	h.BitsPerSample = 16
+	h.Black = raw.ConstantBlack(mergedBlack)
+	h.White = [3]float64{65535, 65535, 65535}
+	return h
+}
+
+func newMergeFrame(b *burst, i int) *mergeFrame {
+	src := levelled(b.sources[i])
+	h := src.Header()
+	f := &mergeFrame{index: i, src: src, noise: b.profileOf(i)}
+	white := h.White[1]
+	gain := 1 / (white - h.Black.Mean())
+	f.gain = float32(gain)
+	f.white = uint16(min(math.Ceil(white-.02*(white-h.Black.Mean())), 65535))
+	for y := range 4 {
+		for x := range 4 {
+			f.black[y*4+x] = float32(-h.Black.At(x, y, 0) * gain)
+		}
+	}
+	return f
+}
+
+// regrid brings a field to the merge tiles, in sub-pixels.
+func (m *merger) regrid(v *motion) [][2]int32 {
+	out := make([][2]int32, m.nx*m.ny)
+	k := float32(mergeStep) / float32(v.step*max(m.period, 2))
+	for y := range m.ny {
+		for x := range m.nx {
+			d := v.interpolate(float32(y)*k, float32(x)*k)
+			out[y*m.nx+x] = [2]int32{int32(math.RoundToEven(float64(d.y * subPixel))), int32(math.RoundToEven(float64(d.x * subPixel)))}
+		}
+	}
+	return out
+}
+
+// split parts a displacement into whole periods and sub-pixels.
+func (m *merger) split(d int32) (whole, fraction int) {
+	unit := subPixel * m.period
+	q := (int(d) + unit/2) &^ (unit - 1)
+	return q / subPixel, int(d) - q
+}
+
+func (m *merger) Header() *raw.Header { return m.h }
+
+func (m *merger) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
+	if err := m.h.CheckTile(ctx, dst.Rect, dst.Check()); err != nil {
+		return err
+	}
+	dst.CFA = m.h.CFA
+	s := m.pool.Get().(*mergeScratch)
+	defer m.pool.Put(s)
+	r := dst.Rect
+	for y := r.Min.Y / mergeChunk; y*mergeChunk < r.Max.Y; y++ {
+		for x := r.Min.X / mergeChunk; x*mergeChunk < r.Max.X; x++ {
+			at := image.Pt(x*mergeChunk, y*mergeChunk)
+			part := dst.Part(image.Rectangle{Min: at, Max: at.Add(image.Pt(mergeChunk, mergeChunk))})
+			if err := m.chunk(ctx, s, part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mergeScratch is a worker's memory.
+type mergeScratch struct {
+	windows []raw.Mosaic // what is needed of each frame
+	out     []float32
+	t       dft.Tile
+	ref, f  dft.Spectrum
+	acc     accumulator
+	p, h    [bins]perLane
+	dft     dft.Scratch
+	ty, tx  turnTables
+	wy, wx  [dft.N]perLane
+}
+
+// chunk merges one rectangle. Tiles are taken row by row, sixteen at a time,
+// and added to the output in that order, so every pixel gets its four tiles in
+// the same order however the rectangle was cut.
+func (m *merger) chunk(ctx context.Context, s *mergeScratch, dst *raw.Mosaic) error {
+	tiles := image.Rect(dst.Rect.Min.X/mergeStep, dst.Rect.Min.Y/mergeStep, (dst.Rect.Max.X-1)/mergeStep+2, (dst.Rect.Max.Y-1)/mergeStep+2)
+	area := image.Rect((tiles.Min.X-1)*mergeStep, (tiles.Min.Y-1)*mergeStep, tiles.Max.X*mergeStep, tiles.Max.Y*mergeStep)
+	if err := m.load(ctx, s, tiles, area); err != nil {
+		return err
+	}
+	n := area.Dx() * area.Dy()
+	if cap(s.out) < n {
+		s.out = make([]float32, n)
+	}
+	s.out = s.out[:n]
+	clear(s.out)
+	var b mergeBatch
+	for ty := tiles.Min.Y; ty < tiles.Max.Y; ty++ {
+		for tx := tiles.Min.X; tx < tiles.Max.X; tx++ {
+			b.tile[b.n] = image.Pt(tx, ty)
+			b.n++
+			if b.n == lanes {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				m.batch(s, &b, area)
+				b.n = 0
+			}
+		}
+	}
+	if b.n > 0 {
+		m.batch(s, &b, area)
+	}
+	m.store(s, dst, area)
+	return nil
+}
+
+// load reads the windows of all frames that the tiles ask for.
+func (m *merger) load(ctx context.Context, s *mergeScratch, tiles, area image.Rectangle) error {
+	if s.windows == nil {
+		s.windows = make([]raw.Mosaic, len(m.frames))
+	}
+	for z, f := range m.frames {
+		need := area
+		if f.vector != nil {
+			need = image.Rectangle{}
+			for ty := tiles.Min.Y; ty < tiles.Max.Y; ty++ {
+				for tx := tiles.Min.X; tx < tiles.Max.X; tx++ {
+					if r, _, _, ok := m.seen(f, image.Pt(tx, ty)); ok {
+						need = need.Union(r)
+					}
+				}
+			}
+		}
+		if need.Empty() {
+			s.windows[z].Rect = need
+			continue
+		}
+		s.windows[z].Reset(need, m.h.CFA)
+		if err := tile.ReadPadded(ctx, f.src, &s.windows[z]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seen is where frame f shows a tile: a rectangle displaced by whole periods,
+// and the fraction; ok is false when that is too far outside the frame.
+func (m *merger) seen(f *mergeFrame, t image.Point) (r image.Rectangle, fy, fx int, ok bool) {
+	d := f.vector[t.Y*m.nx+t.X]
+	dy, fy := m.split(d[0])
+	dx, fx := m.split(d[1])
+	at := image.Pt((t.X-1)*mergeStep+dx, (t.Y-1)*mergeStep+dy)
+	r = image.Rectangle{Min: at, Max: at.Add(image.Pt(mergeTile, mergeTile))}
+	ok = r.In(m.h.Bounds().Inset(-maxOutside)) || dx == 0 && dy == 0
+	return r, fy, fx, ok
+}
+
+// mergeBatch is sixteen tiles on their way; fewer at the end.
+type mergeBatch struct {
+	n    int
+	tile [lanes]image.Point
+	// Means of the reference's phases, normalised; what to add to a
+	// sample of the reference and of any frame to take them away.
+	base [16]perLane
+	// Variance of the reference.
+	s2 perLane
+}
+
+func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
+	for l := b.n; l < lanes; l++ {
+		b.tile[l] = b.tile[b.n-1]
+	}
+	ref := m.frames[0]
+	win := &s.windows[0]
+	var at [lanes]int
+	for l := range lanes {
+		p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(win.Rect.Min)
+		at[l] = p.Y*win.Stride + p.X
+		m.level(b, l, win.Pix[at[l]:], win.Stride)
+	}
+	var add [16]perLane
+	for i := range add {
+		for l := range lanes {
+			add[i][l] = ref.black[i] - b.base[i][l]
+		}
+	}
+	gather(&s.t, win.Pix, &at, win.Stride, ref.gain, &add, &m.winFull, &m.winLanes)
+	dft.Forward(&s.ref, &s.t, &s.dft)
+	s.acc.sum = s.ref
+	for i := range bins {
+		for l := range lanes {
+			s.acc.weight[i][l], s.acc.variance[i][l] = 1, 1
+		}
+	}
+	var agreed perLane
+	for l := range lanes {
+		agreed[l] = 1
+	}
+	for z := 1; z < len(m.frames); z++ {
+		m.addFrame(s, b, z, &agreed)
+	}
+	var ratio perLane
+	finish(&s.acc, &ratio)
+	dft.Inverse(&s.t, &s.acc.sum, &s.dft)
+	stride := area.Dx()
+	for l := range b.n {
+		t := b.tile[l]
+		p := image.Pt((t.X-1)*mergeStep, (t.Y-1)*mergeStep).Sub(area.Min)
+		scatter(s.out[p.Y*stride+p.X:], stride, &s.t, l, &m.win, &b.base)
+		m.stats[t.Y*m.nx+t.X].set(ratio[l], agreed[l])
+	}
+}
+
+// level finds the mean of each phase of a reference tile and its variance.
+func (m *merger) level(b *mergeBatch, l int, pix []uint16, stride int) {
+	var sums [16]uint32
+	phaseSums(&sums, pix, stride)
+	ref := m.frames[0]
+	const each = mergeTile * mergeTile / 16
+	// Phases that the CFA does not tell apart share a mean.
+	p := m.period
+	var mean [16]float64
+	for i := range sums {
+		mean[i/4%p*4+i%4%p] += float64(sums[i])
+	}
+	k := float64(p * p)
+	v := 0.0
+	for y := range 4 {
+		for x := range 4 {
+			i := y*4 + x
+			j := y%p*4 + x%p
+			x0 := float64(mean[j]*k/(16*each))*float64(ref.gain) + float64(ref.black[j])
+			b.base[i][l] = float32(x0)
+			v += m.profile.Variance(m.h.CFA.ColorAt(x, y), x0)
+		}
+	}
+	b.s2[l] = float32(v / 16)
+}
+
+// addFrame compares a frame's tiles with the reference's and adds what agrees.
+func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane) {
+	f := m.frames[z]
+	win := &s.windows[z]
+	if win.Rect.Empty() {
+		return
+	}
+	var at [lanes]int
+	var valid [lanes]bool
+	for l := range lanes {
+		r, fy, fx, ok := m.seen(f, b.tile[l])
+		valid[l] = ok
+		if !ok {
+			r, fy, fx = image.Rectangle{Min: win.Rect.Min}, 0, 0
+		}
+		p := r.Min.Sub(win.Rect.Min)
+		at[l] = p.Y*win.Stride + p.X
+		m.tables(s, l, fy, fx)
+	}
+	var add [16]perLane
+	for i := range add {
+		for l := range lanes {
+			add[i][l] = f.black[i] - b.base[i][l]
+		}
+	}
+	gather(&s.t, win.Pix, &at, win.Stride, f.gain, &add, &s.wy, &s.wx)
+	dft.Forward(&s.f, &s.t, &s.dft)
+	var scale, mean perLane
+	for l := range lanes {
+		// 2σ²E is the expected power, E = (N/2)² being the window's.
+		scale[l] = 1 / (2 * b.s2[l] * (mergeTile / 2) * (mergeTile / 2))
+	}
+	compare(&s.f, &s.ref, &s.p, m.shift, &s.ty, &s.tx, &scale, &mean)
+	var k trust
+	any := false
+	for l := range lanes {
+		mm := mean[l]
+		width := min(max((sternFrom-mm)/sternWidth, sternest), 1)
+		slack := min(max((slackFrom-mm)/slackWidth, 0), 1)
+		k.twice[l], k.width[l], k.inverse[l] = 2*(tolerance+slack), width, 1
+		if valid[l] && mm <= dropAbove && !(mm > 1.5 && m.clipDiffers(s, b, l, f, win.Pix[at[l]:], win.Stride)) {
+			k.top[l] = width
+			any = true
+		}
+	}
+	f.tiles.Add(int64(b.n))
+	if !any {
+		return
+	}
+	var accepted perLane
+	addSpectrum(&s.acc, &s.f, &s.p, &s.h, &k, &accepted)
+	total := int64(0)
+	for l := range b.n {
+		a := accepted[l] / bins
+		agreed[l] += a
+		total += int64(a * acceptedUnit)
+	}
+	f.accepted.Add(total)
+}
+
+// tables sets lane l's windows and turns for a fractional shift. The window
+// moves with the content.
+func (m *merger) tables(s *mergeScratch, l, fy, fx int) {
+	for i := range dft.N {
+		s.wy[i][l] = m.circle.window(i, fy)
+		s.wx[i][l] = m.circle.window(i, fx) / 2
+	}
+	for e := 0; e <= dft.N/2; e++ {
+		c, d := m.circle.shift(e, fy)
+		s.ty[dft.N/2+e][0][l], s.ty[dft.N/2+e][1][l] = c, d
+		s.ty[dft.N/2-e][0][l], s.ty[dft.N/2-e][1][l] = c, -d
+		c, d = m.circle.shift(e, fx)
+		s.tx[dft.N/2+e][0][l], s.tx[dft.N/2+e][1][l] = c, d
+		s.tx[dft.N/2-e][0][l], s.tx[dft.N/2-e][1][l] = c, -d
+	}
+}
+
+// clipDiffers reports whether just one of the two tiles holds clipped samples:
+// their difference tells nothing then.
+func (m *merger) clipDiffers(s *mergeScratch, b *mergeBatch, l int, f *mergeFrame, pix []uint16, stride int) bool {
+	win := &s.windows[0]
+	p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(win.Rect.Min)
+	return clipped(win.Pix[p.Y*win.Stride+p.X:], win.Stride, m.frames[0].white) != clipped(pix, stride, f.white)
+}
+
+func clipped(pix []uint16, stride int, white uint16) bool {
+	for y := range mergeTile {
+		for _, v := range pix[y*stride:][:mergeTile] {
+			if v >= white {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// phaseSums adds up the samples of a tile by their place in a period of 4.
+func phaseSums(sums *[16]uint32, pix []uint16, stride int) {
+	for y := range mergeTile {
+		row := pix[y*stride:][:mergeTile]
+		var a, b, c, d uint32
+		for x := 0; x < len(row); x += 4 {
+			a += uint32(row[x])
+			b += uint32(row[x+1])
+			c += uint32(row[x+2])
+			d += uint32(row[x+3])
+		}
+		q := sums[y&3*4 : y&3*4+4]
+		q[0] += a
+		q[1] += b
+		q[2] += c
+		q[3] += d
+	}
+}
+
+// store quantises. A sample that is clipped in the reference and merged to
+// nearly white stays clipped, so that highlights are recognised later.
+func (m *merger) store(s *mergeScratch, dst *raw.Mosaic, area image.Rectangle) {
+	win := &s.windows[0]
+	ref := m.frames[0]
+	white := uint16(ref.src.Header().White[1])
+	stride := area.Dx()
+	near := float32(1 - 2*math.Sqrt(m.profile.Variance(raw.Green, 1)))
+	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
+		row := dst.Row(y)
+		out := s.out[(y-area.Min.Y)*stride+dst.Rect.Min.X-area.Min.X:][:len(row)]
+		in := win.Pix[(y-win.Rect.Min.Y)*win.Stride+dst.Rect.Min.X-win.Rect.Min.X:][:len(row)]
+		for x, v := range out {
+			q := float32(v*m.scale) + (mergedBlack + .5)
+			o := uint16(min(max(q, 0), 65535))
+			if in[x] >= white && v > near {
+				o = 65535
+			}
+			row[x] = o
+		}
+	}
+}
