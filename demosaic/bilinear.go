@@ -1,6 +1,7 @@
 package demosaic
 
 import (
+	"context"
 	"image"
 
 	"github.com/quadraw/quadraw/raw"
@@ -12,9 +13,10 @@ type bilinear struct {
 	pedestal int32
 }
 
-func (m *bilinear) halo() int         { return 1 }
-func (m *bilinear) side() image.Point { return rowTile }
-func (m *bilinear) newState() any     { return &rowState{level: levelRows{l: m.l}} }
+func (m *bilinear) halo() int                     { return 1 }
+func (m *bilinear) prepare(context.Context) error { return nil }
+func (m *bilinear) side() image.Point             { return rowTile }
+func (m *bilinear) newState() any                 { return &rowState{level: levelRows{l: m.l}} }
 
 func (m *bilinear) run(state any, dst *raw.RGB, in *raw.Mosaic) {
 	s := state.(*rowState)

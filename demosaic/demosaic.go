@@ -48,6 +48,8 @@ type algorithm interface {
 	halo() int
 	// side is the tile at which the method's buffers fit the cache.
 	side() image.Point
+	// prepare is called before a tile is read; whatever it does, it does once.
+	prepare(ctx context.Context) error
 	// newState returns a worker's scratch.
 	newState() any
 	// run fills dst from in, which covers dst.Rect and the halo.
@@ -71,8 +73,10 @@ func newAlgorithm(src *raw.Source, opt *Options) (algorithm, error) {
 	switch opt.Method {
 	case Bilinear:
 		return &bilinear{l, int32(opt.Pedestal)}, nil
-	default:
+	case Malvar:
 		return &malvar{l, int32(opt.Pedestal)}, nil
+	default:
+		return newEngine(lmmse{}, *src, opt)
 	}
 }
 
@@ -108,6 +112,9 @@ func (s *source) Header() *raw.Header { return s.h }
 func (s *source) ReadTile(ctx context.Context, dst *raw.RGB) error {
 	if err := s.h.CheckTile(ctx, dst.Rect, dst.Check()); err != nil {
 		return err
+	}
+	if err := s.run.prepare(ctx); err != nil {
+		return fmt.Errorf("demosaic: %w", err)
 	}
 	w := s.spare.Get().(*worker)
 	defer s.spare.Put(w)

@@ -299,7 +299,7 @@ func ExampleNew() {
 	// Output: 6834 6834 6834
 }
 
-var testMethods = []demosaic.Method{demosaic.Bilinear, demosaic.Malvar}
+var testMethods = []demosaic.Method{demosaic.Bilinear, demosaic.Malvar, demosaic.LMMSE}
 
 // rampTolerance is how far, in steps of 65535, a ramp may be off.
 func rampTolerance(demosaic.Method) float64 { return 40 }

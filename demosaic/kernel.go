@@ -8,7 +8,10 @@ import "math"
 
 // roundMagic added to a float32 of magnitude below 2²² leaves its value,
 // rounded to nearest even, in the low mantissa bits.
-const roundMagic = 3 << 22
+const (
+	roundMagic = 3 << 22
+	roundBits  = 0x4b400000 // of roundMagic
+)
 
 // levelsRow sets dst = min((src − black)·scale, top), rounded to nearest even.
 func levelsRow(dst []int32, src []uint16, black, scale []float32, top int32) {
@@ -22,7 +25,7 @@ func levelsRowGeneric(dst []int32, src []uint16, black, scale []float32, top int
 	for i, v := range src {
 		f := float32((float32(v) - black[i]) * scale[i])
 		f = max(-levelsBound, min(levelsBound, f))
-		r := int32(math.Float32bits(f+roundMagic)) - int32(0x4b400000)
+		r := int32(math.Float32bits(f+roundMagic)) - roundBits
 		dst[i] = min(r, top)
 	}
 }

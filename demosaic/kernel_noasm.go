@@ -11,3 +11,11 @@ func bilinearRowArch(own, green, other []uint16, up, mid, down []int32, first in
 func malvarRowArch(own, green, other []uint16, r *[5][]int32, first int, pedestal int32) {
 	malvarRowGeneric(own, green, other, r, first, pedestal)
 }
+
+func intoRow(dst []int16, src []uint16, black, scale, gain []float32, c *curve) {
+	intoRowGeneric(dst, src, black, scale, gain, c)
+}
+
+func outOfRow(dst []uint16, src []int16, scale, pedestal float32, c *curve) {
+	outOfRowGeneric(dst, src, scale, pedestal, c)
+}

@@ -17,6 +17,7 @@ type levels struct {
 	size  image.Point
 	scale [3]float32
 	span  int32
+	gain  [3]float32 // the working domain's balance; 0 elsewhere
 	// bias is added to black, in DN: for outputs that keep a black level.
 	bias float64
 	flat bool // one black and one scale everywhere
@@ -54,7 +55,7 @@ func (l *levels) setPeriod() {
 		l.rows, l.cols = lcm(p, l.black.Rows), lcm(p, l.black.Cols)
 	}
 	_, constant := l.black.Constant()
-	l.flat = constant && l.scale[0] == l.scale[1] && l.scale[1] == l.scale[2]
+	l.flat = constant && l.scale[0] == l.scale[1] && l.scale[1] == l.scale[2] && l.gain[0] == l.gain[1] && l.gain[1] == l.gain[2]
 }
 
 func maxBlack(b *raw.BlackLevel) float64 {
@@ -87,20 +88,23 @@ type levelRows struct {
 	rows  map[int]levelRow
 }
 
-type levelRow struct{ black, scale []float32 }
+type levelRow struct{ black, scale, gain []float32 }
 
 // cachedRows bounds the memory of unusually tall black patterns.
 const cachedRows = 16
 
-// row maps the samples of row y from column x0 on. Outside the frame they are
-// mirrored samples ([raw.CFA.Reflect]) with the black of where they came from.
+// row maps the samples of row y from column x0 on.
 func (c *levelRows) row(dst []int32, src []uint16, x0, y int) {
-	r := c.at(x0, c.l.cfa.Reflect(y, c.l.size.Y, 1), len(src))
+	r := c.at(x0, y, len(src))
 	levelsRow(dst, src, r.black, r.scale, c.l.span)
 }
 
+// at returns the levels of n samples of row y from column x0 on. Outside the
+// frame those are mirrored samples ([raw.CFA.Reflect]) with the levels of where
+// they came from.
 func (c *levelRows) at(x0, y, n int) levelRow {
 	l := c.l
+	y = l.cfa.Reflect(y, l.size.Y, 1)
 	if c.rows == nil || n > c.n || x0 != c.x0 && !l.flat {
 		c.x0, c.n, c.rows = x0, n, make(map[int]levelRow)
 	}
@@ -118,24 +122,25 @@ func (c *levelRows) at(x0, y, n int) levelRow {
 		if len(c.rows) >= cachedRows {
 			clear(c.rows)
 		}
-		r = levelRow{make([]float32, c.n), make([]float32, c.n)}
+		r = levelRow{make([]float32, c.n), make([]float32, c.n), make([]float32, c.n)}
 		c.rows[key] = r
 	}
 	l.fill(r, c.x0, y)
 	return r.first(n)
 }
 
-func (r levelRow) first(n int) levelRow { return levelRow{r.black[:n], r.scale[:n]} }
+func (r levelRow) first(n int) levelRow { return levelRow{r.black[:n], r.scale[:n], r.gain[:n]} }
 
 func (l *levels) fill(r levelRow, x0, y int) {
 	periodic := l.flat || len(l.black.DeltaH) == 0 && x0 >= 0 && x0+len(r.black) <= l.size.X
 	for i := range r.black {
 		if i >= l.cols && periodic {
-			r.black[i], r.scale[i] = r.black[i-l.cols], r.scale[i-l.cols]
+			r.black[i], r.scale[i], r.gain[i] = r.black[i-l.cols], r.scale[i-l.cols], r.gain[i-l.cols]
 			continue
 		}
 		x := l.cfa.Reflect(x0+i, l.size.X, 0)
 		r.black[i] = float32(l.black.At(x, y, 0) + l.bias)
-		r.scale[i] = l.scale[l.cfa.ColorAt(x, y)]
+		color := l.cfa.ColorAt(x, y)
+		r.scale[i], r.gain[i] = l.scale[color], l.gain[color]
 	}
 }

@@ -1,6 +1,7 @@
 package demosaic
 
 import (
+	"context"
 	"image"
 
 	"github.com/quadraw/quadraw/raw"
@@ -14,9 +15,10 @@ type malvar struct {
 	pedestal int32
 }
 
-func (m *malvar) halo() int         { return 2 }
-func (m *malvar) side() image.Point { return rowTile }
-func (m *malvar) newState() any     { return &rowState{level: levelRows{l: m.l}} }
+func (m *malvar) halo() int                     { return 2 }
+func (m *malvar) prepare(context.Context) error { return nil }
+func (m *malvar) side() image.Point             { return rowTile }
+func (m *malvar) newState() any                 { return &rowState{level: levelRows{l: m.l}} }
 
 func (m *malvar) run(state any, dst *raw.RGB, in *raw.Mosaic) {
 	s := state.(*rowState)

@@ -1,0 +1,130 @@
+package demosaic
+
+import (
+	"math"
+
+	"github.com/quadraw/quadraw/demosaic/internal/bank"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// domain is the working domain of LMMSE and of the filter banks and the way
+// there and back. Linear samples are balanced, so that a neutral has three
+// equal values, and go through the curve
+//
+//	v = bank.One · (√(x+a) − √a) / (√(1+a) − √a)
+//
+// in which noise is nearly the same at every signal: with a = read variance /
+// shot noise it is the generalised Anscombe transform, and never is a so small
+// that noise about black would be torn apart by the root's endless slope. Below
+// −3a/4 the curve goes on as its tangent.
+//
+// The curve is computed in float32, whose operations and square root are exact
+// everywhere, so every machine gives the same bits.
+type domain struct {
+	levels   *levels // with the balance as its gain: green has 1
+	curve    curve
+	pedestal float32
+	scale    [3]float32 // of the way back: 65535 − pedestal over gain
+}
+
+// curve is the square root with an offset; t stands for x + a.
+type curve struct {
+	offset float32 // a
+	slope  float32 // of v over √t
+	base   float32 // slope·√a
+	knee   float32 // t below which the tangent is taken
+	// On the tangent v = tangent·t + foot.
+	tangent, foot float32
+	// The way back: vKnee is v at the knee.
+	vKnee, unslope, root, untangent float32
+}
+
+// smallestOffset is a for sensors that tell nothing of their noise: the curve's
+// slope at black is then near that of sRGB.
+const smallestOffset = 1.0 / 1024
+
+func newCurve(a float64) curve {
+	c := curve{offset: float32(a)}
+	slope := bank.One / (math.Sqrt(1+a) - math.Sqrt(a))
+	knee := a / 4
+	tangent := slope / (2 * math.Sqrt(knee))
+	vKnee := slope * (math.Sqrt(knee) - math.Sqrt(a))
+	c.slope = float32(slope)
+	c.base = float32(slope * math.Sqrt(a))
+	c.knee = float32(knee)
+	c.tangent = float32(tangent)
+	c.foot = float32(vKnee - tangent*knee)
+	c.vKnee = float32(vKnee)
+	c.unslope = float32(1 / slope)
+	c.root = float32(math.Sqrt(a))
+	c.untangent = float32(1 / tangent)
+	return c
+}
+
+// newDomain returns the domain of h's mosaic for outputs with the given
+// pedestal and balance.
+func newDomain(h *raw.Header, pedestal uint16, gain [3]float64) (*domain, error) {
+	l, err := newLevels(h, 1)
+	if err != nil {
+		return nil, err
+	}
+	a := smallestOffset
+	if h.Noise.Known() {
+		if g := h.Noise[raw.Green]; g.Scale > 0 {
+			a = max(a, min(g.Offset/g.Scale, 1))
+		}
+	}
+	d := &domain{levels: l, curve: newCurve(a), pedestal: float32(pedestal)}
+	for c := range gain {
+		l.gain[c] = float32(gain[c])
+		d.scale[c] = float32(float64(white-int(pedestal)) / gain[c])
+	}
+	l.setPeriod()
+	return d, nil
+}
+
+// intoRow takes a row of samples into the working domain.
+func (d *domain) intoRow(dst []int16, src []uint16, r levelRow) {
+	n := len(dst)
+	intoRow(dst, src[:n], r.black[:n], r.scale[:n], r.gain[:n], &d.curve)
+}
+
+// outOfRow takes a row of plane c back to linear samples.
+func (d *domain) outOfRow(dst []uint16, src []int16, c raw.Color) {
+	outOfRow(dst, src[:len(dst)], d.scale[c], d.pedestal, &d.curve)
+}
+
+func intoRowGeneric(dst []int16, src []uint16, black, scale, gain []float32, c *curve) {
+	n := len(dst)
+	src, black, scale, gain = src[:n], black[:n], scale[:n], gain[:n]
+	for i, v := range src {
+		u := min(float32((float32(v)-black[i])*scale[i]), 1)
+		t := float32(u*gain[i]) + c.offset
+		var f float32
+		if t < c.knee {
+			f = max(float32(c.tangent*t)+c.foot, bank.Min)
+		} else {
+			f = min(float32(c.slope*sqrt32(t))-c.base, bank.Max)
+		}
+		dst[i] = int16(int32(math.Float32bits(f+roundMagic)) - roundBits)
+	}
+}
+
+func outOfRowGeneric(dst []uint16, src []int16, scale, pedestal float32, c *curve) {
+	src = src[:len(dst)]
+	for i, v := range src {
+		f := float32(v)
+		var x float32
+		if f < c.vKnee {
+			x = float32((f - c.foot) * c.untangent)
+		} else {
+			r := float32(f*c.unslope) + c.root
+			x = r * r
+		}
+		x = float32((x-c.offset)*scale) + pedestal
+		x = max(0, min(x, white))
+		dst[i] = uint16(int32(math.Float32bits(x+roundMagic)) - roundBits)
+	}
+}
+
+func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }

@@ -1,0 +1,123 @@
+package demosaic
+
+import (
+	"context"
+	"image"
+	"sync"
+	"sync/atomic"
+
+	"github.com/quadraw/quadraw/demosaic/internal/bank"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// method is a demosaic in the working domain, in coordinates in which a period
+// of the colour filter array begins at (0, 0).
+type method interface {
+	// halo is how many pixels around its output it reads, an even number.
+	halo() int
+	side() image.Point
+	newState() any
+	// run fills dst, whose corners are even, from in, which covers dst.Rect
+	// and the halo. noise says what the samples' noise is.
+	run(state any, dst *bank.RGB, in *bank.Plane)
+}
+
+// engine leads a method's tiles into the working domain and back.
+type engine struct {
+	m   method
+	src raw.Source
+	opt Options
+
+	mu     sync.Mutex // held while the domain is being made
+	domain atomic.Pointer[domain]
+}
+
+// engineState is a worker's scratch.
+type engineState struct {
+	level levelRows
+	in    bank.Plane
+	out   bank.RGB
+	inner any
+}
+
+func newEngine(m method, src raw.Source, opt *Options) (*engine, error) {
+	e := &engine{m: m, src: src, opt: *opt}
+	h := src.Header()
+	// Levels that cannot be are found now, not with the first tile.
+	d, err := newDomain(h, opt.Pedestal, neutralGains([3]float64{1, 1, 1}))
+	if err != nil {
+		return nil, err
+	}
+	if h.Color.HasNeutral() {
+		if d, err = newDomain(h, opt.Pedestal, neutralGains(h.Color.AsShotNeutral)); err != nil {
+			return nil, err
+		}
+		e.domain.Store(d)
+	}
+	return e, nil
+}
+
+// prepare finds the balance if the header does not tell it; the first tile
+// does so, the others wait.
+func (e *engine) prepare(ctx context.Context) error {
+	if e.domain.Load() != nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.domain.Load() != nil {
+		return nil
+	}
+	g, err := grayGains(ctx, e.src)
+	if err != nil {
+		return err
+	}
+	d, err := newDomain(e.src.Header(), e.opt.Pedestal, g)
+	if err != nil {
+		return err
+	}
+	e.domain.Store(d)
+	return nil
+}
+
+// halo has room for a tile that begins or ends inside a unit.
+func (e *engine) halo() int         { return e.m.halo() + 1 }
+func (e *engine) side() image.Point { return e.m.side() }
+func (e *engine) newState() any     { return &engineState{inner: e.m.newState()} }
+
+func (e *engine) run(state any, dst *raw.RGB, in *raw.Mosaic) {
+	s := state.(*engineState)
+	d := e.domain.Load()
+	offset := e.src.Header().CFA.Offset()
+	s.read(d, dst.Rect.Add(offset), offset, e.m.halo(), in)
+	e.m.run(s.inner, &s.out, &s.in)
+	s.write(d, dst, offset)
+}
+
+// read makes s.out a picture of the units that r touches and fills s.in with
+// the working samples of those and the halo.
+func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, halo int, in *raw.Mosaic) {
+	units := image.Rect(r.Min.X&^1, r.Min.Y&^1, (r.Max.X+1)&^1, (r.Max.Y+1)&^1)
+	s.out.Reset(units)
+	s.in.Reset(units.Inset(-halo))
+	if s.level.l != d.levels {
+		s.level = levelRows{l: d.levels}
+	}
+	x0, n := s.in.Rect.Min.X-offset.X, s.in.Rect.Dx()
+	skip := x0 - in.Rect.Min.X
+	for y := s.in.Rect.Min.Y; y < s.in.Rect.Max.Y; y++ {
+		fy := y - offset.Y
+		dst := s.in.Pix[(y-s.in.Rect.Min.Y)*s.in.Stride:][:n]
+		d.intoRow(dst, in.Row(fy)[skip:skip+n], s.level.at(x0, fy, n))
+	}
+}
+
+// write takes s.out back to linear samples.
+func (s *engineState) write(d *domain, dst *raw.RGB, offset image.Point) {
+	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
+		at := (y+offset.Y-s.out.Rect.Min.Y)*s.out.Stride + dst.Rect.Min.X + offset.X - s.out.Rect.Min.X
+		for c := raw.Red; c <= raw.Blue; c++ {
+			d.outOfRow(dst.Row(c, y), s.out.Pix[c][at:], c)
+		}
+	}
+}
