@@ -23,6 +23,7 @@ type Binner struct {
 	readFactor float64 // by which NoiseModel.Offset changes
 	rounding   float64 // variance added by rounding, output DN²
 
+	isa   isa
 	kind  kind
 	round uint32
 	shift uint
@@ -54,7 +55,8 @@ func NewBinner(h *raw.Header, o *Options) (*Binner, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Binner{g: g}
+	all := implementations()
+	b := &Binner{g: g, isa: all[len(all)-1]}
 	if err := b.setWeights(&opt); err != nil {
 		return nil, err
 	}
@@ -134,7 +136,7 @@ func (b *Binner) run(dst, src *raw.Mosaic, s *scratch) {
 		for k := range g.n {
 			row := src.Row(y0 + k*g.step())[:width]
 			if g.bayer {
-				row = s.paired(k, row)
+				row = s.paired(b.isa, k, row)
 			}
 			rows[k] = row
 		}
@@ -155,11 +157,11 @@ func (b *Binner) row(dst []uint16, rows *[4][]uint16, x, y int, s *scratch) {
 	case kindSum:
 		switch b.g.n {
 		case 2:
-			sum2(dst, rows[0], rows[1], b.round, b.shift)
+			sum2(b.isa, dst, rows[0], rows[1], b.round, b.shift)
 		case 3:
-			sum3(dst, rows[0], rows[1], rows[2], b.round, b.mul)
+			sum3(b.isa, dst, rows[0], rows[1], rows[2], b.round, b.mul)
 		case 4:
-			sum4(dst, rows[0], rows[1], rows[2], rows[3], b.round, b.shift)
+			sum4(b.isa, dst, rows[0], rows[1], rows[2], rows[3], b.round, b.shift)
 		}
 	case kindLin:
 		b.linearRow(dst, rows, x, y, s)
@@ -175,9 +177,9 @@ type scratch struct {
 	lin  linearScratch
 }
 
-func (s *scratch) paired(k int, row []uint16) []uint16 {
+func (s *scratch) paired(l isa, k int, row []uint16) []uint16 {
 	s.pair[k] = grow(s.pair[k], len(row))
-	pair(s.pair[k], row)
+	pair(l, s.pair[k], row)
 	return s.pair[k]
 }
 

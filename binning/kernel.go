@@ -73,18 +73,22 @@ func pairGeneric(dst, src []uint16) {
 // each n×n cell; rows and coefficients are len(dst)·n long. Sums are modulo
 // 2³², as the vector units have them: the coefficients are chosen so that the
 // end result fits.
-func linGeneric(dst []uint16, n int, rows [4][]uint16, coeffs [4][]int16, k []int32, shift uint) {
+func linGeneric(dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
 	k = k[:len(dst)]
+	r, c := *rows, *coeffs
 	for i := range dst {
 		s := k[i]
-		for y := 0; y < n && y < 4; y++ {
-			r, c := rows[y], coeffs[y]
-			r = r[i*n : i*n+n]
-			c = c[i*n : i*n+n][:len(r)]
-			for x, v := range r {
-				s += int32(c[x]) * (int32(v) - 32768)
+		for y := range min(n, 4) {
+			if n < 0 || len(r[y]) < n || len(c[y]) < n {
+				return
 			}
+			for x, v := range r[y][:n] {
+				s += int32(c[y][x]) * (int32(v) - 32768)
+			}
+			r[y], c[y] = r[y][n:], c[y][n:]
 		}
 		dst[i] = uint16(max(0, min(s>>(shift&31), 65535)))
 	}
 }
+
+//go:generate go run -C ../internal/asmgen ./binning -out ../../binning/kernel_amd64.s -stubs ../../binning/kernel_stubs_amd64.go -pkg binning

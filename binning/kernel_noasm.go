@@ -1,17 +1,36 @@
+//go:build !amd64 || purego
+
 package binning
 
-func sum2(dst, r0, r1 []uint16, round uint32, shift uint) { sum2Generic(dst, r0, r1, round, shift) }
+import "github.com/quadraw/quadraw/raw"
 
-func sum3(dst, r0, r1, r2 []uint16, round uint32, scale float32) {
+// isa is an implementation of the kernels; here there is one.
+type isa uint8
+
+const generic isa = 0
+
+func (l isa) String() string { return "generic" }
+
+func implementations() []isa { return []isa{generic} }
+
+func sum2(_ isa, dst, r0, r1 []uint16, round uint32, shift uint) {
+	sum2Generic(dst, r0, r1, round, shift)
+}
+
+func sum3(_ isa, dst, r0, r1, r2 []uint16, round uint32, scale float32) {
 	sum3Generic(dst, r0, r1, r2, round, scale)
 }
 
-func sum4(dst, r0, r1, r2, r3 []uint16, round uint32, shift uint) {
+func sum4(_ isa, dst, r0, r1, r2, r3 []uint16, round uint32, shift uint) {
 	sum4Generic(dst, r0, r1, r2, r3, round, shift)
 }
 
-func pair(dst, src []uint16) { pairGeneric(dst, src) }
+func pair(_ isa, dst, src []uint16) { pairGeneric(dst, src) }
 
-func lin(dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
-	linGeneric(dst, n, *rows, *coeffs, k, shift)
+func lin(_ isa, dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
+	linGeneric(dst, n, rows, coeffs, k, shift)
+}
+
+func unpack(_ isa, dst []uint16, src []byte, p raw.Packing, _ *unpackTable) {
+	unpackGeneric(dst, src, p)
 }

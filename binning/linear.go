@@ -73,5 +73,5 @@ func (b *Binner) linearRow(dst []uint16, rows *[4][]uint16, x, y int, s *scratch
 			}
 		}
 	}
-	lin(dst, n, rows, &l.coeffs, l.bias, b.lin.shift)
+	lin(b.isa, dst, n, rows, &l.coeffs, l.bias, b.lin.shift)
 }
