@@ -1,6 +1,7 @@
 package raw
 
 import (
+	"fmt"
 	"image"
 	"slices"
 )
@@ -130,6 +131,25 @@ func (c ColorSpace) String() string {
 		return "rec2020"
 	}
 	return "unknown"
+}
+
+// MarshalText is [ColorSpace.String] for encoders.
+func (c ColorSpace) MarshalText() ([]byte, error) {
+	if c > Rec2020 {
+		return nil, fmt.Errorf("%w: colour space %d", ErrOption, c)
+	}
+	return []byte(c.String()), nil
+}
+
+// UnmarshalText accepts what [ColorSpace.String] prints.
+func (c *ColorSpace) UnmarshalText(text []byte) error {
+	for v := LinearCamera; v <= Rec2020; v++ {
+		if v.String() == string(text) {
+			*c = v
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: colour space %q, want linear-camera, srgb, p3 or rec2020", ErrOption, text)
 }
 
 // Orientation is TIFF's and EXIF's: where the stored frame's first row and
