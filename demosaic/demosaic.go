@@ -59,25 +59,34 @@ type algorithm interface {
 // newAlgorithm binds opt.Method to src, which it replaces by a Bayer source if
 // the method needs one.
 func newAlgorithm(src *raw.Source, opt *Options) (algorithm, error) {
-	if (*src).Header().CFA.Cell() > 1 {
-		bayer, err := newRemosaic(*src)
+	cell := (*src).Header().CFA.Cell()
+	banked := opt.Method == Fast || opt.Method == Default || opt.Method == Best
+	if cell > 2 || cell == 2 && !banked {
+		bayer, err := newRemosaic(*src, opt)
 		if err != nil {
 			return nil, err
 		}
-		*src = bayer
+		*src, cell = bayer, 1
+	}
+	switch opt.Method {
+	case LMMSE:
+		return newEngine(lmmse{}, *src, opt)
+	case Fast, Default, Best:
+		h := (*src).Header()
+		b, err := newFilterBank(cell, opt, opt.Denoise.levels(h), false)
+		if err != nil {
+			return nil, err
+		}
+		return newEngine(b, *src, opt)
 	}
 	l, err := newLevels((*src).Header(), white-int32(opt.Pedestal))
 	if err != nil {
 		return nil, err
 	}
-	switch opt.Method {
-	case Bilinear:
-		return &bilinear{l, int32(opt.Pedestal)}, nil
-	case Malvar:
+	if opt.Method == Malvar {
 		return &malvar{l, int32(opt.Pedestal)}, nil
-	default:
-		return newEngine(lmmse{}, *src, opt)
 	}
+	return &bilinear{l, int32(opt.Pedestal)}, nil
 }
 
 // pictureHeader is the header of the demosaiced frame.

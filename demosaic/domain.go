@@ -21,10 +21,10 @@ import (
 // The curve is computed in float32, whose operations and square root are exact
 // everywhere, so every machine gives the same bits.
 type domain struct {
-	levels   *levels // with the balance as its gain: green has 1
-	curve    curve
-	pedestal float32
-	scale    [3]float32 // of the way back: 65535 − pedestal over gain
+	levels  *levels // with the balance as its gain: green has 1
+	curve   curve
+	unscale [3]float64 // of the way back to normalised samples: 1 / gain
+	noise   *noiseCurve
 }
 
 // curve is the square root with an offset; t stands for x + a.
@@ -53,7 +53,7 @@ func newCurve(a float64) curve {
 	c.base = float32(slope * math.Sqrt(a))
 	c.knee = float32(knee)
 	c.tangent = float32(tangent)
-	c.foot = float32(vKnee - tangent*knee)
+	c.foot = float32(vKnee - float64(tangent*knee))
 	c.vKnee = float32(vKnee)
 	c.unslope = float32(1 / slope)
 	c.root = float32(math.Sqrt(a))
@@ -61,9 +61,8 @@ func newCurve(a float64) curve {
 	return c
 }
 
-// newDomain returns the domain of h's mosaic for outputs with the given
-// pedestal and balance.
-func newDomain(h *raw.Header, pedestal uint16, gain [3]float64) (*domain, error) {
+// newDomain returns the domain of h's mosaic under the given balance.
+func newDomain(h *raw.Header, opt *Options, gain [3]float64) (*domain, error) {
 	l, err := newLevels(h, 1)
 	if err != nil {
 		return nil, err
@@ -74,24 +73,20 @@ func newDomain(h *raw.Header, pedestal uint16, gain [3]float64) (*domain, error)
 			a = max(a, min(g.Offset/g.Scale, 1))
 		}
 	}
-	d := &domain{levels: l, curve: newCurve(a), pedestal: float32(pedestal)}
+	d := &domain{levels: l, curve: newCurve(a)}
 	for c := range gain {
 		l.gain[c] = float32(gain[c])
-		d.scale[c] = float32(float64(white-int(pedestal)) / gain[c])
+		d.unscale[c] = 1 / gain[c]
 	}
 	l.setPeriod()
+	d.noise = newNoiseCurve(h, opt.Denoise, d)
 	return d, nil
 }
 
 // intoRow takes a row of samples into the working domain.
 func (d *domain) intoRow(dst []int16, src []uint16, r levelRow) {
 	n := len(dst)
-	intoRow(dst, src[:n], r.black[:n], r.scale[:n], r.gain[:n], &d.curve)
-}
-
-// outOfRow takes a row of plane c back to linear samples.
-func (d *domain) outOfRow(dst []uint16, src []int16, c raw.Color) {
-	outOfRow(dst, src[:len(dst)], d.scale[c], d.pedestal, &d.curve)
+	intoRowArch(dst, src[:n], r.black[:n], r.scale[:n], r.gain[:n], &d.curve)
 }
 
 func intoRowGeneric(dst []int16, src []uint16, black, scale, gain []float32, c *curve) {
@@ -110,8 +105,15 @@ func intoRowGeneric(dst []int16, src []uint16, black, scale, gain []float32, c *
 	}
 }
 
-func outOfRowGeneric(dst []uint16, src []int16, scale, pedestal float32, c *curve) {
-	src = src[:len(dst)]
+// outOfRow takes a row back to linear samples of the given scale and black, and
+// bounds them to 0…top.
+func outOfRow(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
+	n := len(dst)
+	outOfRowArch(dst, src[:n], scale[:n], black, top, c)
+}
+
+func outOfRowGeneric(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
+	src, scale = src[:len(dst)], scale[:len(dst)]
 	for i, v := range src {
 		f := float32(v)
 		var x float32
@@ -121,8 +123,8 @@ func outOfRowGeneric(dst []uint16, src []int16, scale, pedestal float32, c *curv
 			r := float32(f*c.unslope) + c.root
 			x = r * r
 		}
-		x = float32((x-c.offset)*scale) + pedestal
-		x = max(0, min(x, white))
+		x = float32((x-c.offset)*scale[i]) + black
+		x = max(0, min(x, top))
 		dst[i] = uint16(int32(math.Float32bits(x+roundMagic)) - roundBits)
 	}
 }

@@ -18,8 +18,8 @@ type method interface {
 	side() image.Point
 	newState() any
 	// run fills dst, whose corners are even, from in, which covers dst.Rect
-	// and the halo. noise says what the samples' noise is.
-	run(state any, dst *bank.RGB, in *bank.Plane)
+	// and the halo. noise says what the samples' noise is; nil is none.
+	run(state any, dst *bank.RGB, in *bank.Plane, noise *noiseCurve)
 }
 
 // engine leads a method's tiles into the working domain and back.
@@ -37,6 +37,7 @@ type engineState struct {
 	level levelRows
 	in    bank.Plane
 	out   bank.RGB
+	scale []float32
 	inner any
 }
 
@@ -44,12 +45,12 @@ func newEngine(m method, src raw.Source, opt *Options) (*engine, error) {
 	e := &engine{m: m, src: src, opt: *opt}
 	h := src.Header()
 	// Levels that cannot be are found now, not with the first tile.
-	d, err := newDomain(h, opt.Pedestal, neutralGains([3]float64{1, 1, 1}))
+	d, err := newDomain(h, opt, neutralGains([3]float64{1, 1, 1}))
 	if err != nil {
 		return nil, err
 	}
 	if h.Color.HasNeutral() {
-		if d, err = newDomain(h, opt.Pedestal, neutralGains(h.Color.AsShotNeutral)); err != nil {
+		if d, err = newDomain(h, opt, neutralGains(h.Color.AsShotNeutral)); err != nil {
 			return nil, err
 		}
 		e.domain.Store(d)
@@ -72,7 +73,7 @@ func (e *engine) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := newDomain(e.src.Header(), e.opt.Pedestal, g)
+	d, err := newDomain(e.src.Header(), &e.opt, g)
 	if err != nil {
 		return err
 	}
@@ -89,17 +90,20 @@ func (e *engine) run(state any, dst *raw.RGB, in *raw.Mosaic) {
 	s := state.(*engineState)
 	d := e.domain.Load()
 	offset := e.src.Header().CFA.Offset()
-	s.read(d, dst.Rect.Add(offset), offset, e.m.halo(), in)
-	e.m.run(s.inner, &s.out, &s.in)
-	s.write(d, dst, offset)
+	s.out.Reset(unitsOf(dst.Rect.Add(offset)))
+	s.read(d, s.out.Rect.Inset(-e.m.halo()), offset, in)
+	e.m.run(s.inner, &s.out, &s.in, d.noise)
+	s.write(d, dst, offset, e.opt.Pedestal)
 }
 
-// read makes s.out a picture of the units that r touches and fills s.in with
-// the working samples of those and the halo.
-func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, halo int, in *raw.Mosaic) {
-	units := image.Rect(r.Min.X&^1, r.Min.Y&^1, (r.Max.X+1)&^1, (r.Max.Y+1)&^1)
-	s.out.Reset(units)
-	s.in.Reset(units.Inset(-halo))
+// unitsOf returns the pixels of all units of 2×2 that r touches.
+func unitsOf(r image.Rectangle) image.Rectangle {
+	return image.Rect(r.Min.X&^1, r.Min.Y&^1, (r.Max.X+1)&^1, (r.Max.Y+1)&^1)
+}
+
+// read fills s.in with the working samples of r.
+func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, in *raw.Mosaic) {
+	s.in.Reset(r)
 	if s.level.l != d.levels {
 		s.level = levelRows{l: d.levels}
 	}
@@ -113,11 +117,24 @@ func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, hal
 }
 
 // write takes s.out back to linear samples.
-func (s *engineState) write(d *domain, dst *raw.RGB, offset image.Point) {
-	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
-		at := (y+offset.Y-s.out.Rect.Min.Y)*s.out.Stride + dst.Rect.Min.X + offset.X - s.out.Rect.Min.X
-		for c := raw.Red; c <= raw.Blue; c++ {
-			d.outOfRow(dst.Row(c, y), s.out.Pix[c][at:], c)
+func (s *engineState) write(d *domain, dst *raw.RGB, offset image.Point, pedestal uint16) {
+	n := dst.Rect.Dx()
+	for c := raw.Red; c <= raw.Blue; c++ {
+		scale := s.row(n)
+		for i := range scale {
+			scale[i] = float32(d.unscale[c] * float64(white-int(pedestal)))
+		}
+		for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
+			at := (y+offset.Y-s.out.Rect.Min.Y)*s.out.Stride + dst.Rect.Min.X + offset.X - s.out.Rect.Min.X
+			outOfRow(dst.Row(c, y), s.out.Pix[c][at:], scale, float32(pedestal), white, &d.curve)
 		}
 	}
+}
+
+// row returns the scratch row with room for n.
+func (s *engineState) row(n int) []float32 {
+	if cap(s.scale) < n {
+		s.scale = make([]float32, n)
+	}
+	return s.scale[:n]
 }

@@ -12,10 +12,10 @@ func malvarRowArch(own, green, other []uint16, r *[5][]int32, first int, pedesta
 	malvarRowGeneric(own, green, other, r, first, pedestal)
 }
 
-func intoRow(dst []int16, src []uint16, black, scale, gain []float32, c *curve) {
+func intoRowArch(dst []int16, src []uint16, black, scale, gain []float32, c *curve) {
 	intoRowGeneric(dst, src, black, scale, gain, c)
 }
 
-func outOfRow(dst []uint16, src []int16, scale, pedestal float32, c *curve) {
-	outOfRowGeneric(dst, src, scale, pedestal, c)
+func outOfRowArch(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
+	outOfRowGeneric(dst, src, scale, black, top, c)
 }

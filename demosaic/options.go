@@ -20,6 +20,8 @@ type Options struct {
 	// Denoise says how much noise the filter-bank methods remove while they
 	// interpolate. The others leave noise alone.
 	Denoise Denoise
+	// Tables, if set, replace the tables that come with this package.
+	Tables *Tables
 	// Tiles bound workers and memory of [Demosaic]; sources compute what they
 	// are asked for on the caller's goroutine.
 	Tiles tile.Options
@@ -64,6 +66,12 @@ func (d Denoise) check() error {
 		return nil
 	}
 	return fmt.Errorf("%w: denoise %v, want auto, off or 0 to 255", raw.ErrOption, float64(d))
+}
+
+// levels reports whether anything may have to be removed from a frame of
+// header h.
+func (d Denoise) levels(h *raw.Header) bool {
+	return d > 0 || d == DenoiseAuto && h.Noise.Known()
 }
 
 // String returns "auto", "off" or the number.

@@ -1,0 +1,260 @@
+package demosaic
+
+import (
+	"fmt"
+	"image"
+	"io"
+	"slices"
+
+	"github.com/quadraw/quadraw/demosaic/internal/bank"
+	"github.com/quadraw/quadraw/demosaic/tables"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// Tables are trained filters for one kind of array: one set free of noise, or
+// several for increasing noise. The zero value holds none.
+type Tables struct {
+	models []*bank.Model // by increasing noise, all of one cell
+}
+
+// ReadTables reads tables that the trainer has written, each with its noise
+// level. They must be for the same array and for different levels. Tables that
+// are damaged, of another version or too large are errors.
+func ReadTables(files ...io.Reader) (*Tables, error) {
+	t := &Tables{}
+	for _, f := range files {
+		m, err := bank.Read(f)
+		if err != nil {
+			return nil, fmt.Errorf("filter tables: %w", err)
+		}
+		t.models = append(t.models, m)
+	}
+	if err := t.arrange(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *Tables) arrange() error {
+	if len(t.models) == 0 {
+		return fmt.Errorf("%w: no filter tables", raw.ErrOption)
+	}
+	slices.SortFunc(t.models, func(a, b *bank.Model) int {
+		switch {
+		case a.Sigma < b.Sigma:
+			return -1
+		case a.Sigma > b.Sigma:
+			return 1
+		}
+		return 0
+	})
+	for i, m := range t.models[1:] {
+		if m.Cell != t.models[i].Cell || m.Sigma == t.models[i].Sigma {
+			return fmt.Errorf("%w: filter tables for different arrays or of one noise level", raw.ErrOption)
+		}
+	}
+	return nil
+}
+
+// Cell returns the side of the array's cell: 1 for Bayer, 2 for Quad.
+func (t *Tables) Cell() int {
+	if len(t.models) == 0 {
+		return 0
+	}
+	return t.models[0].Cell
+}
+
+// Notes tell where each of the tables comes from.
+func (t *Tables) Notes() []string {
+	var notes []string
+	for _, m := range t.models {
+		notes = append(notes, m.Note)
+	}
+	return notes
+}
+
+// tableNames are the embedded tables of each cell, by increasing noise.
+var tableNames = [3][]string{1: {"bayer.bin", "bayer-5.bin", "bayer-15.bin"}, 2: {"quad.bin", "quad-5.bin", "quad-15.bin"}}
+
+// shippedTables reads the embedded tables for a cell; all levels or the one
+// without noise only.
+func shippedTables(cell int, levels bool) (*Tables, error) {
+	t := &Tables{}
+	for i, name := range tableNames[cell] {
+		if i > 0 && !levels {
+			break
+		}
+		f, err := tables.Files.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		m, err := bank.Read(f)
+		f.Close()
+		if err != nil {
+			return nil, fmt.Errorf("filter tables %s: %w", name, err)
+		}
+		t.models = append(t.models, m)
+	}
+	return t, t.arrange()
+}
+
+// stagesOf is how many stages of the cascade a method runs.
+func stagesOf(m Method) int {
+	switch m {
+	case Fast:
+		return 1
+	case Best:
+		return 3
+	}
+	return 2
+}
+
+// filterBank is the table-driven engine: cascades of classified filters for one
+// or more levels of noise.
+type filterBank struct {
+	levels []noiseLevel
+	reach  int
+}
+
+type noiseLevel struct {
+	sigma   float64
+	cascade *bank.Cascade
+}
+
+// newFilterBank makes the engine for a method and an array ready, for
+// demosaicing or, if remosaic is set, for making Bayer of a larger array. noisy
+// says that the noise levels above the first will be of use.
+func newFilterBank(cell int, opt *Options, noisy, remosaic bool) (*filterBank, error) {
+	t := opt.Tables
+	if t == nil {
+		var err error
+		if t, err = shippedTables(cell, noisy); err != nil {
+			return nil, err
+		}
+	}
+	if t.Cell() != cell {
+		return nil, fmt.Errorf("%w: filter tables for cells of %d pixels, the mosaic's have %d", raw.ErrOption, t.Cell(), cell)
+	}
+	b := &filterBank{}
+	for i, m := range t.models {
+		if i > 0 && !noisy {
+			break
+		}
+		n := min(stagesOf(opt.Method), len(m.Stages))
+		prepare := bank.New
+		if remosaic {
+			prepare = bank.NewRemosaic
+		}
+		c, err := prepare(m, n)
+		if err != nil {
+			return nil, err
+		}
+		b.levels = append(b.levels, noiseLevel{m.Sigma, c})
+		b.reach = max(b.reach, c.Halo())
+	}
+	return b, nil
+}
+
+// bankState is a worker's scratch.
+type bankState struct {
+	scratch bank.Scratch
+	other   bank.RGB   // the next level's picture
+	mosaic  bank.Plane // the same of a remosaic
+	at      []uint16   // of each unit: its place among the levels, in 1/256
+}
+
+func (b *filterBank) halo() int         { return max(b.reach, noiseReach) }
+func (b *filterBank) side() image.Point { return image.Pt(256, 128) }
+func (b *filterBank) newState() any     { return new(bankState) }
+
+func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, noise *noiseCurve) {
+	s := state.(*bankState)
+	lo, hi := b.place(s, dst.Rect, in, noise)
+	b.levels[lo].cascade.Demosaic(dst, in, &s.scratch)
+	for l := lo + 1; l <= hi; l++ {
+		s.other.Reset(dst.Rect)
+		b.levels[l].cascade.Demosaic(&s.other, in, &s.scratch)
+		for c := range dst.Pix {
+			s.blend(dst.Pix[c], dst.Stride, s.other.Pix[c], dst.Rect, l)
+		}
+	}
+}
+
+// remosaic is run for the cascades of a remosaic.
+func (b *filterBank) remosaic(s *bankState, dst, in *bank.Plane, noise *noiseCurve) {
+	lo, hi := b.place(s, dst.Rect, in, noise)
+	b.levels[lo].cascade.Remosaic(dst, in, &s.scratch)
+	for l := lo + 1; l <= hi; l++ {
+		s.mosaic.Reset(dst.Rect)
+		b.levels[l].cascade.Remosaic(&s.mosaic, in, &s.scratch)
+		s.blend(dst.Pix, dst.Stride, s.mosaic.Pix, dst.Rect, l)
+	}
+}
+
+// noiseReach is how far beyond a unit the signal is averaged that decides its
+// noise.
+const noiseReach = 2
+
+// place finds where each unit of r stands among the noise levels, and returns
+// the first and the last level that any of them needs. A unit between two
+// levels gets the mean of both, weighted by its distance, so there is nowhere
+// that a level begins.
+func (b *filterBank) place(s *bankState, r image.Rectangle, in *bank.Plane, noise *noiseCurve) (lo, hi int) {
+	if noise == nil || len(b.levels) == 1 {
+		return 0, 0
+	}
+	w, h := r.Dx()/2, r.Dy()/2
+	if cap(s.at) < w*h {
+		s.at = make([]uint16, w*h)
+	}
+	s.at = s.at[:w*h]
+	var places [noiseSteps + 1]int32
+	for i, sigma := range noise {
+		places[i] = b.placeOf(float64(sigma))
+	}
+	first, last := uint16(len(b.levels)<<8), uint16(0)
+	for v := range h {
+		o := (r.Min.Y+2*v-1-in.Rect.Min.Y)*in.Stride + r.Min.X - 1 - in.Rect.Min.X
+		row := [4][]int16{in.Pix[o:], in.Pix[o+in.Stride:], in.Pix[o+2*in.Stride:], in.Pix[o+3*in.Stride:]}
+		at := s.at[v*w:][:w]
+		for u := range at {
+			sum := int32(0)
+			for _, p := range row {
+				q := p[2*u:][:4]
+				sum += int32(q[0]) + int32(q[1]) + int32(q[2]) + int32(q[3])
+			}
+			// 16·(v − Min) is below 2¹⁹, in noiseSteps steps of 2¹³.
+			level := sum - 16*bank.Min
+			k, f := level>>13, level&(1<<13-1)
+			at[u] = uint16(places[k] + ((places[k+1]-places[k])*f+1<<12)>>13)
+			first, last = min(first, at[u]), max(last, at[u])
+		}
+	}
+	return int(first >> 8), min(int(last+255)>>8, len(b.levels)-1)
+}
+
+// placeOf is the place of a noise level, in 1/256 of the steps between levels.
+func (b *filterBank) placeOf(sigma float64) int32 {
+	for i, l := range b.levels[1:] {
+		if below := b.levels[i].sigma; sigma < l.sigma {
+			return int32(i<<8) + int32(max(sigma-below, 0)/(l.sigma-below)*256)
+		}
+	}
+	return int32(len(b.levels)-1) << 8
+}
+
+// blend moves dst towards the picture of level l as far as each unit's place
+// says.
+func (s *bankState) blend(dst []int16, stride int, other []int16, r image.Rectangle, l int) {
+	w := r.Dx()
+	for y := range r.Dy() {
+		a, b := dst[y*stride:][:w], other[y*w:][:w]
+		at := s.at[y/2*(w/2):][:w/2]
+		for u, p := range at {
+			weight := max(0, min(int32(p)-int32(l-1)<<8, 256))
+			x, y := a[2*u:][:2], b[2*u:][:2]
+			x[0] += int16(((int32(y[0])-int32(x[0]))*weight + 128) >> 8)
+			x[1] += int16(((int32(y[1])-int32(x[1]))*weight + 128) >> 8)
+		}
+	}
+}
