@@ -4,7 +4,7 @@ import "github.com/quadraw/quadraw/noise/internal/dft"
 
 func ssd16(a []int16, as int, b []int16, bs int) uint64 { return ssd16Generic(a, as, b, bs) }
 
-func gather(t *dft.Tile, pix []uint16, at *[lanes]int, stride int, gain float32, add *[16]perLane, wy, wx *[dft.N]perLane) {
+func gather(t *dft.Tile, pix []uint16, at *[lanes]int, stride int, gain *[16]float32, add *[16]perLane, wy, wx *[dft.N]perLane) {
 	gatherGeneric(t, pix, at, stride, gain, add, wy, wx)
 }
 
@@ -20,4 +20,16 @@ func finish(acc *accumulator, ratio *perLane) { finishGeneric(acc, ratio) }
 
 func scatter(dst []float32, stride int, t *dft.Tile, lane int, win *[dft.N]float32, base *[16]perLane) {
 	scatterGeneric(dst, stride, t, lane, win, base)
+}
+
+func gatherFloat(t *dft.Tile, pix []float32, at *[lanes]int, stride int, win *[dft.N]float32) {
+	gatherFloatGeneric(t, pix, at, stride, win)
+}
+
+func shrink(f, pilot *dft.Spectrum, k *[bins]float32, v *perLane, floor float32, power *perLane) {
+	shrinkGeneric(f, pilot, k, v, floor, power)
+}
+
+func scatterWeighted(num, den []float32, stride int, t *dft.Tile, lane int, win *[dft.N]float32, a, b float32) {
+	scatterWeightedGeneric(num, den, stride, t, lane, win, a, b)
 }

@@ -75,7 +75,14 @@ func Merge(ctx context.Context, frames []raw.Source, o *MergeOptions) (raw.Sourc
 	if err != nil {
 		return nil, nil, err
 	}
-	return src, b.report, nil
+	return &merged{src, m}, b.report, nil
+}
+
+// merged is a merger behind its cache; [Denoise] asks it what noise is left
+// where.
+type merged struct {
+	raw.Source
+	m *merger
 }
 
 // burst is the state of a Merge on its way to a merger.

@@ -13,15 +13,15 @@ type perLane [lanes]float32
 // gatherGeneric loads a batch of mosaic tiles: sample (x, y) of tile l,
 // pix[at[l] + y·stride + x], becomes
 //
-//	(sample·gain + add[(y&3)·4 + x&3][l]) · wx[x][l] · wy[y][l].
-func gatherGeneric(t *dft.Tile, pix []uint16, at *[lanes]int, stride int, gain float32, add *[16]perLane, wy, wx *[dft.N]perLane) {
+//	(sample·gain[j] + add[j][l]) · wx[x][l] · wy[y][l],  j = (y&3)·4 + x&3.
+func gatherGeneric(t *dft.Tile, pix []uint16, at *[lanes]int, stride int, gain *[16]float32, add *[16]perLane, wy, wx *[dft.N]perLane) {
 	for l := range lanes {
 		for y := range dft.N {
 			row := pix[at[l]+y*stride:][:dft.N]
 			k := wy[y][l]
-			c := add[y&3*4 : y&3*4+4]
+			g, c := gain[y&3*4:y&3*4+4], add[y&3*4:y&3*4+4]
 			for x := range dft.N {
-				v := float32(float32(row[x])*gain) + c[x&3][l]
+				v := float32(float32(row[x])*g[x&3]) + c[x&3][l]
 				t[(y*dft.N+x)*lanes+l] = float32(v*wx[x][l]) * k
 			}
 		}

@@ -48,6 +48,7 @@ type mergeFrame struct {
 	index  int
 	src    raw.Source
 	gain   float32     // normalised, in the reference's exposure, per DN
+	gains  [16]float32 // the same by phase
 	black  [16]float32 // −black·gain by phase
 	white  uint16      // DN from which a sample counts as clipped
 	vector [][2]int32  // displacement of every merge tile in sub-pixels; nil: the reference
@@ -129,6 +130,7 @@ func newMergeFrame(b *burst, i int) *mergeFrame {
 	f.white = uint16(min(math.Ceil(white-.02*(white-h.Black.Mean())), 65535))
 	for y := range 4 {
 		for x := range 4 {
+			f.gains[y*4+x] = f.gain
 			f.black[y*4+x] = float32(-h.Black.At(x, y, 0) * gain)
 		}
 	}
@@ -296,7 +298,7 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 			add[i][l] = ref.black[i] - b.base[i][l]
 		}
 	}
-	gather(&s.t, win.Pix, &at, win.Stride, ref.gain, &add, &m.winFull, &m.winLanes)
+	gather(&s.t, win.Pix, &at, win.Stride, &ref.gains, &add, &m.winFull, &m.winLanes)
 	dft.Forward(&s.ref, &s.t, &s.dft)
 	s.acc.sum = s.ref
 	for i := range bins {
@@ -374,7 +376,7 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 			add[i][l] = f.black[i] - b.base[i][l]
 		}
 	}
-	gather(&s.t, win.Pix, &at, win.Stride, f.gain, &add, &s.wy, &s.wx)
+	gather(&s.t, win.Pix, &at, win.Stride, &f.gains, &add, &s.wy, &s.wx)
 	dft.Forward(&s.f, &s.t, &s.dft)
 	var scale, mean perLane
 	for l := range lanes {
@@ -424,6 +426,28 @@ func (m *merger) tables(s *mergeScratch, l, fy, fx int) {
 		s.tx[dft.N/2+e][0][l], s.tx[dft.N/2+e][1][l] = c, d
 		s.tx[dft.N/2-e][0][l], s.tx[dft.N/2-e][1][l] = c, -d
 	}
+}
+
+// variance is the variance of the merged mosaic against the reference's in the
+// 8×8 block (bx, by), from the tiles over it under the squares of their
+// windows.
+func (m *merger) variance(bx, by int) float32 {
+	// Means of sin² over a quarter of a tile.
+	const outer, inner = 0.18169011, 0.81830989
+	bx = min(max(bx, 0), (m.h.Size.X-1)/8)
+	by = min(max(by, 0), (m.h.Size.Y-1)/8)
+	weigh := func(b int) (first int, a, c float32) {
+		if b&1 == 0 {
+			return b / 2, inner, outer
+		}
+		return b / 2, outer, inner
+	}
+	y, ya, yb := weigh(by)
+	x, xa, xb := weigh(bx)
+	at := func(y, x int) float32 { return m.stats[y*m.nx+x].ratio() }
+	top := float32(at(y, x)*xa) + float32(at(y, x+1)*xb)
+	low := float32(at(y+1, x)*xa) + float32(at(y+1, x+1)*xb)
+	return float32(top*ya) + float32(low*yb)
 }
 
 // clipDiffers reports whether just one of the two tiles holds clipped samples:
