@@ -35,6 +35,9 @@ type Work struct {
 	BytesPerPixel int
 	// FullWidth asks for bands as wide as Bounds, for writers of rows.
 	FullWidth bool
+	// Rows is the height of a tile where Options leave it open and the budget
+	// allows it; 0 is 512. Writers of long rows need less.
+	Rows int
 }
 
 // Plan is a frame cut into tiles, numbered row by row.
@@ -96,6 +99,9 @@ func NewPlan(w Work, o *Options) (*Plan, error) {
 	}
 	if size.Y <= 0 {
 		size.Y = roundUp(defaultSide, align.Y)
+		if w.Rows > 0 {
+			size.Y = roundUp(w.Rows, align.Y)
+		}
 		for size.Y > align.Y && !fits(size.Y, workers) {
 			size.Y = max(align.Y, roundUp(size.Y/2, align.Y))
 		}
