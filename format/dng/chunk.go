@@ -37,7 +37,7 @@ func (s *stored) decodeChunk(ctx context.Context, i int, pix []uint16) error {
 	if err == nil {
 		return nil
 	}
-	if err := s.lost(i, s.rect(i), fmt.Errorf("chunk %d at offset %#x: %w", i, s.offsets[i], err)); err != nil {
+	if err := s.lost(i, s.rect(i), fmt.Errorf("chunk %d: %w", i, err)); err != nil {
 		return err
 	}
 	for k := range pix {
@@ -89,13 +89,13 @@ func (s *stored) load(w *chunkDecoder, i int) error {
 func (s *stored) losslessJPEG(ctx context.Context, w *chunkDecoder, i int, pix []uint16) error {
 	f, err := ljpeg.Config(w.src)
 	if err != nil {
-		return err
+		return s.inFile(i, err)
 	}
 	width := s.chunk.X * s.perPixel()
 	row := f.Width * f.Components
 	if f.Samples() == len(pix) || row == width && f.Height <= s.chunk.Y && f.Height >= s.rect(i).Dy() {
 		_, err := w.lossless.Decode(ctx, pix, w.src)
-		return err
+		return s.inFile(i, err)
 	}
 	part := s.rect(i).Size()
 	need := part.X * s.perPixel()
@@ -108,12 +108,23 @@ func (s *stored) losslessJPEG(ctx context.Context, w *chunkDecoder, i int, pix [
 	}
 	whole := w.whole[:f.Samples()]
 	if _, err := w.lossless.Decode(ctx, whole, w.src); err != nil {
-		return err
+		return s.inFile(i, err)
 	}
 	for y := range part.Y {
 		copy(pix[y*width:y*width+need], whole[y*row:])
 	}
 	return nil
+}
+
+// inFile turns an offset in chunk i that an error names into one in the file.
+func (s *stored) inFile(i int, err error) error {
+	var c *raw.CorruptError
+	if !errors.As(err, &c) || c.Offset < 0 {
+		return err
+	}
+	moved := *c
+	moved.Offset += s.offsets[i]
+	return &moved
 }
 
 // inflate calls fn with each row of chunk i, its predictor undone.

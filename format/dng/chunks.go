@@ -147,12 +147,10 @@ func (d *decoder) places(t ifd.Tag, n int64) ([]int64, error) {
 	if e == nil {
 		return nil, d.corrupt(t, "is missing")
 	}
-	if e.Count < uint64(n) {
+	if e.Count != uint64(n) {
 		return nil, d.corrupt(t, "has %d values, %d are needed", e.Count, n)
 	}
-	first := *e
-	first.Count = uint64(n)
-	v, err := d.tiff.Uints(&first, uint64(n))
+	v, err := d.tiff.Uints(e, uint64(n))
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/quadraw/quadraw/internal/ifd"
 	"github.com/quadraw/quadraw/internal/ljpeg"
-	"github.com/quadraw/quadraw/internal/pack"
+	"github.com/quadraw/quadraw/internal/packing"
 	"github.com/quadraw/quadraw/raw"
 	"github.com/quadraw/quadraw/tile"
 )
@@ -40,7 +40,7 @@ func (p *linearPixels) read(ctx context.Context, b *block, r image.Rectangle) er
 		return err
 	}
 	for y := range r.Dy() {
-		pack.Interleave(b.pix[y*b.stride:y*b.stride+3*r.Dx()], b.rgb.Row(raw.Red, r.Min.Y+y), b.rgb.Row(raw.Green, r.Min.Y+y), b.rgb.Row(raw.Blue, r.Min.Y+y))
+		packing.Interleave(b.pix[y*b.stride:y*b.stride+3*r.Dx()], b.rgb.Row(raw.Red, r.Min.Y+y), b.rgb.Row(raw.Green, r.Min.Y+y), b.rgb.Row(raw.Blue, r.Min.Y+y))
 	}
 	return nil
 }
@@ -118,13 +118,16 @@ func newStore(p pixels, o *WriteOptions) (*store, error) {
 	default:
 		return nil, fmt.Errorf("%w: %v", raw.ErrOption, s.compression)
 	}
+	options := o.Tiles
 	if s.tile.X > 0 {
 		work.Align = s.tile
+		// Fixed, because the tiles of a block follow one another in the file.
+		options.Size = s.tile.Mul(2)
 		n := s.across() * ((h.Size.Y + s.tile.Y - 1) / s.tile.Y)
 		s.offsets, s.counts = make([]uint64, n), make([]uint64, n)
 	}
 	var err error
-	s.plan, err = tile.NewPlan(work, &o.Tiles)
+	s.plan, err = tile.NewPlan(work, &options)
 	return s, err
 }
 
@@ -245,11 +248,11 @@ func (s *store) deliver(out *counter, b *block, r image.Rectangle) error {
 // pack turns samples into little-endian words or bytes.
 func (s *store) pack(b *block) error {
 	if s.bits == 16 {
-		b.out = pack.LittleEndian(b.out, b.pix)
+		b.out = packing.LittleEndian(b.out, b.pix)
 		return nil
 	}
 	var all uint16
-	b.out, all = pack.Bytes(b.out, b.pix)
+	b.out, all = packing.Bytes(b.out, b.pix)
 	if all > 255 {
 		return fmt.Errorf("%w: samples beyond the header's 8 bits", raw.ErrOption)
 	}
