@@ -50,6 +50,7 @@ func scenes() map[string]sensor.Scene {
 		"flat": sensor.Flat{0.2, 0.4, 0.1}, "ramp": sensor.Ramp{To: [3]float32{1, 1, 1}, Steps: 8},
 		"star": sensor.SiemensStar{}, "zone": sensor.ZonePlate{}, "edge": sensor.SlantedEdge{},
 		"chart": sensor.Chart{}, "texture": sensor.Texture{}, "picture": sensor.Picture{Image: img},
+		"text": sensor.Text{}, "night": sensor.Night{},
 	}
 }
 
