@@ -15,7 +15,7 @@ import (
 
 	"github.com/quadraw/quadraw/internal/exif"
 	"github.com/quadraw/quadraw/internal/icc"
-	"github.com/quadraw/quadraw/internal/pack"
+	"github.com/quadraw/quadraw/internal/packing"
 	"github.com/quadraw/quadraw/raw"
 	"github.com/quadraw/quadraw/tile"
 )
@@ -110,7 +110,7 @@ func (f *file) compute(ctx context.Context, b *band, r image.Rectangle) error {
 		out := b.pix.Pix[(y-r.Min.Y)*b.pix.Stride:]
 		for i := range red {
 			p := out[4*i : 4*i+4 : 4*i+4]
-			p[0], p[1], p[2], p[3] = pack.To8(red[i]), pack.To8(green[i]), pack.To8(blue[i]), 255
+			p[0], p[1], p[2], p[3] = packing.To8(red[i]), packing.To8(green[i]), packing.To8(blue[i]), 255
 		}
 	}
 	b.buf.Reset()

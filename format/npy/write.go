@@ -7,7 +7,7 @@ import (
 	"image"
 	"io"
 
-	"github.com/quadraw/quadraw/internal/pack"
+	"github.com/quadraw/quadraw/internal/packing"
 	"github.com/quadraw/quadraw/raw"
 	"github.com/quadraw/quadraw/tile"
 )
@@ -31,7 +31,7 @@ func Write(ctx context.Context, w io.Writer, src raw.Source, o *WriteOptions) er
 		if err := src.ReadTile(ctx, &b.mosaic); err != nil {
 			return err
 		}
-		b.out = pack.LittleEndian(b.out[:0], b.mosaic.Pix)
+		b.out = packing.LittleEndian(b.out[:0], b.mosaic.Pix)
 		return nil
 	})
 }
@@ -51,8 +51,8 @@ func WriteRGB(ctx context.Context, w io.Writer, src raw.RGBSource, o *WriteOptio
 		}
 		b.out = b.out[:0]
 		for y := r.Min.Y; y < r.Max.Y; y++ {
-			pack.Interleave(b.row, b.rgb.Row(raw.Red, y), b.rgb.Row(raw.Green, y), b.rgb.Row(raw.Blue, y))
-			b.out = pack.LittleEndian(b.out, b.row)
+			packing.Interleave(b.row, b.rgb.Row(raw.Red, y), b.rgb.Row(raw.Green, y), b.rgb.Row(raw.Blue, y))
+			b.out = packing.LittleEndian(b.out, b.row)
 		}
 		return nil
 	})

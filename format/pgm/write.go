@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
-	"github.com/quadraw/quadraw/internal/pack"
+	"github.com/quadraw/quadraw/internal/packing"
 	"github.com/quadraw/quadraw/raw"
 	"github.com/quadraw/quadraw/tile"
 )
@@ -145,9 +145,9 @@ func (b *mosaicBand) fill(ctx context.Context, r image.Rectangle) ([]byte, error
 		b.beyond.Store(true)
 	}
 	if b.wide {
-		b.out = pack.BigEndian(b.out[:0], b.tile.Pix)
+		b.out = packing.BigEndian(b.out[:0], b.tile.Pix)
 	} else {
-		b.out, _ = pack.Bytes(b.out[:0], b.tile.Pix)
+		b.out, _ = packing.Bytes(b.out[:0], b.tile.Pix)
 	}
 	return b.out, nil
 }
@@ -172,11 +172,11 @@ func (b *picture) fill(ctx context.Context, r image.Rectangle) ([]byte, error) {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		red, green, blue := b.rgb.Row(raw.Red, y), b.rgb.Row(raw.Green, y), b.rgb.Row(raw.Blue, y)
 		if b.depth == 8 {
-			b.out = pack.RGB8(b.out, red, green, blue)
+			b.out = packing.RGB8(b.out, red, green, blue)
 			continue
 		}
-		pack.Interleave(b.row, red, green, blue)
-		b.out = pack.BigEndian(b.out, b.row)
+		packing.Interleave(b.row, red, green, blue)
+		b.out = packing.BigEndian(b.out, b.row)
 	}
 	return b.out, nil
 }

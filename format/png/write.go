@@ -19,7 +19,7 @@ import (
 
 	"github.com/quadraw/quadraw/internal/exif"
 	"github.com/quadraw/quadraw/internal/icc"
-	"github.com/quadraw/quadraw/internal/pack"
+	"github.com/quadraw/quadraw/internal/packing"
 	"github.com/quadraw/quadraw/raw"
 	"github.com/quadraw/quadraw/tile"
 )
@@ -159,13 +159,13 @@ func (f *file) compute(ctx context.Context, b *band, r image.Rectangle) error {
 		at := len(b.data)
 		red, green, blue := b.rgb.Row(raw.Red, y), b.rgb.Row(raw.Green, y), b.rgb.Row(raw.Blue, y)
 		if f.depth == 8 {
-			b.data = pack.RGB8(b.data, red, green, blue)
+			b.data = packing.RGB8(b.data, red, green, blue)
 		} else {
 			if b.row == nil {
 				b.row = make([]uint16, 3*r.Dx())
 			}
-			pack.Interleave(b.row, red, green, blue)
-			b.data = pack.BigEndian(b.data, b.row)
+			packing.Interleave(b.row, red, green, blue)
+			b.data = packing.BigEndian(b.data, b.row)
 		}
 		row := b.data[at:]
 		for i := len(row) - 1; i >= n; i-- {

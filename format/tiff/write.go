@@ -14,7 +14,7 @@ import (
 	"github.com/quadraw/quadraw/internal/exif"
 	"github.com/quadraw/quadraw/internal/icc"
 	"github.com/quadraw/quadraw/internal/ifd"
-	"github.com/quadraw/quadraw/internal/pack"
+	"github.com/quadraw/quadraw/internal/packing"
 	"github.com/quadraw/quadraw/raw"
 	"github.com/quadraw/quadraw/tile"
 )
@@ -209,15 +209,15 @@ func (f *file) strip(b *band, y0, y1 int) error {
 func (f *file) appendRow(d []byte, b *band, y int) []byte {
 	red, green, blue := b.rgb.Row(raw.Red, y), b.rgb.Row(raw.Green, y), b.rgb.Row(raw.Blue, y)
 	if f.depth == 8 {
-		return pack.RGB8(d, red, green, blue)
+		return packing.RGB8(d, red, green, blue)
 	}
-	pack.Interleave(b.row, red, green, blue)
+	packing.Interleave(b.row, red, green, blue)
 	if f.deflate {
 		for i := len(b.row) - 1; i >= 3; i-- {
 			b.row[i] -= b.row[i-3]
 		}
 	}
-	return pack.LittleEndian(d, b.row)
+	return packing.LittleEndian(d, b.row)
 }
 
 func (f *file) deliver(w io.Writer, b *band, r image.Rectangle) error {

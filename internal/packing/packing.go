@@ -1,5 +1,5 @@
-// Package pack turns rows of 16-bit samples into the bytes of files.
-package pack
+// Package packing turns rows of 16-bit samples into the bytes of files.
+package packing
 
 import "encoding/binary"
 
