@@ -1,3 +1,5 @@
+//go:build !amd64 || purego
+
 package dft
 
 func transform(dstRe, dstIm []float32, dstStep int, srcRe, srcIm []float32, srcStep int, tmp *line) {
