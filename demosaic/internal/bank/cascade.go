@@ -143,6 +143,13 @@ func (c *Cascade) lead(r image.Rectangle, src *Plane, s *Scratch) *RGB {
 	return prev
 }
 
+// Stage computes stage i (from 0) alone for the pixels dst.Rect, from the
+// mosaic src and, for a later stage, the output prev of the one before: what a
+// trainer needs to go from stage to stage.
+func (c *Cascade) Stage(i int, dst, prev *RGB, src *Plane, s *Scratch) {
+	c.run(i, dst, prev, src, dst.Rect, s)
+}
+
 // run computes stage i for the pixels r of dst.
 func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *Scratch) {
 	st := &c.stages[i]
