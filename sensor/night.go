@@ -29,6 +29,7 @@ func (n Night) Prepare(v View) (Painter, error) {
 	if p.boards, err = p.newBoards(); err != nil {
 		return nil, err
 	}
+	p.buildRows()
 	p.air = newGlow(p.w, p.h, p.airLight)
 	p.ground = newGlow(p.w, p.h, p.groundLight)
 	return p, nil
@@ -47,6 +48,7 @@ type night struct {
 
 	moon, wheel disc
 	lamps       []lamp
+	rows        [3]row
 	signs       []sign
 	boards      []board
 	air, ground *glow
@@ -125,7 +127,7 @@ func (p *night) ball(x, y float64, d disc) float32 {
 // sky is everything above the far shore: heaven, wheel and city.
 func (p *night) sky(x, y float64) [3]float32 {
 	c := p.air.at(x, y)
-	city, left := p.city(x, y)
+	city, left := p.city(x, y, c)
 	if left > 0 {
 		p.heaven(x, y, &c)
 		p.bigWheel(x, y, &c)

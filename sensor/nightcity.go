@@ -4,12 +4,31 @@ import "math"
 
 // row is one of the city's rows of buildings; the first is the nearest.
 type row struct {
-	pitch, low, high float64 // in units: width of a plot, least and greatest height
-	haze             float32 // how much of the sky's glow lies before it
+	pitch float64 // width of a plot in pixels
+	haze  float32 // how much of the sky's glow lies before it
+	first int     // number of the first plot, left of the frame
+	plots []building
 }
 
-func rows() [3]row {
-	return [3]row{{92, 60, 210, 0.05}, {70, 120, 300, 0.25}, {52, 150, 360, 0.55}}
+// buildRows settles the city, well beyond the frame's borders for cameras that
+// shake.
+func (p *night) buildRows() {
+	for k, r := range [...]struct {
+		pitch, low, high float64 // in units; least and greatest height
+		haze             float32
+	}{{92, 60, 210, 0.05}, {70, 120, 300, 0.25}, {52, 150, 360, 0.55}} {
+		row := &p.rows[k]
+		row.pitch, row.haze, row.first = r.pitch*p.unit, r.haze, -4
+		for i := range int(p.w/row.pitch) + 9 {
+			row.plots = append(row.plots, p.plot(k, i+row.first, r.low, r.high))
+		}
+	}
+}
+
+// at returns the building whose plot x lies on.
+func (r *row) at(x float64) *building {
+	i := int(math.Floor(x/r.pitch)) - r.first
+	return &r.plots[max(0, min(i, len(r.plots)-1))]
 }
 
 // building is what stands on a plot.
@@ -19,15 +38,15 @@ type building struct {
 	wall             [3]float32
 }
 
-// plot returns the building of plot i in row k.
-func (p *night) plot(k, i int, r *row) (b building) {
+// plot returns the building of plot i in row k, low to high units tall.
+func (p *night) plot(k, i int, low, high float64) (b building) {
 	u := p.unit
 	h := at(p.seed, 1<<40+k<<32+i)
 	f := func(shift uint) float64 { return float64(h>>shift&0xff) / 256 }
-	x := float64(i) * r.pitch * u
-	b.left, b.right = x+(2+10*f(0))*u, x+(r.pitch-2-10*f(8))*u
-	height := r.low + (r.high-r.low)*f(16)*f(24)
-	// Lower towards the sides of the bay.
+	pitch := p.rows[k].pitch
+	x := float64(i) * pitch
+	b.left, b.right = x+(2+10*f(0))*u, x+pitch-(2+10*f(8))*u
+	height := low + (high-low)*f(16)*f(24)
 	b.top = p.water - height*u
 	b.seed = mix(h)
 	warm := float32(f(32))
@@ -45,18 +64,17 @@ func (p *night) plot(k, i int, r *row) (b building) {
 }
 
 // city returns the light of the buildings at (x, y) and how much of what is
-// behind them is still seen.
-func (p *night) city(x, y float64) (c [3]float32, left float32) {
+// behind them is still seen; glow is the air's light there.
+func (p *night) city(x, y float64, glow [3]float32) (c [3]float32, left float32) {
 	left = 1
 	u := p.unit
 	// Above the tallest there is nothing.
 	if y < p.water-470*u {
 		return c, left
 	}
-	glow := p.air.at(x, y)
-	for k, r := range rows() {
-		i := int(math.Floor(x / (r.pitch * u)))
-		b := p.plot(k, i, &r)
+	for k := range p.rows {
+		r := &p.rows[k]
+		b := r.at(x)
 		if y < b.top-p.optics.width() {
 			continue
 		}
@@ -64,7 +82,7 @@ func (p *night) city(x, y float64) (c [3]float32, left float32) {
 		if cover <= 0 {
 			continue
 		}
-		wall := p.facade(x-b.left, y-b.top, b.right-b.left, &b)
+		wall := p.facade(x-b.left, y-b.top, b.right-b.left, b)
 		lay(&wall, glow, r.haze)
 		add(&c, wall, float32(left*cover))
 		left -= float32(left * cover)
@@ -87,6 +105,10 @@ func (p *night) city(x, y float64) (c [3]float32, left float32) {
 func (p *night) facade(x, y, width float64, b *building) [3]float32 {
 	u := p.unit
 	c := b.wall
+	stain := 1 + float32(0.22*linear(p.grain.fine, x+b.left, y+b.top))
+	for k := range c {
+		c[k] *= stain
+	}
 	style := b.seed & 3
 	px, py := (5.5+float64(b.seed>>4&3))*u, (8+float64(b.seed>>6&3))*u
 	margin := 3 * u
@@ -180,9 +202,9 @@ func (p *night) reflection(x, y float64) [3]float32 {
 	my := p.water - (y-p.water)*(2.2-0.5*depth) + float64(bend*(3+26*depth))*u
 	mx := x + float64(bend*(1+5*depth))*u
 	my = min(my, p.water-0.5*u)
-	c, left := p.city(mx, my)
+	back := p.air.at(mx, my)
+	c, left := p.city(mx, my, back)
 	if left > 0 {
-		back := p.air.at(mx, my)
 		p.bigWheel(mx, my, &back)
 		add(&c, back, left)
 	}

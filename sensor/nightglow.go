@@ -58,7 +58,8 @@ func (p *night) airLight(x, y float64) (c [3]float64) {
 
 	halo := func(d disc, color [3]float32, amount, radius float64) {
 		q := distance(x-d.x, y-d.y) / (radius * u)
-		v := amount / math.Pow(1+q*q, 1.25)
+		q = 1 + q*q
+		v := amount / (q * math.Sqrt(math.Sqrt(q)))
 		for k := range c {
 			c[k] += v * float64(color[k])
 		}
@@ -84,7 +85,8 @@ func (p *night) groundLight(x, y float64) (c [3]float64) {
 	for i := range p.lamps {
 		l := &p.lamps[i]
 		dx, dy := (x-l.x)/(150*u), (y-(840*u))/(80*u)
-		v := 0.62 / math.Pow(1+dx*dx+dy*dy, 1.5)
+		q := 1 + dx*dx + dy*dy
+		v := 0.62 / (q * math.Sqrt(q))
 		for k := range c {
 			c[k] += v * float64(l.color[k]) / 2.6
 		}
@@ -92,7 +94,8 @@ func (p *night) groundLight(x, y float64) (c [3]float64) {
 	for i := range p.boards {
 		b := &p.boards[i]
 		dx, dy := (x-b.x-b.w/2)/(140*u), (y-b.y-b.h-30*u)/(40*u)
-		v := 0.5 / math.Pow(1+dx*dx+dy*dy, 1.5)
+		q := 1 + dx*dx + dy*dy
+		v := 0.5 / (q * math.Sqrt(q))
 		for k := range c {
 			c[k] += v
 		}

@@ -51,6 +51,9 @@ func (p *night) furniture(x, y float64, c *[3]float32) {
 	}
 	for i := range p.lamps {
 		l := &p.lamps[i]
+		if y > 840*u {
+			break
+		}
 		if x < l.x-30*u || x > l.x+30*u {
 			continue
 		}
