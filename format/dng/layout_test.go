@@ -376,3 +376,34 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Errorf("after cancel: %v", err)
 	}
 }
+
+func TestPackedRows(t *testing.T) {
+	for _, bits := range []int{8, 10, 12, 14, 16} {
+		for _, rows := range []int{23, 5} {
+			g := grid{37, 23, 1, 37, rows, false, false}
+			pix := randomSamples(g.width*g.height, bits, 2)
+			b := newBuilder(g.width, g.height, bits)
+			g.apply(b, pix, func(s []uint32, n, _ int) []byte { return packRows(s, n, bits, b.order) })
+			f, err := b.decode(t, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			src, _ := f.Mosaic()
+			packed := src.(raw.PackedSource)
+			p, stride, ok := packed.Packing()
+			if ok != (bits >= 10) {
+				t.Errorf("%d bits: packing %v, %v", bits, p, ok)
+			}
+			if !ok {
+				continue
+			}
+			if p.Bits() != bits || stride != p.RowBytes(g.width) {
+				t.Errorf("%d bits: %v at stride %d", bits, p, stride)
+			}
+			got, err := packed.PackedRows(t.Context(), 3, 17, nil)
+			if want := packRows(pix[3*37:17*37], 37, bits, b.order); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%d bits: rows differ, %v", bits, err)
+			}
+		}
+	}
+}
