@@ -133,14 +133,16 @@ func (b *bitReader) row2(dst []uint16, t0, t1 *table) {
 	b.pos, b.bits, b.count = pos, w, n
 }
 
-// rowN fills dst with the differences of len(t) components in turn.
+// rowN fills dst with the differences of three or four components in turn.
 func (b *bitReader) rowN(dst []uint16, t []*table) {
 	data, pos, w, n := b.data, b.pos, b.bits, b.count
 	for ; len(dst) >= len(t); dst = dst[len(t):] {
+		// Four short codes fit in what one refill gives; slow refills itself.
+		w |= binary.BigEndian.Uint64(data[pos:]) >> (n & 63)
+		pos += int(63-n) >> 3
+		n |= 56
+		out := dst[:len(t)]
 		for i, t := range t {
-			w |= binary.BigEndian.Uint64(data[pos:]) >> (n & 63)
-			pos += int(63-n) >> 3
-			n |= 56
 			e := t.fast[w>>(64-peekBits)]
 			w <<= e & 63
 			n -= uint(e & 63)
@@ -149,7 +151,7 @@ func (b *bitReader) rowN(dst []uint16, t []*table) {
 				e = uint32(b.slow(t)) << 16
 				pos, w, n = b.pos, b.bits, b.count
 			}
-			dst[i] = uint16(e >> 16)
+			out[i] = uint16(e >> 16)
 		}
 	}
 	b.pos, b.bits, b.count = pos, w, n

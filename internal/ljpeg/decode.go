@@ -36,27 +36,32 @@ const (
 // Decoder decodes streams one after the other and keeps its memory between
 // them. The zero value is ready; it is not safe for concurrent use.
 type Decoder struct {
+	parser
 	tables  [4]table
 	bits    bitReader
-	frame   Frame
-	ids     [4]byte // component identifiers
-	restart int     // restart interval in pixels, 0: none
+	restart int // restart interval in pixels, 0: none
 	plane   []uint16
-	src     []byte
-	pos     int
+}
+
+// parser takes a stream apart into its segments.
+type parser struct {
+	src   []byte
+	pos   int
+	frame Frame
+	ids   [4]byte // component identifiers
 }
 
 // Config reads the frame's geometry without decoding a sample.
 func Config(src []byte) (Frame, error) {
-	d := Decoder{src: src}
+	p := parser{src: src}
 	for {
-		marker, body, err := d.segment()
+		marker, body, err := p.segment()
 		if err != nil {
 			return Frame{}, err
 		}
 		if marker == markerSOF3 {
-			err := d.startFrame(body)
-			return d.frame, err
+			err := p.startFrame(body)
+			return p.frame, err
 		}
 		if err := refuse(marker); err != nil {
 			return Frame{}, err
@@ -70,7 +75,7 @@ func Config(src []byte) (Frame, error) {
 // [*raw.UnsupportedError] for other kinds of JPEG, and ctx's. Offsets in them
 // count from the beginning of src.
 func (d *Decoder) Decode(ctx context.Context, dst []uint16, src []byte) (Frame, error) {
-	d.src, d.pos, d.frame, d.restart = src, 0, Frame{}, 0
+	d.parser, d.restart = parser{src: src}, 0
 	for i := range d.tables {
 		d.tables[i].set = false
 	}
@@ -110,41 +115,41 @@ func (d *Decoder) Decode(ctx context.Context, dst []uint16, src []byte) (Frame, 
 
 // segment returns the next marker and what follows its length. The stream
 // begins with SOI, which has no length; so has EOI.
-func (d *Decoder) segment() (marker byte, body []byte, err error) {
-	if d.pos == 0 {
-		if len(d.src) < 2 {
-			return 0, nil, d.truncated("SOI")
+func (p *parser) segment() (marker byte, body []byte, err error) {
+	if p.pos == 0 {
+		if len(p.src) < 2 {
+			return 0, nil, p.truncated("SOI")
 		}
-		if d.src[0] != 0xff || d.src[1] != markerSOI {
-			return 0, nil, d.corrupt("no SOI marker")
+		if p.src[0] != 0xff || p.src[1] != markerSOI {
+			return 0, nil, p.corrupt("no SOI marker")
 		}
-		d.pos = 2
+		p.pos = 2
 	}
-	if d.pos+2 > len(d.src) {
-		return 0, nil, d.truncated("marker")
+	if p.pos+2 > len(p.src) {
+		return 0, nil, p.truncated("marker")
 	}
-	if d.src[d.pos] != 0xff {
-		return 0, nil, d.corrupt("%#02x where a marker should be", d.src[d.pos])
+	if p.src[p.pos] != 0xff {
+		return 0, nil, p.corrupt("%#02x where a marker should be", p.src[p.pos])
 	}
-	for d.pos+1 < len(d.src) && d.src[d.pos+1] == 0xff { // fill bytes
-		d.pos++
+	for p.pos+1 < len(p.src) && p.src[p.pos+1] == 0xff { // fill bytes
+		p.pos++
 	}
-	if d.pos+4 > len(d.src) {
-		return 0, nil, d.truncated("segment")
+	if p.pos+4 > len(p.src) {
+		return 0, nil, p.truncated("segment")
 	}
-	marker = d.src[d.pos+1]
+	marker = p.src[p.pos+1]
 	if marker == markerEOI {
-		return 0, nil, d.corrupt("EOI before the last scan")
+		return 0, nil, p.corrupt("EOI before the last scan")
 	}
-	n := int(binary.BigEndian.Uint16(d.src[d.pos+2:]))
+	n := int(binary.BigEndian.Uint16(p.src[p.pos+2:]))
 	if n < 2 {
-		return 0, nil, d.corrupt("segment length %d", n)
+		return 0, nil, p.corrupt("segment length %d", n)
 	}
-	if d.pos+2+n > len(d.src) {
-		return 0, nil, d.truncated("segment")
+	if p.pos+2+n > len(p.src) {
+		return 0, nil, p.truncated("segment")
 	}
-	body = d.src[d.pos+4 : d.pos+2+n]
-	d.pos += 2 + n
+	body = p.src[p.pos+4 : p.pos+2+n]
+	p.pos += 2 + n
 	return marker, body, nil
 }
 
@@ -160,12 +165,12 @@ func refuse(marker byte) error {
 	return nil
 }
 
-func (d *Decoder) startFrame(body []byte) error {
-	if d.frame != (Frame{}) {
-		return d.corrupt("second frame header")
+func (p *parser) startFrame(body []byte) error {
+	if p.frame != (Frame{}) {
+		return p.corrupt("second frame header")
 	}
 	if len(body) < 6 || len(body) != 6+3*int(body[5]) {
-		return d.corrupt("SOF3 segment of %d bytes", len(body))
+		return p.corrupt("SOF3 segment of %d bytes", len(body))
 	}
 	f := Frame{
 		Precision: int(body[0]), Height: int(binary.BigEndian.Uint16(body[1:])),
@@ -173,19 +178,19 @@ func (d *Decoder) startFrame(body []byte) error {
 	}
 	switch {
 	case f.Precision < 2 || f.Precision > 16:
-		return d.corrupt("precision of %d bits", f.Precision)
+		return p.corrupt("precision of %d bits", f.Precision)
 	case f.Width == 0 || f.Height == 0:
-		return d.corrupt("frame of %d×%d", f.Width, f.Height)
+		return p.corrupt("frame of %d×%d", f.Width, f.Height)
 	case f.Components < 1 || f.Components > 4:
-		return d.corrupt("%d components", f.Components)
+		return p.corrupt("%d components", f.Components)
 	}
 	for i := range f.Components {
-		d.ids[i] = body[6+3*i]
+		p.ids[i] = body[6+3*i]
 		if s := body[7+3*i]; s != 0x11 && f.Components > 1 {
 			return &raw.UnsupportedError{Feature: fmt.Sprintf("lossless JPEG with sampling factors %d×%d", s>>4, s&15)}
 		}
 	}
-	d.frame = f
+	p.frame = f
 	return nil
 }
 
@@ -356,10 +361,10 @@ func (d *Decoder) nextInterval(n, width int) error {
 	return nil
 }
 
-func (d *Decoder) corrupt(format string, args ...any) error {
-	return &raw.CorruptError{Offset: int64(d.pos), What: "lossless JPEG: " + fmt.Sprintf(format, args...)}
+func (p *parser) corrupt(format string, args ...any) error {
+	return &raw.CorruptError{Offset: int64(p.pos), What: "lossless JPEG: " + fmt.Sprintf(format, args...)}
 }
 
-func (d *Decoder) truncated(what string) error {
-	return &raw.CorruptError{Offset: int64(d.pos), What: "lossless JPEG: " + what, Err: raw.ErrTruncated}
+func (p *parser) truncated(what string) error {
+	return &raw.CorruptError{Offset: int64(p.pos), What: "lossless JPEG: " + what, Err: raw.ErrTruncated}
 }
