@@ -142,7 +142,7 @@ func richHeader(h *raw.Header) {
 		EXIF: []raw.Tag{{ID: 37385, Type: 3, Count: 1, Data: []byte{16, 0}}, {ID: 37500, Type: 7, Count: 9, Data: []byte("makernote")}},
 		GPS: []raw.Tag{{ID: 0, Type: 1, Count: 4, Data: []byte{2, 3, 0, 0}}, {ID: 1, Type: 2, Count: 2, Data: []byte("N\x00")},
 			{ID: 2, Type: 5, Count: 3, Data: []byte{52, 0, 0, 0, 1, 0, 0, 0, 31, 0, 0, 0, 1, 0, 0, 0, 12, 0, 0, 0, 1, 0, 0, 0}}},
-		XMP: []byte(`<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>`),
+		XMP: []byte("<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'></x:xmpmeta><?xpacket end='w'?>"),
 	}
 	gain := &raw.GainMap{
 		Area:    raw.OpcodeArea{Rect: image.Rect(0, 0, h.ActiveArea.Dx(), h.ActiveArea.Dy()), Planes: 1, RowPitch: 2, ColPitch: 2},

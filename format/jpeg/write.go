@@ -177,7 +177,7 @@ func parse(data []byte) (scan, height int, err error) {
 // segments returns EXIF, XMP and ICC profile as APP1 and APP2 segments.
 func segments(h *raw.Header, strip bool) ([]byte, error) {
 	const exifName, xmpName, iccName = "Exif\x00\x00", "http://ns.adobe.com/xap/1.0/\x00", "ICC_PROFILE\x00"
-	body, err := exif.Block(h, exif.Options{Strip: strip, Size: h.Size}, segmentBytes-len(exifName))
+	body, err := exif.Block(h, exif.Options{Strip: strip, Size: h.Size, YCbCr: true}, segmentBytes-len(exifName))
 	if err != nil {
 		return nil, err
 	}

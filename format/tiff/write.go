@@ -133,7 +133,7 @@ func (f *file) describe(d *ifd.Builder, h *raw.Header, strip bool) {
 	if p := icc.Profile(h.ColorSpace); p != nil {
 		d.Undefined(ifd.ICCProfile, p)
 	}
-	exif.Describe(d, h, exif.Options{Strip: strip, Rendered: true, Size: f.size})
+	exif.Describe(d, h, exif.Options{Strip: strip, Rendered: true})
 }
 
 // band is a worker's rows and their stored form.

@@ -17,9 +17,11 @@ type Options struct {
 	Strip bool
 	// Rendered says that the file holds a picture rather than raw data: fields
 	// that only DNG has are left out and EXIF's description of the picture is
-	// put in, for a picture of Size.
+	// put in.
 	Rendered bool
-	Size     image.Point
+	// Size of a picture in a JPEG or PNG file, YCbCr that it is a JPEG's.
+	Size  image.Point
+	YCbCr bool
 }
 
 // Describe adds h's description of the capture to a file's first directory:
@@ -70,8 +72,14 @@ func capture(h *raw.Header, o Options) *ifd.Builder {
 		e.Short(ifd.SourceImageNumberOfCompositeImage, n, n)
 	}
 	if o.Rendered {
-		e.Long(ifd.PixelXDimension, uint32(o.Size.X))
-		e.Long(ifd.PixelYDimension, uint32(o.Size.Y))
+		if o.Size.X > 0 {
+			e.Long(ifd.PixelXDimension, uint32(o.Size.X))
+			e.Long(ifd.PixelYDimension, uint32(o.Size.Y))
+		}
+		if o.YCbCr {
+			e.Undefined(ifd.ComponentsConfiguration, []byte{1, 2, 3, 0})
+		}
+		e.Undefined(ifd.FlashpixVersion, []byte("0100"))
 		space := uint16(0xffff) // uncalibrated: the profile tells
 		if h.ColorSpace == raw.SRGB {
 			space = 1
@@ -79,7 +87,11 @@ func capture(h *raw.Header, o Options) *ifd.Builder {
 		e.Short(ifd.ColorSpace, space)
 	}
 	if !o.Strip {
-		e.Carry(keep(h.Metadata.EXIF, false))
+		for _, t := range keep(h.Metadata.EXIF, false) {
+			if id := ifd.Tag(t.ID); !o.Rendered || id != ifd.PixelXDimension && id != ifd.PixelYDimension {
+				e.Carry([]raw.Tag{t})
+			}
+		}
 		if c.DateTime != "" && !e.Has(ifd.DateTimeOriginal) {
 			e.ASCII(ifd.DateTimeOriginal, c.DateTime)
 		}
