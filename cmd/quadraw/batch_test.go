@@ -1,0 +1,196 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/quadraw/quadraw"
+)
+
+// tree makes good raw files and some bad ones.
+func (c *cli) tree(good, bad int) {
+	c.t.Helper()
+	c.ok("synth", "--size", "64x48", "-o", "seed.dng")
+	data, err := os.ReadFile("seed.dng")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for i := range good + bad {
+		dir := filepath.Join("in", fmt.Sprint(i%3))
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			c.t.Fatal(err)
+		}
+		content := data
+		if i >= good {
+			content = data[:len(data)/2]
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("f%03d.dng", i)), content, 0o666); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	for name, content := range map[string]string{"in/readme.txt": "not raw", "in/.hidden.dng": "x"} {
+		if err := os.WriteFile(name, []byte(content), 0o666); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+func (c *cli) count(pattern string) int {
+	names, err := filepath.Glob(pattern)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return len(names)
+}
+
+func TestBatchGoesOnPastFailuresAndResumes(t *testing.T) {
+	c := newCLI(t)
+	c.tree(18, 3)
+	args := []string{"bin", "-r", "in", "-d", "out", "--report", "report.json"}
+	code, _, msg := c.run(args...)
+	if code != exitInput || !strings.Contains(msg, "18 done, 3 failed") {
+		t.Fatalf("exit %d\n%s", code, msg)
+	}
+	if n := c.count("out/*/f*.dng"); n != 18 {
+		t.Errorf("%d outputs", n)
+	}
+	var r quadraw.Report
+	data, err := os.ReadFile("report.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Done != 18 || r.Failed != 3 || len(r.Jobs) != 21 {
+		t.Errorf("report: %d done, %d failed, %d jobs", r.Done, r.Failed, len(r.Jobs))
+	}
+	for _, j := range r.Jobs {
+		if j.Status == "failed" && !strings.Contains(j.Error, j.Inputs[0]) {
+			t.Errorf("%q does not name %s", j.Error, j.Inputs[0])
+		}
+	}
+
+	code, _, msg = c.run(args...)
+	if code != exitOutput {
+		t.Errorf("a second run over existing outputs: exit %d\n%s", code, msg)
+	}
+	args = append(args, "--resume")
+	code, _, msg = c.run(args...)
+	if code != exitInput || !strings.Contains(msg, "0 done, 18 skipped, 3 failed") {
+		t.Errorf("resumed: exit %d\n%s", code, msg)
+	}
+	// One output lost, one damaged, one input repaired.
+	lost, damaged := "out/0/f000.dng", "out/1/f001.dng"
+	want, _ := os.ReadFile(lost)
+	if err := os.Remove(lost); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(damaged, []byte("x"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	good, _ := os.ReadFile("seed.dng")
+	if err := os.WriteFile("in/0/f018.dng", good, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	code, _, msg = c.run(args...)
+	if code != exitInput || !strings.Contains(msg, "3 done, 16 skipped, 2 failed") {
+		t.Errorf("after losses: exit %d\n%s", code, msg)
+	}
+	for _, name := range []string{lost, damaged} {
+		if got, _ := os.ReadFile(name); string(got) != string(want) {
+			t.Errorf("%s was not made again", name)
+		}
+	}
+	// Another recipe makes all of them anew.
+	code, _, msg = c.run(append(args, "--mode", "sum")...)
+	if code != exitInput || !strings.Contains(msg, "19 done, 2 failed") {
+		t.Errorf("with another recipe: exit %d\n%s", code, msg)
+	}
+}
+
+func TestResumeLeavesFilesOfOthersAlone(t *testing.T) {
+	c := newCLI(t)
+	c.tree(1, 0)
+	if err := os.MkdirAll("out/0", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("out/0/f000.dng", []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, msg := c.run("bin", "-r", "in", "-d", "out", "--resume"); code != exitOutput {
+		t.Errorf("exit %d\n%s", code, msg)
+	}
+	if data, _ := os.ReadFile("out/0/f000.dng"); string(data) != "mine" {
+		t.Error("a file that no run of ours made was replaced")
+	}
+}
+
+func TestShardsAreTheWhole(t *testing.T) {
+	c := newCLI(t)
+	c.tree(17, 0)
+	c.ok("bin", "-r", "in", "-d", "whole")
+	for i := range 7 {
+		c.ok("bin", "-r", "in", "-d", "parts", "--shard", fmt.Sprintf("%d/7", i+1), "-q")
+	}
+	names, _ := filepath.Glob("whole/*/f*.dng")
+	if len(names) != 17 || c.count("parts/*/f*.dng") != 17 {
+		t.Fatalf("%d whole, %d in parts", len(names), c.count("parts/*/f*.dng"))
+	}
+	for _, name := range names {
+		c.same(name, strings.Replace(name, "whole", "parts", 1))
+	}
+}
+
+func TestInputsFromLists(t *testing.T) {
+	c := newCLI(t)
+	c.tree(4, 0)
+	c.in = "in/0/f000.dng\nin/1/f001.dng\r\n\nin/0/f000.dng\n"
+	c.ok("convert", "-", "-d", "out", "--format", "jpg,tif", "--name", "{stem}_{mode}.{ext}")
+	for _, name := range []string{"out/f000_bin.jpg", "out/f000_bin.tif", "out/f001_bin.jpg", "out/f001_bin.tif"} {
+		c.info(name)
+	}
+	c.ok("convert", "in/*/f*.dng", "-d", "all")
+	if n := c.count("all/*.jpg"); n != 4 {
+		t.Errorf("%d of 4 by pattern", n)
+	}
+}
+
+func TestDryRunTouchesNothing(t *testing.T) {
+	c := newCLI(t)
+	c.tree(3, 0)
+	before := c.files()
+	out := c.ok("convert", "-r", "in", "-d", "out", "-n")
+	for _, want := range []string{"in/0/f000.dng", "out/0/f000.jpg", "bin"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the plan does not say %q:\n%s", want, out)
+		}
+	}
+	if c.files() != before {
+		t.Error("a dry run wrote files")
+	}
+}
+
+func TestJSONLines(t *testing.T) {
+	c := newCLI(t)
+	c.tree(2, 1)
+	code, out, _ := c.run("bin", "-r", "in", "-d", "out", "--json")
+	if code != exitInput {
+		t.Errorf("exit %d", code)
+	}
+	status := map[string]int{}
+	for line := range strings.Lines(out) {
+		var j quadraw.JobReport
+		if err := json.Unmarshal([]byte(line), &j); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		status[j.Status]++
+	}
+	if status["done"] != 2 || status["failed"] != 1 {
+		t.Errorf("%v", status)
+	}
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/quadraw/quadraw"
+	"github.com/quadraw/quadraw/binning"
+)
+
+func (a *app) binCommand() *cobra.Command {
+	var jobs jobFlags
+	recipe := quadraw.Recipe{Product: quadraw.Mosaic, Mode: quadraw.Bin}
+	var mode binning.Mode
+	c := a.command(&cobra.Command{
+		Use:   "bin INPUT... -o OUTPUT",
+		Short: "Join the pixels of each colour cell into one: 4-in-1 for Quad Bayer",
+		Long: `Join the pixels of each colour cell into one: 2×2 on Quad Bayer, 3×3 on Nona,
+4×4 on Hexadeca sensors, which leaves a Bayer mosaic; on Bayer and monochrome
+frames, 2×2 pixels of one colour. The output is a raw file again (.dng or .pgm)
+whose header is true to it; a .tif, .png, .jpg or .ppm output is a picture
+developed with defaults.`,
+		Example: `  quadraw bin night.dng -o night-27mp.dng
+  quadraw bin --mode sum night.dng -o night-12bit.dng
+  quadraw bin -r shots -d binned`,
+	}, func(cmd *cobra.Command, args []string) error {
+		recipe.Bin.Sum = mode == binning.Sum
+		return a.runJobs(cmd.Context(), args, &recipe, &jobs)
+	})
+	fs := c.Flags()
+	fs.IntVar(&recipe.Bin.Factor, "factor", 0, "side of the cell that becomes one pixel: 2, 3 or 4 (default: the sensor's own)")
+	fs.Var(newText(&mode, "average|sum"), "mode", "average keeps range and levels, sum rounds nothing and widens both")
+	fs.BoolVar(&recipe.Bin.TwoStep, "two-step", false, "bin by 2 twice instead of by 4 once")
+	fs.BoolVar(&recipe.Bin.PhaseCorrect, "phase-correct", false, "on Bayer frames, weigh pixels so that the result's lattice is uniform")
+	jobs.add(c)
+	return c
+}

@@ -1,0 +1,19 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands lists the subcommands in the order of the help.
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{
+		a.convertCommand(),
+		a.binCommand(),
+		a.remosaicCommand(),
+		a.demosaicCommand(),
+		a.rawCommand(),
+		a.infoCommand(),
+		a.compareCommand(),
+		a.synthCommand(),
+		a.demoCommand(),
+		a.versionCommand(),
+	}
+}

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quadraw/quadraw"
+	"github.com/quadraw/quadraw/format"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// jobFlags are those of the subcommands that turn files into files.
+type jobFlags struct {
+	output    string
+	dir       string
+	name      string
+	formats   []string
+	recursive bool
+
+	overwrite    bool
+	skipExisting bool
+	dryRun       bool
+	failFast     bool
+	resume       bool
+	report       string
+	shard        string
+
+	cfa         string
+	compression format.Compression
+	bits        int
+	quality     int
+	strip       bool
+}
+
+func (f *jobFlags) add(c *cobra.Command) {
+	fs := c.Flags()
+	fs.StringVarP(&f.output, "output", "o", "", "the output file; its extension chooses the format")
+	fs.StringVarP(&f.dir, "dir", "d", "", "the folder for the outputs of several inputs")
+	fs.StringVar(&f.name, "name", "", "template of the names in --dir, of {dir}, {stem}, {mode} and {ext} (default {dir}/{stem}.{ext})")
+	fs.StringSliceVar(&f.formats, "format", nil, "extensions to write into --dir, several at once: tif,jpg")
+	fs.BoolVarP(&f.recursive, "recursive", "r", false, "search folders for raw files; --dir mirrors their tree")
+	fs.BoolVar(&f.overwrite, "overwrite", false, "replace outputs that are there already")
+	fs.BoolVar(&f.skipExisting, "skip-existing", false, "leave outputs that are there already, and their inputs, alone")
+	fs.BoolVarP(&f.dryRun, "dry-run", "n", false, "print what would be done, and do nothing")
+	fs.BoolVar(&f.failFast, "fail-fast", false, "begin nothing more once an input has failed")
+	fs.BoolVar(&f.resume, "resume", false, "do only what an earlier run into --dir left missing, changed or unfinished")
+	fs.StringVar(&f.shard, "shard", "", "do the i-th of n parts of the inputs, as i/n")
+	fs.StringVar(&f.report, "report", "", "write the outcome of every job to this JSON file")
+	fs.StringVar(&f.cfa, "cfa", "", "the colour filter array, whatever the file says: quad-rggb, bayer-grbg, mono, …")
+	fs.Var(newText(&f.compression, "auto|none|ljpeg|deflate"), "compression", "how samples are stored")
+	fs.IntVar(&f.bits, "bits", 0, "8 or 16 bits a sample in TIFF, PNG and PPM (default 16; PNG 8)")
+	fs.IntVar(&f.quality, "quality", 0, "JPEG quality, 1 to 100 (default 92)")
+	fs.BoolVar(&f.strip, "strip", false, "leave out EXIF, GPS and other metadata")
+}
+
+// options turns the flags into those of the library.
+func (f *jobFlags) options(a *app) (*quadraw.BatchOptions, error) {
+	o := &quadraw.BatchOptions{FailFast: f.failFast, Resume: f.resume}
+	o.Options = a.options()
+	o.Output = format.CreateOptions{Compression: f.compression, BitDepth: f.bits, Quality: f.quality, Strip: f.strip}
+	switch {
+	case f.overwrite && f.skipExisting:
+		return nil, usagef("--overwrite and --skip-existing: only one of them")
+	case f.overwrite:
+		o.Existing = quadraw.Overwrite
+	case f.skipExisting:
+		o.Existing = quadraw.Skip
+	}
+	if f.resume && f.dir == "" {
+		return nil, usagef("--resume needs --dir, where the journal of the earlier run is")
+	}
+	if f.bits != 0 && f.bits != 8 && f.bits != 16 {
+		return nil, usagef("--bits %d: 8 or 16", f.bits)
+	}
+	if f.quality < 0 || f.quality > 100 {
+		return nil, usagef("--quality %d: 1 to 100", f.quality)
+	}
+	cfa, err := parseCFA(f.cfa)
+	o.Input.CFA = cfa
+	return o, err
+}
+
+func parseCFA(s string) (*raw.CFA, error) {
+	if s == "" {
+		return nil, nil
+	}
+	cfa, err := raw.ParseCFA(s)
+	if err != nil {
+		return nil, usagef("--cfa: %w", err)
+	}
+	return &cfa, nil
+}
+
+// options are the run options that the common flags give.
+func (a *app) options() quadraw.Options {
+	o := quadraw.Options{Workers: a.common.workers, MaxMemory: int64(a.common.maxMemory), Log: a.logger()}
+	if o.MaxMemory > 0 && a.limitMemory != nil {
+		a.limitMemory(o.MaxMemory * 9 / 10)
+	}
+	return o
+}
+
+// logger prints the library's remarks as plain lines.
+func (a *app) logger() *slog.Logger {
+	if a.common.quiet {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{ReplaceAttr: func(_ []string, at slog.Attr) slog.Attr {
+		if at.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return at
+	}}))
+}
+
+// runJobs is the body of every subcommand that turns files into files.
+func (a *app) runJobs(ctx context.Context, args []string, r *quadraw.Recipe, f *jobFlags) error {
+	o, err := f.options(a)
+	if err != nil {
+		return err
+	}
+	jobs, err := f.jobs(ctx, a, args, r)
+	if err != nil {
+		return err
+	}
+	if f.dryRun {
+		return a.printPlan(ctx, jobs, o)
+	}
+	if f.dir != "" {
+		if err := os.MkdirAll(f.dir, 0o777); err != nil {
+			return &quadraw.OutputError{Name: f.dir, Err: err}
+		}
+		o.MakeFolders = true
+		o.Journal = filepath.Join(f.dir, quadraw.JournalName)
+	}
+	b := a.newBoard(jobs)
+	o.Events = quadraw.Events{Started: b.started, Progress: b.progress, Ended: func(job int, res *quadraw.Result, err error) {
+		b.ended(job, res, err)
+		if a.common.json {
+			a.printJSON(jobRecord(&jobs[job], res, err))
+		}
+	}}
+	report, err := quadraw.RunBatch(ctx, jobs, o)
+	b.close()
+	if len(jobs) > 1 && !b.quiet {
+		fmt.Fprintln(a.stderr, summary(report))
+	}
+	if f.report != "" {
+		if e := writeReport(f.report, report); e != nil && err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+func (f *jobFlags) jobs(ctx context.Context, a *app, args []string, r *quadraw.Recipe) ([]quadraw.Job, error) {
+	if len(args) == 0 {
+		return nil, usagef("no input named")
+	}
+	out := &quadraw.OutputOptions{Output: f.output, Dir: f.dir, Name: f.name, Formats: f.formats}
+	if f.shard != "" {
+		i, n, ok := strings.Cut(f.shard, "/")
+		var errI, errN error
+		out.Shard, errI = strconv.Atoi(i)
+		out.Shards, errN = strconv.Atoi(n)
+		if !ok || errI != nil || errN != nil || out.Shard < 1 || out.Shard > out.Shards {
+			return nil, usagef("--shard %q: want i/n with i from 1 to n", f.shard)
+		}
+	}
+	inputs, err := quadraw.FindInputs(ctx, args, &quadraw.FindOptions{Recursive: f.recursive, List: a.stdin, Exclude: f.dir})
+	if err != nil {
+		return nil, err
+	}
+	return quadraw.NewJobs(inputs, r, out)
+}
+
+// record is a job's line of JSON.
+type record struct {
+	quadraw.JobReport
+	MegapixelsPerSecond float64 `json:"mp_per_second,omitzero"`
+}
+
+func jobRecord(job *quadraw.Job, res *quadraw.Result, err error) record {
+	if err != nil {
+		return record{JobReport: quadraw.JobReport{
+			Result: quadraw.Result{Inputs: job.Inputs, Outputs: job.Outputs}, Status: "failed", Error: err.Error()}}
+	}
+	rec := record{JobReport: quadraw.JobReport{Result: *res, Status: "done"}, MegapixelsPerSecond: res.MegapixelsPerSecond()}
+	if res.Skipped {
+		rec.Status = "skipped"
+	}
+	return rec
+}
+
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func summary(r *quadraw.Report) string {
+	s := fmt.Sprintf("%d done", r.Done)
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{r.Skipped, "skipped"}, {r.Failed, "failed"}, {r.NotRun, "not run"}} {
+		if part.n > 0 {
+			s += fmt.Sprintf(", %d %s", part.n, part.what)
+		}
+	}
+	s += fmt.Sprintf(" in %.1f s", r.Seconds)
+	if r.Pixels > 0 && r.Seconds > 0 {
+		s += fmt.Sprintf(" (%.0f MP/s)", float64(r.Pixels)/1e6/r.Seconds)
+	}
+	// Few lines stand above; among many the failures would be lost.
+	for _, j := range r.Jobs {
+		if j.Status == "failed" && len(r.Jobs) > 10 {
+			s += "\n  failed: " + j.Error
+		}
+	}
+	return s
+}
+
+func writeReport(name string, r *quadraw.Report) error {
+	data, err := json.MarshalIndent(r, "", "\t")
+	if err == nil {
+		err = writeFile(name, append(data, '\n'))
+	}
+	if err != nil {
+		return &quadraw.OutputError{Name: name, Err: err}
+	}
+	return nil
+}
+
+// writeFile replaces name whole or not at all.
+func writeFile(name string, data []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err = f.Write(data); err != nil {
+		return err
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}

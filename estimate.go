@@ -1,0 +1,143 @@
+package quadraw
+
+import (
+	"context"
+	"image"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/quadraw/quadraw/format"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// Estimate is what a job would do, without doing it.
+type Estimate struct {
+	Job
+	Mode   Mode        `json:"mode"`
+	Reason string      `json:"reason"`
+	Size   image.Point `json:"size"`   // of the first output
+	Pixels int64       `json:"pixels"` // of the inputs
+	// Bytes of all outputs together, as such files usually come out.
+	Bytes int64 `json:"bytes"`
+	// Memory is the job's budget in bytes.
+	Memory int64 `json:"memory"`
+	// Seconds on all workers, scaled from a sample of the frame.
+	Seconds float64 `json:"seconds"`
+}
+
+// Estimator estimates jobs. It samples the speed of each kind of work once, so
+// a long list costs little more than reading headers.
+type Estimator struct {
+	o      *Options
+	speeds map[string]float64 // seconds a pixel of output, one worker
+}
+
+// NewEstimator returns an estimator for jobs run with o.
+func NewEstimator(o *Options) *Estimator {
+	return &Estimator{o: o.orDefault(), speeds: make(map[string]float64)}
+}
+
+// Estimate opens the job's inputs and says what it would do; an input that
+// cannot be read, or a recipe that does not fit, is the error that [Run] would
+// give.
+func (e *Estimator) Estimate(ctx context.Context, job Job) (*Estimate, error) {
+	est := &Estimate{Job: job}
+	for _, name := range job.Outputs {
+		if err := e.output(ctx, &job, name, est); err != nil {
+			return nil, err
+		}
+	}
+	return est, nil
+}
+
+func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Estimate) error {
+	mem := e.o.share(job.Recipe.Product)
+	in, err := openJob(ctx, job, e.o.openOptions(mem))
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	recipe := job.Recipe
+	if recipe.Product, err = recipe.productFor(name, in.rgb != nil); err != nil {
+		return err
+	}
+	var res Result
+	src, err := in.product(&recipe, e.o, &res)
+	if err != nil {
+		return err
+	}
+	size := src.header().Size
+	pixels := int64(size.X) * int64(size.Y)
+	est.Mode, est.Reason = res.Mode, res.Reason
+	est.Pixels = in.pixels()
+	if est.Size == (image.Point{}) {
+		est.Size = size
+	}
+	est.Memory = max(est.Memory, e.o.share(recipe.Product).total)
+	est.Bytes += int64(float64(pixels) * e.bytesPerPixel(name, src))
+	key := strings.Join([]string{recipe.Product.String(), res.Mode.String(), filepath.Ext(name), in.file.Kind()}, " ")
+	if _, known := e.speeds[key]; !known {
+		if e.speeds[key], err = sampleSpeed(ctx, src); err != nil {
+			return err
+		}
+	}
+	est.Seconds += e.speeds[key] * float64(pixels) / float64(e.o.Workers)
+	return nil
+}
+
+// sampleSpeed computes a tile from the middle of the frame, the second time
+// with what the first has warmed up, and returns seconds a pixel.
+func sampleSpeed(ctx context.Context, src frame) (float64, error) {
+	const side = 512
+	b := src.header().Bounds()
+	at := b.Max.Div(2)
+	r := image.Rectangle{Min: at.Sub(image.Pt(side/2, side/2)), Max: at.Add(image.Pt(side/2, side/2))}.Intersect(b)
+	var passed time.Duration
+	for range 2 {
+		start := time.Now()
+		var err error
+		if src.rgb != nil {
+			err = src.rgb.ReadTile(ctx, raw.NewRGB(r))
+		} else {
+			err = src.mosaic.ReadTile(ctx, raw.NewMosaic(r, 0))
+		}
+		if err != nil {
+			return 0, err
+		}
+		passed = time.Since(start)
+	}
+	return passed.Seconds() / float64(r.Dx()*r.Dy()), nil
+}
+
+// bytesPerPixel is how large files of a format usually are.
+func (e *Estimator) bytesPerPixel(name string, src frame) float64 {
+	planes, depth := 1.0, 2.0
+	if src.rgb != nil {
+		planes = 3
+	}
+	if e.o.Output.BitDepth == 8 {
+		depth = 1
+	}
+	noisy := 0.65 // of lossless compression of sensor noise
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".jpg", ".jpeg":
+		return 0.4
+	case ".png":
+		if e.o.Output.BitDepth == 16 {
+			return 5
+		}
+		return 2
+	case ".tif", ".tiff":
+		if e.o.Output.Compression == format.Deflate {
+			return 3 * depth * 0.85
+		}
+		return 3 * depth
+	case ".dng":
+		if e.o.Output.Compression == format.None {
+			return planes * 2
+		}
+		return planes * 2 * noisy
+	}
+	return planes * depth
+}

@@ -1,0 +1,26 @@
+package quadraw
+
+import (
+	"github.com/quadraw/quadraw/demosaic"
+	"github.com/quadraw/quadraw/develop"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// Look is the part of develop.Options that a recipe may choose.
+type Look struct {
+	// Exposure in EV, on top of what the file asks for.
+	Exposure     float64              `json:"exposure,omitzero"`
+	WhiteBalance develop.WhiteBalance `json:"wb,omitzero"`
+	Highlights   develop.Highlights   `json:"highlights,omitzero"`
+	Curve        develop.Curve        `json:"curve,omitzero"`
+	// Gamut is that of the output; the zero value means sRGB.
+	Gamut raw.ColorSpace `json:"gamut,omitzero"`
+}
+
+func (l *Look) options() *develop.Options {
+	return &develop.Options{Exposure: l.Exposure, WhiteBalance: l.WhiteBalance, Highlights: l.Highlights, Curve: l.Curve, Gamut: l.Gamut}
+}
+
+func (d *DemosaicRecipe) options() *demosaic.Options {
+	return &demosaic.Options{Method: d.Method, Denoise: d.Denoise}
+}

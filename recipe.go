@@ -1,0 +1,109 @@
+package quadraw
+
+import (
+	"fmt"
+	"image"
+	"path/filepath"
+	"strings"
+
+	"github.com/quadraw/quadraw/binning"
+	"github.com/quadraw/quadraw/demosaic"
+	"github.com/quadraw/quadraw/format"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// Recipe says what becomes of a frame. It is plain data: the zero value
+// develops a picture with good defaults, and its JSON is a preset file.
+type Recipe struct {
+	// Product is how far the frame is taken.
+	Product Product `json:"product"`
+	// Mode is how cells of several pixels are read.
+	Mode Mode `json:"mode"`
+	// Bin says how mode Bin bins.
+	Bin BinRecipe `json:"bin,omitzero"`
+	// Demosaic says how colours are interpolated.
+	Demosaic DemosaicRecipe `json:"demosaic,omitzero"`
+	// Look says how a picture is developed.
+	Look Look `json:"look,omitzero"`
+	// Crop is the part to make, in pixels of the product: of a picture as it is
+	// seen, upright; of a mosaic or camera RGB, from the upper left of the
+	// default crop. Empty is all. Only this part is computed.
+	Crop image.Rectangle `json:"crop,omitzero"`
+	// KeepMaps leaves the opcodes that the file asks for on the mosaic (gain
+	// maps, bad pixels) unapplied and in the header.
+	KeepMaps bool `json:"keep_maps,omitzero"`
+}
+
+// BinRecipe is the part of binning.Options that a recipe may choose.
+type BinRecipe struct {
+	Factor       int  `json:"factor,omitzero"`
+	Sum          bool `json:"sum,omitzero"`
+	TwoStep      bool `json:"two_step,omitzero"`
+	PhaseCorrect bool `json:"phase_correct,omitzero"`
+}
+
+func (b *BinRecipe) options() *binning.Options {
+	o := &binning.Options{Factor: b.Factor, TwoStep: b.TwoStep, PhaseCorrect: b.PhaseCorrect}
+	if b.Sum {
+		o.Mode = binning.Sum
+	}
+	return o
+}
+
+// DemosaicRecipe is the part of demosaic.Options that a recipe may choose.
+type DemosaicRecipe struct {
+	Method  demosaic.Method  `json:"method,omitzero"`
+	Denoise demosaic.Denoise `json:"denoise,omitzero"`
+}
+
+// Resolve returns the recipe as it will work on a frame with header h: AutoMode
+// becomes Bin, Full or Keep, for the reason that comes with it. The error is
+// [ErrRecipe] if the recipe cannot work on such a frame.
+func (r Recipe) Resolve(h *raw.Header) (Recipe, string, error) {
+	reason := "as asked"
+	if r.Mode == AutoMode {
+		r.Mode, reason = chooseMode(h)
+	}
+	cell := h.CFA.Cell()
+	switch {
+	case r.Product == Stored:
+		return r, "stored samples", nil
+	case r.Product == Mosaic && r.Mode == Full && cell <= 1:
+		return r, "", recipeError("%v is no array of larger cells: there is nothing to remosaic", h.CFA)
+	case r.Product < Mosaic && r.Mode == Keep && cell > 1:
+		return r, "", recipeError("a picture of %v needs mode bin or full", h.CFA)
+	case r.Product < Mosaic && h.CFA == raw.Mono:
+		return r, "", &raw.UnsupportedError{Feature: "developing a frame without a colour filter array"}
+	}
+	if r.Mode == Full && cell <= 1 {
+		r.Mode = Keep
+	}
+	return r, reason, nil
+}
+
+// chooseMode decides how a frame is read when nobody has said so.
+func chooseMode(h *raw.Header) (Mode, string) {
+	if h.CFA.Cell() <= 1 {
+		return Keep, fmt.Sprintf("%v has one pixel a cell", h.CFA)
+	}
+	return Bin, fmt.Sprintf("%v", h.CFA)
+}
+
+// productFor returns what to make for the output name: a format of pictures
+// turns a mosaic into a picture with the recipe's look, a DNG of a picture holds
+// its camera RGB. fromRGB says that the input has three colours a pixel.
+func (r *Recipe) productFor(name string, fromRGB bool) (Product, error) {
+	mosaic, rgb := format.CanHold(name)
+	isRGB := fromRGB || r.Product < Mosaic
+	switch {
+	case !mosaic && !rgb:
+		return 0, recipeError("%s: unknown extension; known are .dng, .pgm, .npy, .ppm, .tif, .png and .jpg", name)
+	case isRGB && !rgb:
+		return 0, recipeError("%s: this format holds a mosaic and no picture", name)
+	case !isRGB && !mosaic:
+		return Picture, nil
+	case r.Product == Picture && strings.EqualFold(filepath.Ext(name), ".dng"):
+		return CameraRGB, nil
+	}
+	return r.Product, nil
+}
