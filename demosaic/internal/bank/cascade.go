@@ -12,6 +12,7 @@ type Cascade struct {
 	cell, halo int
 	remosaic   bool
 	stages     []stage
+	set        kernelSet
 }
 
 type stage struct {
@@ -24,6 +25,7 @@ type phase struct {
 	tree    Tree
 	targets []Target
 	coef    []int16 // [leaf][target][tap]
+	packed  *packed // for the kernels; nil if they cannot take it
 }
 
 // New returns the cascade of the first n stages of m, or of all if n is 0.
@@ -37,15 +39,26 @@ func New(m *Model, n int) (*Cascade, error) {
 	if n < 0 || n > len(m.Stages) {
 		return nil, fmt.Errorf("%w: %d stages of %d", ErrModel, n, len(m.Stages))
 	}
-	c := &Cascade{cell: m.Cell, halo: m.Halo(n)}
+	c := &Cascade{cell: m.Cell, halo: m.Halo(n), set: bestSet()}
 	for i, st := range m.Stages[:n] {
 		s := stage{width: st.Width, taps: m.Taps(i), reach: m.Reach(i), known: !m.Full}
 		for j, p := range st.Phases {
-			s.phases = append(s.phases, phase{p.Tree, Targets(m.Cell, j, m.Full), p.Coef})
+			s.phases = append(s.phases, phase{tree: p.Tree, targets: Targets(m.Cell, j, m.Full), coef: p.Coef})
 		}
 		c.stages = append(c.stages, s)
 	}
+	c.pack()
 	return c, nil
+}
+
+// pack lays the filters out for the kernels.
+func (c *Cascade) pack() {
+	for i := range c.stages {
+		st := &c.stages[i]
+		for j := range st.phases {
+			st.phases[j].packed = packPhase(&st.phases[j], st, i, c.remosaic && i == len(c.stages)-1)
+		}
+	}
 }
 
 // NewRemosaic is [New] with the last stage reduced to the outputs that a Bayer
@@ -60,6 +73,7 @@ func NewRemosaic(m *Model, n int) (*Cascade, error) {
 	for j := range last.phases {
 		last.phases[j] = last.phases[j].bayer(last.taps)
 	}
+	c.pack()
 	return c, nil
 }
 
@@ -96,7 +110,9 @@ type Scratch struct {
 	rgb      [2]RGB
 	features Features
 	class    []uint8
+	mu       []int32
 	window   []int32
+	args     filterArgs
 }
 
 // Demosaic fills dst from the mosaic src. dst.Rect has even coordinates, and
@@ -159,17 +175,32 @@ func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *S
 		s.features.Color(c.cell, prev, r)
 	}
 	s.class = grow(s.class, r.Dx()/2)
+	s.mu = grow(s.mu, r.Dx()/2)
 	s.window = grow(s.window, st.taps)
+	step := min(c.cell, r.Dx()/2)
 	for y := r.Min.Y; y < r.Max.Y; y += 2 {
 		f := s.features.Row(y)
-		for x := r.Min.X; x < r.Min.X+2*min(c.cell, r.Dx()/2); x += 2 {
-			first := (x - r.Min.X) / 2
-			st.phases[PhaseAt(c.cell, x, y)].tree.classify(s.class, f, first, c.cell)
-		}
 		if i == 0 {
-			c.first(st, dst, src, r, y, s)
+			c.set.muMosaic(s.mu, src, r.Min.X, y)
 		} else {
-			c.later(st, dst, prev, src, r, y, s)
+			c.set.muColor(s.mu, prev, r.Min.X, y)
+		}
+		for first := range step {
+			x := r.Min.X + 2*first
+			p := &st.phases[PhaseAt(c.cell, x, y)]
+			u := units{x: x, y: y, first: first, step: c.cell, n: (r.Dx()/2 - first + c.cell - 1) / c.cell}
+			c.set.classify(p.tree, s.class[:u.n], f, first, c.cell)
+			if !c.set.filter(p, dst, prev, src, u, s) {
+				p.filter(st, dst, prev, src, u, s)
+			}
+		}
+		if st.known {
+			c.keep(dst, src, r, y)
 		}
 	}
 }
+
+// units are those of one phase in a row: n of them, of which the first begins
+// at pixel (x, y) and is number first in its row, and the next ones follow
+// step units apart.
+type units struct{ x, y, first, step, n int }

@@ -2,51 +2,48 @@ package bank
 
 import "image"
 
-// first runs stage 1 on the row of units at y.
-func (c *Cascade) first(st *stage, dst *RGB, src *Plane, r image.Rectangle, y int, s *Scratch) {
-	for i, class := range s.class {
-		x := r.Min.X + 2*i
-		p := &st.phases[PhaseAt(c.cell, x, y)]
-		if st.known {
-			c.keep(dst, src, x, y)
+// filter runs a stage on units of one phase, whose classes and means are in s.
+func (p *phase) filter(st *stage, dst, prev *RGB, src *Plane, u units, s *Scratch) {
+	for i, class := range s.class[:u.n] {
+		x := u.x + 2*u.step*i
+		mu := s.mu[u.first+u.step*i]
+		if prev == nil {
+			windowMosaic(s.window, st.width, src, x, u.y, mu)
+		} else {
+			windowColor(s.window, st.width, prev, x, u.y, mu)
 		}
-		mu := WindowMosaic(s.window, st.width, src, x, y)
 		coef := p.coef[int(class)*len(p.targets)*st.taps:]
 		for o, t := range p.targets {
-			v := mu + apply(coef[o*st.taps:][:st.taps], s.window)
-			dst.Pix[t.Color][dst.at(x+int(t.Pos&1), y+int(t.Pos>>1))] = clamp(v)
-		}
-	}
-}
-
-// later runs a later stage on the row of units at y.
-func (c *Cascade) later(st *stage, dst, prev *RGB, src *Plane, r image.Rectangle, y int, s *Scratch) {
-	for i, class := range s.class {
-		x := r.Min.X + 2*i
-		p := &st.phases[PhaseAt(c.cell, x, y)]
-		if st.known {
-			c.keep(dst, src, x, y)
-		}
-		WindowColor(s.window, st.width, prev, x, y)
-		coef := p.coef[int(class)*len(p.targets)*st.taps:]
-		for o, t := range p.targets {
-			px, py := x+int(t.Pos&1), y+int(t.Pos>>1)
-			v := int32(prev.Pix[t.Color][prev.at(px, py)]) + apply(coef[o*st.taps:][:st.taps], s.window)
+			px, py := x+int(t.Pos&1), u.y+int(t.Pos>>1)
+			base := mu
+			if prev != nil {
+				base = int32(prev.Pix[t.Color][prev.at(px, py)])
+			}
+			v := base + apply(coef[o*st.taps:][:st.taps], s.window)
 			dst.Pix[t.Color][dst.at(px, py)] = clamp(v)
 		}
 	}
 }
 
-// keep copies the mosaic's own samples of a unit, those of the Bayer sites only
-// if the cascade makes a mosaic.
-func (c *Cascade) keep(dst *RGB, src *Plane, x, y int) {
-	for p := range 4 {
-		px, py := x+p&1, y+p>>1
-		color := ColorAt(c.cell, px, py)
-		if c.remosaic && dst.mosaic() && color != ColorAt(1, px, py) {
-			continue
+// keep copies the mosaic's own samples in the row of units at y, those of the
+// Bayer sites only if the cascade makes a mosaic.
+func (c *Cascade) keep(dst *RGB, src *Plane, r image.Rectangle, y int) {
+	for py := y; py < y+2; py++ {
+		var masks [3]uint32
+		for x := range 32 {
+			px := r.Min.X + x
+			color := ColorAt(c.cell, px, py)
+			if c.remosaic && dst.mosaic() && color != ColorAt(1, px, py) {
+				continue
+			}
+			masks[color] |= 1 << x
 		}
-		dst.Pix[color][dst.at(px, py)] = src.Pix[src.at(px, py)]
+		from := src.Pix[src.at(r.Min.X, py):][:r.Dx()]
+		for color, mask := range masks {
+			if mask != 0 {
+				c.set.keepRow(dst.Pix[color][dst.at(r.Min.X, py):], from, mask)
+			}
+		}
 	}
 }
 
@@ -56,36 +53,72 @@ func (p *RGB) mosaic() bool { return &p.Pix[0][0] == &p.Pix[1][0] }
 // WindowMosaic fills x with the width×width samples of src centred on the unit
 // at (ux, uy), less their central mean, and returns the mean.
 func WindowMosaic(x []int32, width int, src *Plane, ux, uy int) int32 {
+	var mu [1]int32
+	muMosaicGeneric(mu[:], src, ux, uy)
+	windowMosaic(x, width, src, ux, uy, mu[0])
+	return mu[0]
+}
+
+func windowMosaic(x []int32, width int, src *Plane, ux, uy int, mu int32) {
 	margin := (width - 2) / 2
-	mu := int32(8)
-	for dy := -1; dy < 3; dy++ {
-		o := src.at(ux-1, uy+dy)
-		for _, v := range src.Pix[o : o+4] {
-			mu += int32(v)
-		}
-	}
-	mu >>= 4
 	for dy := range width {
 		o := src.at(ux-margin, uy-margin+dy)
 		copyLess(x[dy*width:][:width], src.Pix[o:o+width], mu)
 	}
-	return mu
 }
 
 // WindowColor fills x with the width×width samples of each plane of src
 // centred on the unit at (ux, uy), less the unit's mean luma.
 func WindowColor(x []int32, width int, src *RGB, ux, uy int) {
+	var mu [1]int32
+	muColorGeneric(mu[:], src, ux, uy)
+	windowColor(x, width, src, ux, uy, mu[0])
+}
+
+func windowColor(x []int32, width int, src *RGB, ux, uy int, mu int32) {
 	margin := (width - 2) / 2
-	mu := int32(8)
-	for p := range 4 {
-		o := src.at(ux+p&1, uy+p>>1)
-		mu += int32(src.Pix[0][o]) + 2*int32(src.Pix[1][o]) + int32(src.Pix[2][o])
-	}
-	mu >>= 4
 	for c := range 3 {
 		for dy := range width {
 			o := src.at(ux-margin, uy-margin+dy)
 			copyLess(x[(c*width+dy)*width:][:width], src.Pix[c][o:o+width], mu)
+		}
+	}
+}
+
+// muMosaicGeneric sets the means of the units side by side from (x, y) on: of
+// the 4×4 samples centred on each.
+func muMosaicGeneric(mu []int32, src *Plane, x, y int) {
+	for i := range mu {
+		sum := int32(8)
+		for dy := -1; dy < 3; dy++ {
+			o := src.at(x+2*i-1, y+dy)
+			for _, v := range src.Pix[o : o+4] {
+				sum += int32(v)
+			}
+		}
+		mu[i] = sum >> 4
+	}
+}
+
+// muColorGeneric sets the mean lumas of the units side by side from (x, y) on.
+func muColorGeneric(mu []int32, src *RGB, x, y int) {
+	for i := range mu {
+		sum := int32(8)
+		for p := range 4 {
+			o := src.at(x+2*i+p&1, y+p>>1)
+			sum += int32(src.Pix[0][o]) + 2*int32(src.Pix[1][o]) + int32(src.Pix[2][o])
+		}
+		mu[i] = sum >> 4
+	}
+}
+
+// keepRowGeneric copies the samples of src whose bit is set in mask, which
+// repeats.
+func keepRowGeneric(dst, src []int16, mask uint32) {
+	dst = dst[:len(src)]
+	for i, v := range src {
+		if mask>>(i&31)&1 != 0 {
+			dst[i] = v
 		}
 	}
 }

@@ -1,9 +1,10 @@
 package bank
 
-// classify writes the leaf of every step-th unit from first on.
+// classify writes the leaves of every step-th unit from first on, one after
+// the other.
 func (t Tree) classify(class []uint8, features [][]uint32, first, step int) {
-	for i := first; i < len(class); i += step {
-		class[i] = uint8(t.Leaf(features, i))
+	for i := range class {
+		class[i] = uint8(t.Leaf(features, first+i*step))
 	}
 }
 
