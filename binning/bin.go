@@ -90,6 +90,10 @@ func (b *Binner) prepare(dst *raw.Mosaic) error {
 // no block of a Bayer mosaic is cut.
 const stripRows = 16
 
+// streamSamples is the size of a result beyond which it is written past the
+// caches: nobody will find it there.
+const streamSamples = 4 << 20
+
 // job is one frame being binned by several workers, each of which takes the
 // next strip.
 type job struct {
@@ -128,6 +132,7 @@ func (j *job) work(ctx context.Context) error {
 		}
 		r := j.dst.Rect
 		r.Min.Y, r.Max.Y = y, min(y+stripRows, r.Max.Y)
+		s.mem = access{ahead: j.b.ahead(&j.src), past: len(j.dst.Pix) > streamSamples}
 		part := window(&j.dst, r)
 		view := window(&j.src, j.b.g.block(r))
 		j.b.run(&part, &view, s)

@@ -135,7 +135,7 @@ func (b *Binner) run(dst, src *raw.Mosaic, s *scratch) {
 		y0 := g.first(y, g.start.Y)
 		for k := range g.n {
 			row := src.Row(y0 + k*g.step())[:width]
-			if g.bayer {
+			if g.bayer && b.kind > kindLin {
 				row = s.paired(b.isa, k, row)
 			}
 			rows[k] = row
@@ -157,11 +157,15 @@ func (b *Binner) row(dst []uint16, rows *[4][]uint16, x, y int, s *scratch) {
 	case kindSum:
 		switch b.g.n {
 		case 2:
-			sum2(b.isa, dst, rows[0], rows[1], b.round, b.shift)
+			if b.g.bayer {
+				sum2Bayer(b.isa, s.mem, dst, rows[0], rows[1], b.round, b.shift)
+				return
+			}
+			sum2(b.isa, s.mem, dst, rows[0], rows[1], b.round, b.shift)
 		case 3:
-			sum3(b.isa, dst, rows[0], rows[1], rows[2], b.round, b.mul)
+			sum3(b.isa, s.mem, dst, rows[0], rows[1], rows[2], b.round, b.mul)
 		case 4:
-			sum4(b.isa, dst, rows[0], rows[1], rows[2], rows[3], b.round, b.shift)
+			sum4(b.isa, s.mem, dst, rows[0], rows[1], rows[2], rows[3], b.round, b.shift)
 		}
 	case kindLin:
 		b.linearRow(dst, rows, x, y, s)
@@ -174,7 +178,7 @@ type scratch struct {
 	view raw.Mosaic
 	pair [2][]uint16
 	wide []uint16
-	lin  linearScratch
+	mem  access
 }
 
 func (s *scratch) paired(l isa, k int, row []uint16) []uint16 {
@@ -195,6 +199,10 @@ func grow[T any](v []T, n int) []T {
 	return v[:n]
 }
 
+// ahead is the distance at which to prefetch from a frame in memory: the row
+// that is needed when the present one is done.
+func (b *Binner) ahead(m *raw.Mosaic) int { return 2 * m.Stride * b.g.n * b.g.step() }
+
 // bandBytes bounds the input that is in hand at once: it stays in the second
 // level cache.
 const bandBytes = 1 << 20
@@ -208,6 +216,7 @@ func (b *Binner) readTile(ctx context.Context, dst *raw.Mosaic, src raw.Source) 
 	if v, ok := src.(raw.Viewer); ok {
 		s.view = raw.Mosaic{Rect: block}
 		if v.View(&s.view) {
+			s.mem = access{ahead: b.ahead(&s.view)}
 			b.run(dst, &s.view, s)
 			s.view = raw.Mosaic{}
 			return nil
@@ -229,6 +238,7 @@ func (b *Binner) readTile(ctx context.Context, dst *raw.Mosaic, src raw.Source) 
 		if err := src.ReadTile(ctx, &s.band); err != nil {
 			return err
 		}
+		s.mem = access{}
 		b.run(&part, &s.band, s)
 		y = end
 	}

@@ -4,6 +4,15 @@ package binning
 // definition; assembly gives the same bits. Each takes len(dst) whole cells
 // and reslices its arguments once, so that the loops need no bounds checks.
 
+// access is how a kernel may treat memory; it changes speed, not samples.
+type access struct {
+	// ahead is how many bytes before its turn to fetch what rows hold there,
+	// for frames that no cache holds; 0 is not to.
+	ahead int
+	// past lets output go past the caches.
+	past bool
+}
+
 // sum2 writes min((the four samples of each 2×2 cell + round) >> shift, 65535).
 func sum2Generic(dst, r0, r1 []uint16, round uint32, shift uint) {
 	r0, r1 = r0[:2*len(dst)], r1[:2*len(dst)]
@@ -14,6 +23,21 @@ func sum2Generic(dst, r0, r1 []uint16, round uint32, shift uint) {
 		s := uint32(r0[0]) + uint32(r0[1]) + uint32(r1[0]) + uint32(r1[1])
 		dst[i] = uint16(min((s+round)>>(shift&31), 65535))
 		r0, r1 = r0[2:], r1[2:]
+	}
+}
+
+// sum2BayerGeneric is sum2 for blocks of four samples a b a' b', whose
+// outputs are of a and a', b and b'. The last block may lack b'.
+func sum2BayerGeneric(dst, r0, r1 []uint16, round uint32, shift uint) {
+	for ; len(dst) >= 2 && len(r0) >= 4 && len(r1) >= 4; dst, r0, r1 = dst[2:], r0[4:], r1[4:] {
+		a := uint32(r0[0]) + uint32(r0[2]) + uint32(r1[0]) + uint32(r1[2])
+		b := uint32(r0[1]) + uint32(r0[3]) + uint32(r1[1]) + uint32(r1[3])
+		dst[0] = uint16(min((a+round)>>(shift&31), 65535))
+		dst[1] = uint16(min((b+round)>>(shift&31), 65535))
+	}
+	if len(dst) > 0 && len(r0) >= 3 && len(r1) >= 3 {
+		a := uint32(r0[0]) + uint32(r0[2]) + uint32(r1[0]) + uint32(r1[2])
+		dst[0] = uint16(min((a+round)>>(shift&31), 65535))
 	}
 }
 
@@ -88,6 +112,27 @@ func linGeneric(dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []
 			r[y], c[y] = r[y][n:], c[y][n:]
 		}
 		dst[i] = uint16(max(0, min(s>>(shift&31), 65535)))
+	}
+}
+
+// lin2BayerGeneric is linGeneric with n = 2 for blocks of four samples
+// a b a' b'; the coefficients stand in the order a a' b b'.
+func lin2BayerGeneric(dst, r0, r1 []uint16, c0, c1 []int16, k []int32, shift uint) {
+	k = k[:len(dst)]
+	for i := range dst {
+		// Of the block's first or second colour.
+		at := i & 1
+		if len(r0) < at+3 || len(r1) < at+3 || len(c0) < 2 || len(c1) < 2 {
+			return
+		}
+		s := k[i] +
+			int32(c0[0])*(int32(r0[at])-32768) + int32(c0[1])*(int32(r0[at+2])-32768) +
+			int32(c1[0])*(int32(r1[at])-32768) + int32(c1[1])*(int32(r1[at+2])-32768)
+		dst[i] = uint16(max(0, min(s>>(shift&31), 65535)))
+		c0, c1 = c0[2:], c1[2:]
+		if at == 1 && len(r0) >= 4 && len(r1) >= 4 {
+			r0, r1 = r0[4:], r1[4:]
+		}
 	}
 }
 

@@ -3,6 +3,8 @@
 package binning
 
 import (
+	"unsafe"
+
 	"github.com/quadraw/quadraw/internal/cpu"
 	"github.com/quadraw/quadraw/raw"
 )
@@ -35,81 +37,105 @@ func implementations() []isa {
 	return out
 }
 
-// cut returns how many whole vector steps fit n samples, and where the last
-// step, which overlaps the one before unless rest is zero, begins. There is
-// none below one step: then all is left to the generic kernel.
-func (l isa) cut(n int) (steps, last, rest int) {
-	step := 32
+// step is how many output samples a kernel makes at a time.
+func (l isa) step() int {
 	if l == useAVX2 {
-		step = 16
+		return 16
 	}
-	if l == generic || n < step {
-		return 0, 0, n
-	}
-	return n / step, n - step, n % step
+	return 32
 }
 
-func sum2(l isa, dst, r0, r1 []uint16, round uint32, shift uint) {
+// spans calls f for vector steps that cover dst, and reports whether there are
+// any: below one step all is left to the generic kernel. Steps at the ends
+// overlap their neighbours. Where output goes past the caches the long middle
+// begins at an aligned address and stream is 1. Steps begin at multiples of
+// unit outputs.
+func (l isa) spans(m access, dst []uint16, unit int, f func(at, steps, ahead, stream int)) bool {
+	n, step := len(dst), l.step()
+	if l == generic || n < step {
+		return false
+	}
+	at, stream := 0, 0
+	if m.past && n >= 4*step {
+		off := (-int(uintptr(unsafe.Pointer(&dst[0]))) & (2*step - 1)) / 2
+		if off%unit == 0 {
+			at, stream = off, 1
+		}
+		if at > 0 {
+			f(0, 1, 0, 0)
+		}
+	}
+	f(at, (n-at)/step, m.ahead, stream)
+	if (n-at)%step > 0 {
+		f(n-step, 1, 0, 0)
+	}
+	return true
+}
+
+func sum2(l isa, m access, dst, r0, r1 []uint16, round uint32, shift uint) {
 	n := len(dst)
 	r0, r1 = r0[:2*n], r1[:2*n]
-	steps, last, rest := l.cut(n)
-	if steps == 0 {
-		sum2Generic(dst, r0, r1, round, shift)
-		return
-	}
-	f := sum2AVX512
+	kernel := sum2AVX512
 	if l == useAVX2 {
-		f = sum2AVX2
+		kernel = sum2AVX2
 	}
-	f(&dst[0], &r0[0], &r1[0], steps, round, uint64(shift))
-	if rest > 0 {
-		f(&dst[last], &r0[2*last], &r1[2*last], 1, round, uint64(shift))
+	if !l.spans(m, dst, 1, func(at, steps, ahead, stream int) {
+		kernel(&dst[at], &r0[2*at], &r1[2*at], steps, ahead, stream, round, uint64(shift))
+	}) {
+		sum2Generic(dst, r0, r1, round, shift)
 	}
 }
 
-func sum3(l isa, dst, r0, r1, r2 []uint16, round uint32, scale float32) {
+func sum2Bayer(l isa, m access, dst, r0, r1 []uint16, round uint32, shift uint) {
+	// Whole blocks by vectors; those at the end begin at an even output.
+	n := len(dst) &^ 1
+	kernel := sum2BayerAVX512
+	if l == useAVX2 {
+		kernel = sum2BayerAVX2
+	}
+	r0, r1 = r0[:2*n+3*(len(dst)&1)], r1[:2*n+3*(len(dst)&1)]
+	if !l.spans(m, dst[:n], 2, func(at, steps, ahead, stream int) {
+		kernel(&dst[at], &r0[2*at], &r1[2*at], steps, ahead, stream, round, uint64(shift))
+	}) {
+		n = 0
+	}
+	sum2BayerGeneric(dst[n:], r0[2*n:], r1[2*n:], round, shift)
+}
+
+func sum3(l isa, m access, dst, r0, r1, r2 []uint16, round uint32, scale float32) {
 	n := len(dst)
 	r0, r1, r2 = r0[:3*n], r1[:3*n], r2[:3*n]
-	steps, last, rest := l.cut(n)
-	if steps == 0 {
-		sum3Generic(dst, r0, r1, r2, round, scale)
-		return
-	}
-	f := sum3AVX512
+	kernel := sum3AVX512
 	if l == useAVX2 {
-		f = sum3AVX2
+		kernel = sum3AVX2
 	}
-	f(&dst[0], &r0[0], &r1[0], &r2[0], steps, round, scale)
-	if rest > 0 {
-		f(&dst[last], &r0[3*last], &r1[3*last], &r2[3*last], 1, round, scale)
+	if !l.spans(m, dst, 1, func(at, steps, ahead, stream int) {
+		kernel(&dst[at], &r0[3*at], &r1[3*at], &r2[3*at], steps, ahead, stream, round, scale)
+	}) {
+		sum3Generic(dst, r0, r1, r2, round, scale)
 	}
 }
 
-func sum4(l isa, dst, r0, r1, r2, r3 []uint16, round uint32, shift uint) {
+func sum4(l isa, m access, dst, r0, r1, r2, r3 []uint16, round uint32, shift uint) {
 	n := len(dst)
 	r0, r1, r2, r3 = r0[:4*n], r1[:4*n], r2[:4*n], r3[:4*n]
-	steps, last, rest := l.cut(n)
-	if steps == 0 {
-		sum4Generic(dst, r0, r1, r2, r3, round, shift)
-		return
-	}
-	f := sum4AVX512
+	kernel := sum4AVX512
 	if l == useAVX2 {
-		f = sum4AVX2
+		kernel = sum4AVX2
 	}
-	f(&dst[0], &r0[0], &r1[0], &r2[0], &r3[0], steps, round, uint64(shift))
-	if rest > 0 {
-		f(&dst[last], &r0[4*last], &r1[4*last], &r2[4*last], &r3[4*last], 1, round, uint64(shift))
+	if !l.spans(m, dst, 1, func(at, steps, ahead, stream int) {
+		kernel(&dst[at], &r0[4*at], &r1[4*at], &r2[4*at], &r3[4*at], steps, ahead, stream, round, uint64(shift))
+	}) {
+		sum4Generic(dst, r0, r1, r2, r3, round, shift)
 	}
 }
 
 func pair(l isa, dst, src []uint16) {
 	src = src[:len(dst)]
-	steps, _, _ := l.cut(len(dst))
-	if steps > 0 {
-		f, n := pairAVX512, 32*steps
+	if steps := len(dst) / l.step(); l != generic && steps > 0 {
+		f, n := pairAVX512, steps*l.step()
 		if l == useAVX2 {
-			f, n = pairAVX2, 16*steps
+			f = pairAVX2
 		}
 		f(&dst[0], &src[0], steps)
 		dst, src = dst[n:], src[n:]
@@ -117,22 +143,38 @@ func pair(l isa, dst, src []uint16) {
 	pairGeneric(dst, src)
 }
 
-func lin(l isa, dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
-	steps, last, rest := l.cut(len(dst))
-	if n != 2 || steps == 0 {
+func lin(l isa, m access, dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
+	if n != 2 {
 		linGeneric(dst, n, rows, coeffs, k, shift)
 		return
 	}
 	w := 2 * len(dst)
 	r0, r1, c0, c1, k := rows[0][:w], rows[1][:w], coeffs[0][:w], coeffs[1][:w], k[:len(dst)]
-	f := lin2AVX512
+	kernel := lin2AVX512
 	if l == useAVX2 {
-		f = lin2AVX2
+		kernel = lin2AVX2
 	}
-	f(&dst[0], &r0[0], &r1[0], &c0[0], &c1[0], &k[0], steps, uint64(shift))
-	if rest > 0 {
-		f(&dst[last], &r0[2*last], &r1[2*last], &c0[2*last], &c1[2*last], &k[last], 1, uint64(shift))
+	if !l.spans(m, dst, 1, func(at, steps, ahead, stream int) {
+		kernel(&dst[at], &r0[2*at], &r1[2*at], &c0[2*at], &c1[2*at], &k[at], steps, ahead, stream, uint64(shift))
+	}) {
+		linGeneric(dst, n, rows, coeffs, k, shift)
 	}
+}
+
+func lin2Bayer(l isa, m access, dst, r0, r1 []uint16, c0, c1 []int16, k []int32, shift uint) {
+	n := len(dst) &^ 1
+	w := 2*n + 3*(len(dst)&1)
+	r0, r1, c0, c1, k = r0[:w], r1[:w], c0[:2*len(dst)], c1[:2*len(dst)], k[:len(dst)]
+	kernel := lin2BayerAVX512
+	if l == useAVX2 {
+		kernel = lin2BayerAVX2
+	}
+	if !l.spans(m, dst[:n], 2, func(at, steps, ahead, stream int) {
+		kernel(&dst[at], &r0[2*at], &r1[2*at], &c0[2*at], &c1[2*at], &k[at], steps, ahead, stream, uint64(shift))
+	}) {
+		n = 0
+	}
+	lin2BayerGeneric(dst[n:], r0[2*n:], r1[2*n:], c0[2*n:], c1[2*n:], k[n:], shift)
 }
 
 func unpack(l isa, dst []uint16, src []byte, p raw.Packing, t *unpackTable) {

@@ -246,9 +246,9 @@ DATA pairs<>+62(SB)/1, $0x0e
 DATA pairs<>+63(SB)/1, $0x0f
 GLOBL pairs<>(SB), RODATA|NOPTR, $64
 
-// func sum2AVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, round uint32, shift uint64)
-// Requires: AVX, AVX2, SSE2
-TEXT ·sum2AVX2(SB), NOSPLIT, $0-48
+// func sum2AVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
+// Requires: AVX, AVX2, MMX+, SSE2
+TEXT ·sum2AVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
@@ -259,42 +259,169 @@ TEXT ·sum2AVX2(SB), NOSPLIT, $0-48
 	MOVL         $0x00000001, SI
 	MOVD         SI, X1
 	VPBROADCASTW X1, Y1
-	MOVL         round+32(FP), SI
+	MOVL         round+48(FP), SI
 	ADDL         $0x00020000, SI
 	MOVD         SI, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         shift+40(FP), SI
+	MOVQ         shift+56(FP), SI
 	MOVQ         SI, X3
+	MOVQ         ahead+32(FP), SI
+	MOVQ         stream+40(FP), DI
+	TESTQ        DI, DI
+	JNZ          sum2Stream
 
-sum2AVX2:
-	VPXOR     (CX), Y0, Y4
-	VPMADDWD  Y1, Y4, Y4
-	VPXOR     (DX), Y0, Y6
-	VPMADDWD  Y1, Y6, Y6
-	VPXOR     32(CX), Y0, Y5
-	VPMADDWD  Y1, Y5, Y5
-	VPXOR     32(DX), Y0, Y7
-	VPMADDWD  Y1, Y7, Y7
-	VPADDD    Y6, Y4, Y4
-	VPADDD    Y2, Y4, Y4
-	VPSRLD    X3, Y4, Y4
-	VPADDD    Y7, Y5, Y5
-	VPADDD    Y2, Y5, Y5
-	VPSRLD    X3, Y5, Y5
-	VPACKUSDW Y5, Y4, Y4
-	VPERMQ    $0xd8, Y4, Y4
-	VMOVDQU   Y4, (AX)
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000020, AX
-	DECQ      BX
-	JNZ       sum2AVX2
+sum2Cached:
+	PREFETCHT1 (CX)(SI*1)
+	PREFETCHT1 (DX)(SI*1)
+	VPXOR      (CX), Y0, Y4
+	VPMADDWD   Y1, Y4, Y4
+	VPXOR      (DX), Y0, Y6
+	VPMADDWD   Y1, Y6, Y6
+	VPXOR      32(CX), Y0, Y5
+	VPMADDWD   Y1, Y5, Y5
+	VPXOR      32(DX), Y0, Y7
+	VPMADDWD   Y1, Y7, Y7
+	VPADDD     Y6, Y4, Y4
+	VPADDD     Y2, Y4, Y4
+	VPSRLD     X3, Y4, Y4
+	VPADDD     Y7, Y5, Y5
+	VPADDD     Y2, Y5, Y5
+	VPSRLD     X3, Y5, Y5
+	VPACKUSDW  Y5, Y4, Y4
+	VPERMQ     $0xd8, Y4, Y4
+	VMOVDQU    Y4, (AX)
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        sum2Cached
 	VZEROUPPER
 	RET
 
-// func sum4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, round uint32, shift uint64)
-// Requires: AVX, AVX2, SSE2
-TEXT ·sum4AVX2(SB), NOSPLIT, $0-64
+sum2Stream:
+sum2StreamLoop:
+	PREFETCHT1 (CX)(SI*1)
+	PREFETCHT1 (DX)(SI*1)
+	VPXOR      (CX), Y0, Y4
+	VPMADDWD   Y1, Y4, Y4
+	VPXOR      (DX), Y0, Y6
+	VPMADDWD   Y1, Y6, Y6
+	VPXOR      32(CX), Y0, Y5
+	VPMADDWD   Y1, Y5, Y5
+	VPXOR      32(DX), Y0, Y7
+	VPMADDWD   Y1, Y7, Y7
+	VPADDD     Y6, Y4, Y4
+	VPADDD     Y2, Y4, Y4
+	VPSRLD     X3, Y4, Y4
+	VPADDD     Y7, Y5, Y5
+	VPADDD     Y2, Y5, Y5
+	VPSRLD     X3, Y5, Y5
+	VPACKUSDW  Y5, Y4, Y4
+	VPERMQ     $0xd8, Y4, Y4
+	VMOVNTDQ   Y4, (AX)
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        sum2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func sum2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
+// Requires: AVX, AVX2, MMX+, SSE2
+TEXT ·sum2BayerAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         r0+8(FP), CX
+	MOVQ         r1+16(FP), DX
+	MOVQ         steps+24(FP), BX
+	MOVL         $0x00008000, SI
+	MOVD         SI, X0
+	VPBROADCASTW X0, Y0
+	MOVL         $0x00000001, SI
+	MOVD         SI, X1
+	VPBROADCASTW X1, Y1
+	MOVL         round+48(FP), SI
+	ADDL         $0x00020000, SI
+	MOVD         SI, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         shift+56(FP), SI
+	MOVQ         SI, X3
+	VMOVDQU      pairs<>+0(SB), Y4
+	MOVQ         ahead+32(FP), SI
+	MOVQ         stream+40(FP), DI
+	TESTQ        DI, DI
+	JNZ          sum2BayerStream
+
+sum2BayerCached:
+	PREFETCHT1 (CX)(SI*1)
+	PREFETCHT1 (DX)(SI*1)
+	VPXOR      (CX), Y0, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPMADDWD   Y1, Y5, Y5
+	VPXOR      (DX), Y0, Y7
+	VPSHUFB    Y4, Y7, Y7
+	VPMADDWD   Y1, Y7, Y7
+	VPXOR      32(CX), Y0, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPMADDWD   Y1, Y6, Y6
+	VPXOR      32(DX), Y0, Y8
+	VPSHUFB    Y4, Y8, Y8
+	VPMADDWD   Y1, Y8, Y8
+	VPADDD     Y7, Y5, Y5
+	VPADDD     Y2, Y5, Y5
+	VPSRLD     X3, Y5, Y5
+	VPADDD     Y8, Y6, Y6
+	VPADDD     Y2, Y6, Y6
+	VPSRLD     X3, Y6, Y6
+	VPACKUSDW  Y6, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VMOVDQU    Y5, (AX)
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        sum2BayerCached
+	VZEROUPPER
+	RET
+
+sum2BayerStream:
+sum2BayerStreamLoop:
+	PREFETCHT1 (CX)(SI*1)
+	PREFETCHT1 (DX)(SI*1)
+	VPXOR      (CX), Y0, Y5
+	VPSHUFB    Y4, Y5, Y5
+	VPMADDWD   Y1, Y5, Y5
+	VPXOR      (DX), Y0, Y7
+	VPSHUFB    Y4, Y7, Y7
+	VPMADDWD   Y1, Y7, Y7
+	VPXOR      32(CX), Y0, Y6
+	VPSHUFB    Y4, Y6, Y6
+	VPMADDWD   Y1, Y6, Y6
+	VPXOR      32(DX), Y0, Y8
+	VPSHUFB    Y4, Y8, Y8
+	VPMADDWD   Y1, Y8, Y8
+	VPADDD     Y7, Y5, Y5
+	VPADDD     Y2, Y5, Y5
+	VPSRLD     X3, Y5, Y5
+	VPADDD     Y8, Y6, Y6
+	VPADDD     Y2, Y6, Y6
+	VPSRLD     X3, Y6, Y6
+	VPACKUSDW  Y6, Y5, Y5
+	VPERMQ     $0xd8, Y5, Y5
+	VMOVNTDQ   Y5, (AX)
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        sum2BayerStreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func sum4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
+// Requires: AVX, AVX2, MMX+, SSE2
+TEXT ·sum4AVX2(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
@@ -307,85 +434,175 @@ TEXT ·sum4AVX2(SB), NOSPLIT, $0-64
 	MOVL         $0x00000001, R8
 	MOVD         R8, X1
 	VPBROADCASTW X1, Y1
-	MOVL         round+48(FP), R8
+	MOVL         round+64(FP), R8
 	ADDL         $0x00080000, R8
 	MOVD         R8, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         shift+56(FP), R8
+	MOVQ         shift+72(FP), R8
 	MOVQ         R8, X3
 	VMOVDQU      transpose256<>+0(SB), Y4
+	MOVQ         ahead+48(FP), R8
+	MOVQ         stream+56(FP), R9
+	TESTQ        R9, R9
+	JNZ          sum4Stream
 
-sum4AVX2:
-	VPXOR     (CX), Y0, Y5
-	VPMADDWD  Y1, Y5, Y5
-	VPXOR     (DX), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y5, Y5
-	VPXOR     (BX), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y5, Y5
-	VPXOR     (SI), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y5, Y5
-	VPXOR     32(CX), Y0, Y6
-	VPMADDWD  Y1, Y6, Y6
-	VPXOR     32(DX), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y6, Y6
-	VPXOR     32(BX), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y6, Y6
-	VPXOR     32(SI), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y6, Y6
-	VPXOR     64(CX), Y0, Y7
-	VPMADDWD  Y1, Y7, Y7
-	VPXOR     64(DX), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y7, Y7
-	VPXOR     64(BX), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y7, Y7
-	VPXOR     64(SI), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y7, Y7
-	VPXOR     96(CX), Y0, Y8
-	VPMADDWD  Y1, Y8, Y8
-	VPXOR     96(DX), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y8, Y8
-	VPXOR     96(BX), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y8, Y8
-	VPXOR     96(SI), Y0, Y9
-	VPMADDWD  Y1, Y9, Y9
-	VPADDD    Y9, Y8, Y8
-	VSHUFPS   $0x88, Y6, Y5, Y9
-	VSHUFPS   $0xdd, Y6, Y5, Y5
-	VPADDD    Y9, Y5, Y5
-	VPADDD    Y2, Y5, Y5
-	VPSRLD    X3, Y5, Y5
-	VSHUFPS   $0x88, Y8, Y7, Y9
-	VSHUFPS   $0xdd, Y8, Y7, Y7
-	VPADDD    Y9, Y7, Y7
-	VPADDD    Y2, Y7, Y7
-	VPSRLD    X3, Y7, Y7
-	VPACKUSDW Y7, Y5, Y5
-	VPERMD    Y5, Y4, Y5
-	VMOVDQU   Y5, (AX)
-	ADDQ      $0x00000080, CX
-	ADDQ      $0x00000080, DX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	ADDQ      $0x00000020, AX
-	DECQ      DI
-	JNZ       sum4AVX2
+sum4Cached:
+	PREFETCHT1 (CX)(R8*1)
+	PREFETCHT1 64(CX)(R8*1)
+	PREFETCHT1 (DX)(R8*1)
+	PREFETCHT1 64(DX)(R8*1)
+	PREFETCHT1 (BX)(R8*1)
+	PREFETCHT1 64(BX)(R8*1)
+	PREFETCHT1 (SI)(R8*1)
+	PREFETCHT1 64(SI)(R8*1)
+	VPXOR      (CX), Y0, Y5
+	VPMADDWD   Y1, Y5, Y5
+	VPXOR      (DX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y5, Y5
+	VPXOR      (BX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y5, Y5
+	VPXOR      (SI), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y5, Y5
+	VPXOR      32(CX), Y0, Y6
+	VPMADDWD   Y1, Y6, Y6
+	VPXOR      32(DX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y6, Y6
+	VPXOR      32(BX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y6, Y6
+	VPXOR      32(SI), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y6, Y6
+	VPXOR      64(CX), Y0, Y7
+	VPMADDWD   Y1, Y7, Y7
+	VPXOR      64(DX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y7, Y7
+	VPXOR      64(BX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y7, Y7
+	VPXOR      64(SI), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y7, Y7
+	VPXOR      96(CX), Y0, Y8
+	VPMADDWD   Y1, Y8, Y8
+	VPXOR      96(DX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y8, Y8
+	VPXOR      96(BX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y8, Y8
+	VPXOR      96(SI), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y8, Y8
+	VSHUFPS    $0x88, Y6, Y5, Y9
+	VSHUFPS    $0xdd, Y6, Y5, Y5
+	VPADDD     Y9, Y5, Y5
+	VPADDD     Y2, Y5, Y5
+	VPSRLD     X3, Y5, Y5
+	VSHUFPS    $0x88, Y8, Y7, Y9
+	VSHUFPS    $0xdd, Y8, Y7, Y7
+	VPADDD     Y9, Y7, Y7
+	VPADDD     Y2, Y7, Y7
+	VPSRLD     X3, Y7, Y7
+	VPACKUSDW  Y7, Y5, Y5
+	VPERMD     Y5, Y4, Y5
+	VMOVDQU    Y5, (AX)
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000020, AX
+	DECQ       DI
+	JNZ        sum4Cached
 	VZEROUPPER
 	RET
 
-// func lin2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, shift uint64)
-// Requires: AVX, AVX2, SSE2
-TEXT ·lin2AVX2(SB), NOSPLIT, $0-64
+sum4Stream:
+sum4StreamLoop:
+	PREFETCHT1 (CX)(R8*1)
+	PREFETCHT1 64(CX)(R8*1)
+	PREFETCHT1 (DX)(R8*1)
+	PREFETCHT1 64(DX)(R8*1)
+	PREFETCHT1 (BX)(R8*1)
+	PREFETCHT1 64(BX)(R8*1)
+	PREFETCHT1 (SI)(R8*1)
+	PREFETCHT1 64(SI)(R8*1)
+	VPXOR      (CX), Y0, Y5
+	VPMADDWD   Y1, Y5, Y5
+	VPXOR      (DX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y5, Y5
+	VPXOR      (BX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y5, Y5
+	VPXOR      (SI), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y5, Y5
+	VPXOR      32(CX), Y0, Y6
+	VPMADDWD   Y1, Y6, Y6
+	VPXOR      32(DX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y6, Y6
+	VPXOR      32(BX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y6, Y6
+	VPXOR      32(SI), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y6, Y6
+	VPXOR      64(CX), Y0, Y7
+	VPMADDWD   Y1, Y7, Y7
+	VPXOR      64(DX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y7, Y7
+	VPXOR      64(BX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y7, Y7
+	VPXOR      64(SI), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y7, Y7
+	VPXOR      96(CX), Y0, Y8
+	VPMADDWD   Y1, Y8, Y8
+	VPXOR      96(DX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y8, Y8
+	VPXOR      96(BX), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y8, Y8
+	VPXOR      96(SI), Y0, Y9
+	VPMADDWD   Y1, Y9, Y9
+	VPADDD     Y9, Y8, Y8
+	VSHUFPS    $0x88, Y6, Y5, Y9
+	VSHUFPS    $0xdd, Y6, Y5, Y5
+	VPADDD     Y9, Y5, Y5
+	VPADDD     Y2, Y5, Y5
+	VPSRLD     X3, Y5, Y5
+	VSHUFPS    $0x88, Y8, Y7, Y9
+	VSHUFPS    $0xdd, Y8, Y7, Y7
+	VPADDD     Y9, Y7, Y7
+	VPADDD     Y2, Y7, Y7
+	VPSRLD     X3, Y7, Y7
+	VPACKUSDW  Y7, Y5, Y5
+	VPERMD     Y5, Y4, Y5
+	VMOVNTDQ   Y5, (AX)
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000020, AX
+	DECQ       DI
+	JNZ        sum4StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func lin2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+// Requires: AVX, AVX2, MMX+, SSE2
+TEXT ·lin2AVX2(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
@@ -396,35 +613,167 @@ TEXT ·lin2AVX2(SB), NOSPLIT, $0-64
 	MOVL         $0x00008000, R9
 	MOVD         R9, X0
 	VPBROADCASTW X0, Y0
-	MOVQ         shift+56(FP), R9
+	MOVQ         shift+72(FP), R9
 	MOVQ         R9, X1
+	MOVQ         ahead+56(FP), R9
+	MOVQ         stream+64(FP), R10
+	TESTQ        R10, R10
+	JNZ          lin2Stream
 
-lin2AVX2:
-	VPXOR     (CX), Y0, Y2
-	VPMADDWD  (BX), Y2, Y2
-	VPXOR     (DX), Y0, Y3
-	VPMADDWD  (SI), Y3, Y3
-	VPADDD    Y3, Y2, Y2
-	VPADDD    (DI), Y2, Y2
-	VPSRAD    X1, Y2, Y2
-	VPXOR     32(CX), Y0, Y3
-	VPMADDWD  32(BX), Y3, Y3
-	VPXOR     32(DX), Y0, Y4
-	VPMADDWD  32(SI), Y4, Y4
-	VPADDD    Y4, Y3, Y3
-	VPADDD    32(DI), Y3, Y3
-	VPSRAD    X1, Y3, Y3
-	VPACKUSDW Y3, Y2, Y2
-	VPERMQ    $0xd8, Y2, Y2
-	VMOVDQU   Y2, (AX)
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, SI
-	ADDQ      $0x00000040, DI
-	ADDQ      $0x00000020, AX
-	DECQ      R8
-	JNZ       lin2AVX2
+lin2Cached:
+	PREFETCHT1 (CX)(R9*1)
+	PREFETCHT1 (DX)(R9*1)
+	VPXOR      (CX), Y0, Y2
+	VPMADDWD   (BX), Y2, Y2
+	VPXOR      (DX), Y0, Y3
+	VPMADDWD   (SI), Y3, Y3
+	VPADDD     Y3, Y2, Y2
+	VPADDD     (DI), Y2, Y2
+	VPSRAD     X1, Y2, Y2
+	VPXOR      32(CX), Y0, Y3
+	VPMADDWD   32(BX), Y3, Y3
+	VPXOR      32(DX), Y0, Y4
+	VPMADDWD   32(SI), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VPADDD     32(DI), Y3, Y3
+	VPSRAD     X1, Y3, Y3
+	VPACKUSDW  Y3, Y2, Y2
+	VPERMQ     $0xd8, Y2, Y2
+	VMOVDQU    Y2, (AX)
+	ADDQ       $0x00000040, BX
+	ADDQ       $0x00000040, SI
+	ADDQ       $0x00000040, DI
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       R8
+	JNZ        lin2Cached
+	VZEROUPPER
+	RET
+
+lin2Stream:
+lin2StreamLoop:
+	PREFETCHT1 (CX)(R9*1)
+	PREFETCHT1 (DX)(R9*1)
+	VPXOR      (CX), Y0, Y2
+	VPMADDWD   (BX), Y2, Y2
+	VPXOR      (DX), Y0, Y3
+	VPMADDWD   (SI), Y3, Y3
+	VPADDD     Y3, Y2, Y2
+	VPADDD     (DI), Y2, Y2
+	VPSRAD     X1, Y2, Y2
+	VPXOR      32(CX), Y0, Y3
+	VPMADDWD   32(BX), Y3, Y3
+	VPXOR      32(DX), Y0, Y4
+	VPMADDWD   32(SI), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VPADDD     32(DI), Y3, Y3
+	VPSRAD     X1, Y3, Y3
+	VPACKUSDW  Y3, Y2, Y2
+	VPERMQ     $0xd8, Y2, Y2
+	VMOVNTDQ   Y2, (AX)
+	ADDQ       $0x00000040, BX
+	ADDQ       $0x00000040, SI
+	ADDQ       $0x00000040, DI
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       R8
+	JNZ        lin2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func lin2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+// Requires: AVX, AVX2, MMX+, SSE2
+TEXT ·lin2BayerAVX2(SB), NOSPLIT, $0-80
+	MOVQ         dst+0(FP), AX
+	MOVQ         r0+8(FP), CX
+	MOVQ         r1+16(FP), DX
+	MOVQ         c0+24(FP), BX
+	MOVQ         c1+32(FP), SI
+	MOVQ         k+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVL         $0x00008000, R9
+	MOVD         R9, X0
+	VPBROADCASTW X0, Y0
+	MOVQ         shift+72(FP), R9
+	MOVQ         R9, X1
+	VMOVDQU      pairs<>+0(SB), Y2
+	MOVQ         ahead+56(FP), R9
+	MOVQ         stream+64(FP), R10
+	TESTQ        R10, R10
+	JNZ          lin2BayerStream
+
+lin2BayerCached:
+	PREFETCHT1 (CX)(R9*1)
+	PREFETCHT1 (DX)(R9*1)
+	VPXOR      (CX), Y0, Y3
+	VPSHUFB    Y2, Y3, Y3
+	VPMADDWD   (BX), Y3, Y3
+	VPXOR      (DX), Y0, Y4
+	VPSHUFB    Y2, Y4, Y4
+	VPMADDWD   (SI), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VPADDD     (DI), Y3, Y3
+	VPSRAD     X1, Y3, Y3
+	VPXOR      32(CX), Y0, Y4
+	VPSHUFB    Y2, Y4, Y4
+	VPMADDWD   32(BX), Y4, Y4
+	VPXOR      32(DX), Y0, Y5
+	VPSHUFB    Y2, Y5, Y5
+	VPMADDWD   32(SI), Y5, Y5
+	VPADDD     Y5, Y4, Y4
+	VPADDD     32(DI), Y4, Y4
+	VPSRAD     X1, Y4, Y4
+	VPACKUSDW  Y4, Y3, Y3
+	VPERMQ     $0xd8, Y3, Y3
+	VMOVDQU    Y3, (AX)
+	ADDQ       $0x00000040, BX
+	ADDQ       $0x00000040, SI
+	ADDQ       $0x00000040, DI
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       R8
+	JNZ        lin2BayerCached
+	VZEROUPPER
+	RET
+
+lin2BayerStream:
+lin2BayerStreamLoop:
+	PREFETCHT1 (CX)(R9*1)
+	PREFETCHT1 (DX)(R9*1)
+	VPXOR      (CX), Y0, Y3
+	VPSHUFB    Y2, Y3, Y3
+	VPMADDWD   (BX), Y3, Y3
+	VPXOR      (DX), Y0, Y4
+	VPSHUFB    Y2, Y4, Y4
+	VPMADDWD   (SI), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VPADDD     (DI), Y3, Y3
+	VPSRAD     X1, Y3, Y3
+	VPXOR      32(CX), Y0, Y4
+	VPSHUFB    Y2, Y4, Y4
+	VPMADDWD   32(BX), Y4, Y4
+	VPXOR      32(DX), Y0, Y5
+	VPSHUFB    Y2, Y5, Y5
+	VPMADDWD   32(SI), Y5, Y5
+	VPADDD     Y5, Y4, Y4
+	VPADDD     32(DI), Y4, Y4
+	VPSRAD     X1, Y4, Y4
+	VPACKUSDW  Y4, Y3, Y3
+	VPERMQ     $0xd8, Y3, Y3
+	VMOVNTDQ   Y3, (AX)
+	ADDQ       $0x00000040, BX
+	ADDQ       $0x00000040, SI
+	ADDQ       $0x00000040, DI
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       R8
+	JNZ        lin2BayerStreamLoop
+	SFENCE
 	VZEROUPPER
 	RET
 
@@ -436,20 +785,20 @@ TEXT ·pairAVX2(SB), NOSPLIT, $0-24
 	MOVQ    steps+16(FP), DX
 	VMOVDQU pairs<>+0(SB), Y0
 
-pairAVX2:
+pair:
 	VMOVDQU (CX), Y1
 	VPSHUFB Y0, Y1, Y1
 	VMOVDQU Y1, (AX)
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, AX
 	DECQ    DX
-	JNZ     pairAVX2
+	JNZ     pair
 	VZEROUPPER
 	RET
 
-// func sum2AVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, round uint32, shift uint64)
-// Requires: AVX, AVX512BW, AVX512F, SSE2
-TEXT ·sum2AVX512(SB), NOSPLIT, $0-48
+// func sum2AVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
+// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+TEXT ·sum2AVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
@@ -460,43 +809,179 @@ TEXT ·sum2AVX512(SB), NOSPLIT, $0-48
 	MOVL         $0x00000001, SI
 	MOVD         SI, X1
 	VPBROADCASTW X1, Z1
-	MOVL         round+32(FP), SI
+	MOVL         round+48(FP), SI
 	ADDL         $0x00020000, SI
 	MOVD         SI, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         shift+40(FP), SI
+	MOVQ         shift+56(FP), SI
 	MOVQ         SI, X3
 	VMOVDQU64    quads512<>+0(SB), Z4
+	MOVQ         ahead+32(FP), SI
+	MOVQ         stream+40(FP), DI
+	TESTQ        DI, DI
+	JNZ          sum2Stream
 
-sum2AVX512:
-	VPXORD    (CX), Z0, Z5
-	VPMADDWD  Z1, Z5, Z5
-	VPXORD    (DX), Z0, Z7
-	VPMADDWD  Z1, Z7, Z7
-	VPXORD    64(CX), Z0, Z6
-	VPMADDWD  Z1, Z6, Z6
-	VPXORD    64(DX), Z0, Z8
-	VPMADDWD  Z1, Z8, Z8
-	VPADDD    Z7, Z5, Z5
-	VPADDD    Z2, Z5, Z5
-	VPSRLD    X3, Z5, Z5
-	VPADDD    Z8, Z6, Z6
-	VPADDD    Z2, Z6, Z6
-	VPSRLD    X3, Z6, Z6
-	VPACKUSDW Z6, Z5, Z5
-	VPERMQ    Z5, Z4, Z5
-	VMOVDQU64 Z5, (AX)
-	ADDQ      $0x00000080, CX
-	ADDQ      $0x00000080, DX
-	ADDQ      $0x00000040, AX
-	DECQ      BX
-	JNZ       sum2AVX512
+sum2Cached:
+	PREFETCHT1 (CX)(SI*1)
+	PREFETCHT1 64(CX)(SI*1)
+	PREFETCHT1 (DX)(SI*1)
+	PREFETCHT1 64(DX)(SI*1)
+	VPXORD     (CX), Z0, Z5
+	VPMADDWD   Z1, Z5, Z5
+	VPXORD     (DX), Z0, Z7
+	VPMADDWD   Z1, Z7, Z7
+	VPXORD     64(CX), Z0, Z6
+	VPMADDWD   Z1, Z6, Z6
+	VPXORD     64(DX), Z0, Z8
+	VPMADDWD   Z1, Z8, Z8
+	VPADDD     Z7, Z5, Z5
+	VPADDD     Z2, Z5, Z5
+	VPSRLD     X3, Z5, Z5
+	VPADDD     Z8, Z6, Z6
+	VPADDD     Z2, Z6, Z6
+	VPSRLD     X3, Z6, Z6
+	VPACKUSDW  Z6, Z5, Z5
+	VPERMQ     Z5, Z4, Z5
+	VMOVDQU64  Z5, (AX)
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        sum2Cached
 	VZEROUPPER
 	RET
 
-// func sum4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, round uint32, shift uint64)
-// Requires: AVX, AVX512BW, AVX512F, SSE2
-TEXT ·sum4AVX512(SB), NOSPLIT, $0-64
+sum2Stream:
+sum2StreamLoop:
+	PREFETCHT1 (CX)(SI*1)
+	PREFETCHT1 64(CX)(SI*1)
+	PREFETCHT1 (DX)(SI*1)
+	PREFETCHT1 64(DX)(SI*1)
+	VPXORD     (CX), Z0, Z5
+	VPMADDWD   Z1, Z5, Z5
+	VPXORD     (DX), Z0, Z7
+	VPMADDWD   Z1, Z7, Z7
+	VPXORD     64(CX), Z0, Z6
+	VPMADDWD   Z1, Z6, Z6
+	VPXORD     64(DX), Z0, Z8
+	VPMADDWD   Z1, Z8, Z8
+	VPADDD     Z7, Z5, Z5
+	VPADDD     Z2, Z5, Z5
+	VPSRLD     X3, Z5, Z5
+	VPADDD     Z8, Z6, Z6
+	VPADDD     Z2, Z6, Z6
+	VPSRLD     X3, Z6, Z6
+	VPACKUSDW  Z6, Z5, Z5
+	VPERMQ     Z5, Z4, Z5
+	VMOVNTDQ   Z5, (AX)
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        sum2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func sum2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
+// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+TEXT ·sum2BayerAVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         r0+8(FP), CX
+	MOVQ         r1+16(FP), DX
+	MOVQ         steps+24(FP), BX
+	MOVL         $0x00008000, SI
+	MOVD         SI, X0
+	VPBROADCASTW X0, Z0
+	MOVL         $0x00000001, SI
+	MOVD         SI, X1
+	VPBROADCASTW X1, Z1
+	MOVL         round+48(FP), SI
+	ADDL         $0x00020000, SI
+	MOVD         SI, X2
+	VPBROADCASTD X2, Z2
+	MOVQ         shift+56(FP), SI
+	MOVQ         SI, X3
+	VMOVDQU64    quads512<>+0(SB), Z4
+	VMOVDQU64    pairs<>+0(SB), Z5
+	MOVQ         ahead+32(FP), SI
+	MOVQ         stream+40(FP), DI
+	TESTQ        DI, DI
+	JNZ          sum2BayerStream
+
+sum2BayerCached:
+	PREFETCHT1 (CX)(SI*1)
+	PREFETCHT1 64(CX)(SI*1)
+	PREFETCHT1 (DX)(SI*1)
+	PREFETCHT1 64(DX)(SI*1)
+	VPXORD     (CX), Z0, Z6
+	VPSHUFB    Z5, Z6, Z6
+	VPMADDWD   Z1, Z6, Z6
+	VPXORD     (DX), Z0, Z8
+	VPSHUFB    Z5, Z8, Z8
+	VPMADDWD   Z1, Z8, Z8
+	VPXORD     64(CX), Z0, Z7
+	VPSHUFB    Z5, Z7, Z7
+	VPMADDWD   Z1, Z7, Z7
+	VPXORD     64(DX), Z0, Z9
+	VPSHUFB    Z5, Z9, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z8, Z6, Z6
+	VPADDD     Z2, Z6, Z6
+	VPSRLD     X3, Z6, Z6
+	VPADDD     Z9, Z7, Z7
+	VPADDD     Z2, Z7, Z7
+	VPSRLD     X3, Z7, Z7
+	VPACKUSDW  Z7, Z6, Z6
+	VPERMQ     Z6, Z4, Z6
+	VMOVDQU64  Z6, (AX)
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        sum2BayerCached
+	VZEROUPPER
+	RET
+
+sum2BayerStream:
+sum2BayerStreamLoop:
+	PREFETCHT1 (CX)(SI*1)
+	PREFETCHT1 64(CX)(SI*1)
+	PREFETCHT1 (DX)(SI*1)
+	PREFETCHT1 64(DX)(SI*1)
+	VPXORD     (CX), Z0, Z6
+	VPSHUFB    Z5, Z6, Z6
+	VPMADDWD   Z1, Z6, Z6
+	VPXORD     (DX), Z0, Z8
+	VPSHUFB    Z5, Z8, Z8
+	VPMADDWD   Z1, Z8, Z8
+	VPXORD     64(CX), Z0, Z7
+	VPSHUFB    Z5, Z7, Z7
+	VPMADDWD   Z1, Z7, Z7
+	VPXORD     64(DX), Z0, Z9
+	VPSHUFB    Z5, Z9, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z8, Z6, Z6
+	VPADDD     Z2, Z6, Z6
+	VPSRLD     X3, Z6, Z6
+	VPADDD     Z9, Z7, Z7
+	VPADDD     Z2, Z7, Z7
+	VPSRLD     X3, Z7, Z7
+	VPACKUSDW  Z7, Z6, Z6
+	VPERMQ     Z6, Z4, Z6
+	VMOVNTDQ   Z6, (AX)
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        sum2BayerStreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func sum4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
+// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+TEXT ·sum4AVX512(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
@@ -509,85 +994,191 @@ TEXT ·sum4AVX512(SB), NOSPLIT, $0-64
 	MOVL         $0x00000001, R8
 	MOVD         R8, X1
 	VPBROADCASTW X1, Z1
-	MOVL         round+48(FP), R8
+	MOVL         round+64(FP), R8
 	ADDL         $0x00080000, R8
 	MOVD         R8, X2
 	VPBROADCASTD X2, Z2
-	MOVQ         shift+56(FP), R8
+	MOVQ         shift+72(FP), R8
 	MOVQ         R8, X3
 	VMOVDQU64    transpose512<>+0(SB), Z4
+	MOVQ         ahead+48(FP), R8
+	MOVQ         stream+56(FP), R9
+	TESTQ        R9, R9
+	JNZ          sum4Stream
 
-sum4AVX512:
-	VPXORD    (CX), Z0, Z5
-	VPMADDWD  Z1, Z5, Z5
-	VPXORD    (DX), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z5, Z5
-	VPXORD    (BX), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z5, Z5
-	VPXORD    (SI), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z5, Z5
-	VPXORD    64(CX), Z0, Z6
-	VPMADDWD  Z1, Z6, Z6
-	VPXORD    64(DX), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z6, Z6
-	VPXORD    64(BX), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z6, Z6
-	VPXORD    64(SI), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z6, Z6
-	VPXORD    128(CX), Z0, Z7
-	VPMADDWD  Z1, Z7, Z7
-	VPXORD    128(DX), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z7, Z7
-	VPXORD    128(BX), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z7, Z7
-	VPXORD    128(SI), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z7, Z7
-	VPXORD    192(CX), Z0, Z8
-	VPMADDWD  Z1, Z8, Z8
-	VPXORD    192(DX), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z8, Z8
-	VPXORD    192(BX), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z8, Z8
-	VPXORD    192(SI), Z0, Z9
-	VPMADDWD  Z1, Z9, Z9
-	VPADDD    Z9, Z8, Z8
-	VSHUFPS   $0x88, Z6, Z5, Z9
-	VSHUFPS   $0xdd, Z6, Z5, Z5
-	VPADDD    Z9, Z5, Z5
-	VPADDD    Z2, Z5, Z5
-	VPSRLD    X3, Z5, Z5
-	VSHUFPS   $0x88, Z8, Z7, Z9
-	VSHUFPS   $0xdd, Z8, Z7, Z7
-	VPADDD    Z9, Z7, Z7
-	VPADDD    Z2, Z7, Z7
-	VPSRLD    X3, Z7, Z7
-	VPACKUSDW Z7, Z5, Z5
-	VPERMD    Z5, Z4, Z5
-	VMOVDQU64 Z5, (AX)
-	ADDQ      $0x00000100, CX
-	ADDQ      $0x00000100, DX
-	ADDQ      $0x00000100, BX
-	ADDQ      $0x00000100, SI
-	ADDQ      $0x00000040, AX
-	DECQ      DI
-	JNZ       sum4AVX512
+sum4Cached:
+	PREFETCHT1 (CX)(R8*1)
+	PREFETCHT1 64(CX)(R8*1)
+	PREFETCHT1 128(CX)(R8*1)
+	PREFETCHT1 192(CX)(R8*1)
+	PREFETCHT1 (DX)(R8*1)
+	PREFETCHT1 64(DX)(R8*1)
+	PREFETCHT1 128(DX)(R8*1)
+	PREFETCHT1 192(DX)(R8*1)
+	PREFETCHT1 (BX)(R8*1)
+	PREFETCHT1 64(BX)(R8*1)
+	PREFETCHT1 128(BX)(R8*1)
+	PREFETCHT1 192(BX)(R8*1)
+	PREFETCHT1 (SI)(R8*1)
+	PREFETCHT1 64(SI)(R8*1)
+	PREFETCHT1 128(SI)(R8*1)
+	PREFETCHT1 192(SI)(R8*1)
+	VPXORD     (CX), Z0, Z5
+	VPMADDWD   Z1, Z5, Z5
+	VPXORD     (DX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z5, Z5
+	VPXORD     (BX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z5, Z5
+	VPXORD     (SI), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z5, Z5
+	VPXORD     64(CX), Z0, Z6
+	VPMADDWD   Z1, Z6, Z6
+	VPXORD     64(DX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z6, Z6
+	VPXORD     64(BX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z6, Z6
+	VPXORD     64(SI), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z6, Z6
+	VPXORD     128(CX), Z0, Z7
+	VPMADDWD   Z1, Z7, Z7
+	VPXORD     128(DX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z7, Z7
+	VPXORD     128(BX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z7, Z7
+	VPXORD     128(SI), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z7, Z7
+	VPXORD     192(CX), Z0, Z8
+	VPMADDWD   Z1, Z8, Z8
+	VPXORD     192(DX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z8, Z8
+	VPXORD     192(BX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z8, Z8
+	VPXORD     192(SI), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z8, Z8
+	VSHUFPS    $0x88, Z6, Z5, Z9
+	VSHUFPS    $0xdd, Z6, Z5, Z5
+	VPADDD     Z9, Z5, Z5
+	VPADDD     Z2, Z5, Z5
+	VPSRLD     X3, Z5, Z5
+	VSHUFPS    $0x88, Z8, Z7, Z9
+	VSHUFPS    $0xdd, Z8, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPADDD     Z2, Z7, Z7
+	VPSRLD     X3, Z7, Z7
+	VPACKUSDW  Z7, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVDQU64  Z5, (AX)
+	ADDQ       $0x00000100, CX
+	ADDQ       $0x00000100, DX
+	ADDQ       $0x00000100, BX
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000040, AX
+	DECQ       DI
+	JNZ        sum4Cached
 	VZEROUPPER
 	RET
 
-// func lin2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, shift uint64)
-// Requires: AVX, AVX512BW, AVX512F, SSE2
-TEXT ·lin2AVX512(SB), NOSPLIT, $0-64
+sum4Stream:
+sum4StreamLoop:
+	PREFETCHT1 (CX)(R8*1)
+	PREFETCHT1 64(CX)(R8*1)
+	PREFETCHT1 128(CX)(R8*1)
+	PREFETCHT1 192(CX)(R8*1)
+	PREFETCHT1 (DX)(R8*1)
+	PREFETCHT1 64(DX)(R8*1)
+	PREFETCHT1 128(DX)(R8*1)
+	PREFETCHT1 192(DX)(R8*1)
+	PREFETCHT1 (BX)(R8*1)
+	PREFETCHT1 64(BX)(R8*1)
+	PREFETCHT1 128(BX)(R8*1)
+	PREFETCHT1 192(BX)(R8*1)
+	PREFETCHT1 (SI)(R8*1)
+	PREFETCHT1 64(SI)(R8*1)
+	PREFETCHT1 128(SI)(R8*1)
+	PREFETCHT1 192(SI)(R8*1)
+	VPXORD     (CX), Z0, Z5
+	VPMADDWD   Z1, Z5, Z5
+	VPXORD     (DX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z5, Z5
+	VPXORD     (BX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z5, Z5
+	VPXORD     (SI), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z5, Z5
+	VPXORD     64(CX), Z0, Z6
+	VPMADDWD   Z1, Z6, Z6
+	VPXORD     64(DX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z6, Z6
+	VPXORD     64(BX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z6, Z6
+	VPXORD     64(SI), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z6, Z6
+	VPXORD     128(CX), Z0, Z7
+	VPMADDWD   Z1, Z7, Z7
+	VPXORD     128(DX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z7, Z7
+	VPXORD     128(BX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z7, Z7
+	VPXORD     128(SI), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z7, Z7
+	VPXORD     192(CX), Z0, Z8
+	VPMADDWD   Z1, Z8, Z8
+	VPXORD     192(DX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z8, Z8
+	VPXORD     192(BX), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z8, Z8
+	VPXORD     192(SI), Z0, Z9
+	VPMADDWD   Z1, Z9, Z9
+	VPADDD     Z9, Z8, Z8
+	VSHUFPS    $0x88, Z6, Z5, Z9
+	VSHUFPS    $0xdd, Z6, Z5, Z5
+	VPADDD     Z9, Z5, Z5
+	VPADDD     Z2, Z5, Z5
+	VPSRLD     X3, Z5, Z5
+	VSHUFPS    $0x88, Z8, Z7, Z9
+	VSHUFPS    $0xdd, Z8, Z7, Z7
+	VPADDD     Z9, Z7, Z7
+	VPADDD     Z2, Z7, Z7
+	VPSRLD     X3, Z7, Z7
+	VPACKUSDW  Z7, Z5, Z5
+	VPERMD     Z5, Z4, Z5
+	VMOVNTDQ   Z5, (AX)
+	ADDQ       $0x00000100, CX
+	ADDQ       $0x00000100, DX
+	ADDQ       $0x00000100, BX
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000040, AX
+	DECQ       DI
+	JNZ        sum4StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func lin2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+TEXT ·lin2AVX512(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
@@ -598,36 +1189,177 @@ TEXT ·lin2AVX512(SB), NOSPLIT, $0-64
 	MOVL         $0x00008000, R9
 	MOVD         R9, X0
 	VPBROADCASTW X0, Z0
-	MOVQ         shift+56(FP), R9
+	MOVQ         shift+72(FP), R9
 	MOVQ         R9, X1
 	VMOVDQU64    quads512<>+0(SB), Z2
+	MOVQ         ahead+56(FP), R9
+	MOVQ         stream+64(FP), R10
+	TESTQ        R10, R10
+	JNZ          lin2Stream
 
-lin2AVX512:
-	VPXORD    (CX), Z0, Z3
-	VPMADDWD  (BX), Z3, Z3
-	VPXORD    (DX), Z0, Z4
-	VPMADDWD  (SI), Z4, Z4
-	VPADDD    Z4, Z3, Z3
-	VPADDD    (DI), Z3, Z3
-	VPSRAD    X1, Z3, Z3
-	VPXORD    64(CX), Z0, Z4
-	VPMADDWD  64(BX), Z4, Z4
-	VPXORD    64(DX), Z0, Z5
-	VPMADDWD  64(SI), Z5, Z5
-	VPADDD    Z5, Z4, Z4
-	VPADDD    64(DI), Z4, Z4
-	VPSRAD    X1, Z4, Z4
-	VPACKUSDW Z4, Z3, Z3
-	VPERMQ    Z3, Z2, Z3
-	VMOVDQU64 Z3, (AX)
-	ADDQ      $0x00000080, CX
-	ADDQ      $0x00000080, DX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	ADDQ      $0x00000080, DI
-	ADDQ      $0x00000040, AX
-	DECQ      R8
-	JNZ       lin2AVX512
+lin2Cached:
+	PREFETCHT1 (CX)(R9*1)
+	PREFETCHT1 64(CX)(R9*1)
+	PREFETCHT1 (DX)(R9*1)
+	PREFETCHT1 64(DX)(R9*1)
+	VPXORD     (CX), Z0, Z3
+	VPMADDWD   (BX), Z3, Z3
+	VPXORD     (DX), Z0, Z4
+	VPMADDWD   (SI), Z4, Z4
+	VPADDD     Z4, Z3, Z3
+	VPADDD     (DI), Z3, Z3
+	VPSRAD     X1, Z3, Z3
+	VPXORD     64(CX), Z0, Z4
+	VPMADDWD   64(BX), Z4, Z4
+	VPXORD     64(DX), Z0, Z5
+	VPMADDWD   64(SI), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VPADDD     64(DI), Z4, Z4
+	VPSRAD     X1, Z4, Z4
+	VPACKUSDW  Z4, Z3, Z3
+	VPERMQ     Z3, Z2, Z3
+	VMOVDQU64  Z3, (AX)
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000080, DI
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       R8
+	JNZ        lin2Cached
+	VZEROUPPER
+	RET
+
+lin2Stream:
+lin2StreamLoop:
+	PREFETCHT1 (CX)(R9*1)
+	PREFETCHT1 64(CX)(R9*1)
+	PREFETCHT1 (DX)(R9*1)
+	PREFETCHT1 64(DX)(R9*1)
+	VPXORD     (CX), Z0, Z3
+	VPMADDWD   (BX), Z3, Z3
+	VPXORD     (DX), Z0, Z4
+	VPMADDWD   (SI), Z4, Z4
+	VPADDD     Z4, Z3, Z3
+	VPADDD     (DI), Z3, Z3
+	VPSRAD     X1, Z3, Z3
+	VPXORD     64(CX), Z0, Z4
+	VPMADDWD   64(BX), Z4, Z4
+	VPXORD     64(DX), Z0, Z5
+	VPMADDWD   64(SI), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VPADDD     64(DI), Z4, Z4
+	VPSRAD     X1, Z4, Z4
+	VPACKUSDW  Z4, Z3, Z3
+	VPERMQ     Z3, Z2, Z3
+	VMOVNTDQ   Z3, (AX)
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000080, DI
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       R8
+	JNZ        lin2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func lin2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+TEXT ·lin2BayerAVX512(SB), NOSPLIT, $0-80
+	MOVQ         dst+0(FP), AX
+	MOVQ         r0+8(FP), CX
+	MOVQ         r1+16(FP), DX
+	MOVQ         c0+24(FP), BX
+	MOVQ         c1+32(FP), SI
+	MOVQ         k+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVL         $0x00008000, R9
+	MOVD         R9, X0
+	VPBROADCASTW X0, Z0
+	MOVQ         shift+72(FP), R9
+	MOVQ         R9, X1
+	VMOVDQU64    quads512<>+0(SB), Z2
+	VMOVDQU64    pairs<>+0(SB), Z3
+	MOVQ         ahead+56(FP), R9
+	MOVQ         stream+64(FP), R10
+	TESTQ        R10, R10
+	JNZ          lin2BayerStream
+
+lin2BayerCached:
+	PREFETCHT1 (CX)(R9*1)
+	PREFETCHT1 64(CX)(R9*1)
+	PREFETCHT1 (DX)(R9*1)
+	PREFETCHT1 64(DX)(R9*1)
+	VPXORD     (CX), Z0, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPMADDWD   (BX), Z4, Z4
+	VPXORD     (DX), Z0, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPMADDWD   (SI), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VPADDD     (DI), Z4, Z4
+	VPSRAD     X1, Z4, Z4
+	VPXORD     64(CX), Z0, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPMADDWD   64(BX), Z5, Z5
+	VPXORD     64(DX), Z0, Z6
+	VPSHUFB    Z3, Z6, Z6
+	VPMADDWD   64(SI), Z6, Z6
+	VPADDD     Z6, Z5, Z5
+	VPADDD     64(DI), Z5, Z5
+	VPSRAD     X1, Z5, Z5
+	VPACKUSDW  Z5, Z4, Z4
+	VPERMQ     Z4, Z2, Z4
+	VMOVDQU64  Z4, (AX)
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000080, DI
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       R8
+	JNZ        lin2BayerCached
+	VZEROUPPER
+	RET
+
+lin2BayerStream:
+lin2BayerStreamLoop:
+	PREFETCHT1 (CX)(R9*1)
+	PREFETCHT1 64(CX)(R9*1)
+	PREFETCHT1 (DX)(R9*1)
+	PREFETCHT1 64(DX)(R9*1)
+	VPXORD     (CX), Z0, Z4
+	VPSHUFB    Z3, Z4, Z4
+	VPMADDWD   (BX), Z4, Z4
+	VPXORD     (DX), Z0, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPMADDWD   (SI), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VPADDD     (DI), Z4, Z4
+	VPSRAD     X1, Z4, Z4
+	VPXORD     64(CX), Z0, Z5
+	VPSHUFB    Z3, Z5, Z5
+	VPMADDWD   64(BX), Z5, Z5
+	VPXORD     64(DX), Z0, Z6
+	VPSHUFB    Z3, Z6, Z6
+	VPMADDWD   64(SI), Z6, Z6
+	VPADDD     Z6, Z5, Z5
+	VPADDD     64(DI), Z5, Z5
+	VPSRAD     X1, Z5, Z5
+	VPACKUSDW  Z5, Z4, Z4
+	VPERMQ     Z4, Z2, Z4
+	VMOVNTDQ   Z4, (AX)
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000080, DI
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       R8
+	JNZ        lin2BayerStreamLoop
+	SFENCE
 	VZEROUPPER
 	RET
 
@@ -639,20 +1371,20 @@ TEXT ·pairAVX512(SB), NOSPLIT, $0-24
 	MOVQ      steps+16(FP), DX
 	VMOVDQU64 pairs<>+0(SB), Z0
 
-pairAVX512:
+pair:
 	VMOVDQU64 (CX), Z1
 	VPSHUFB   Z0, Z1, Z1
 	VMOVDQU64 Z1, (AX)
 	ADDQ      $0x00000040, CX
 	ADDQ      $0x00000040, AX
 	DECQ      DX
-	JNZ       pairAVX512
+	JNZ       pair
 	VZEROUPPER
 	RET
 
-// func sum3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, round uint32, scale float32)
-// Requires: AVX, AVX2, SSE, SSE2
-TEXT ·sum3AVX2(SB), NOSPLIT, $0-48
+// func sum3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, ahead int, stream int, round uint32, scale float32)
+// Requires: AVX, AVX2, MMX+, SSE, SSE2
+TEXT ·sum3AVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
@@ -667,13 +1399,23 @@ TEXT ·sum3AVX2(SB), NOSPLIT, $0-48
 	MOVL         $0x0000ffff, DI
 	MOVD         DI, X2
 	VPBROADCASTD X2, Y2
-	MOVL         round+40(FP), DI
+	MOVL         round+56(FP), DI
 	MOVD         DI, X3
 	VPBROADCASTD X3, Y3
-	MOVSS        scale+44(FP), X4
+	MOVSS        scale+60(FP), X4
 	VBROADCASTSS X4, Y4
+	MOVQ         ahead+40(FP), DI
+	MOVQ         stream+48(FP), R8
+	TESTQ        R8, R8
+	JNZ          sum3Stream
 
-sum3AVX2:
+sum3Cached:
+	PREFETCHT1 (CX)(DI*1)
+	PREFETCHT1 64(CX)(DI*1)
+	PREFETCHT1 (DX)(DI*1)
+	PREFETCHT1 64(DX)(DI*1)
+	PREFETCHT1 (BX)(DI*1)
+	PREFETCHT1 64(BX)(DI*1)
 	VMOVDQU    (CX), Y5
 	VPAND      Y0, Y5, Y6
 	VPSRLD     $0x10, Y5, Y7
@@ -762,13 +1504,114 @@ sum3AVX2:
 	ADDQ       $0x00000060, BX
 	ADDQ       $0x00000020, AX
 	DECQ       SI
-	JNZ        sum3AVX2
+	JNZ        sum3Cached
 	VZEROUPPER
 	RET
 
-// func sum3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, round uint32, scale float32)
-// Requires: AVX, AVX512F, SSE, SSE2
-TEXT ·sum3AVX512(SB), NOSPLIT, $0-48
+sum3Stream:
+sum3StreamLoop:
+	PREFETCHT1 (CX)(DI*1)
+	PREFETCHT1 64(CX)(DI*1)
+	PREFETCHT1 (DX)(DI*1)
+	PREFETCHT1 64(DX)(DI*1)
+	PREFETCHT1 (BX)(DI*1)
+	PREFETCHT1 64(BX)(DI*1)
+	VMOVDQU    (CX), Y5
+	VPAND      Y0, Y5, Y6
+	VPSRLD     $0x10, Y5, Y7
+	VMOVDQU    (DX), Y5
+	VPAND      Y0, Y5, Y8
+	VPSRLD     $0x10, Y5, Y5
+	VPADDD     Y8, Y6, Y6
+	VPADDD     Y5, Y7, Y7
+	VMOVDQU    (BX), Y5
+	VPAND      Y0, Y5, Y8
+	VPSRLD     $0x10, Y5, Y5
+	VPADDD     Y8, Y6, Y6
+	VPADDD     Y5, Y7, Y7
+	VMOVDQU    32(CX), Y5
+	VPAND      Y0, Y5, Y8
+	VPSRLD     $0x10, Y5, Y9
+	VMOVDQU    32(DX), Y5
+	VPAND      Y0, Y5, Y10
+	VPSRLD     $0x10, Y5, Y5
+	VPADDD     Y10, Y8, Y8
+	VPADDD     Y5, Y9, Y9
+	VMOVDQU    32(BX), Y5
+	VPAND      Y0, Y5, Y10
+	VPSRLD     $0x10, Y5, Y5
+	VPADDD     Y10, Y8, Y8
+	VPADDD     Y5, Y9, Y9
+	VMOVDQU    64(CX), Y5
+	VPAND      Y0, Y5, Y10
+	VPSRLD     $0x10, Y5, Y11
+	VMOVDQU    64(DX), Y5
+	VPAND      Y0, Y5, Y12
+	VPSRLD     $0x10, Y5, Y5
+	VPADDD     Y12, Y10, Y10
+	VPADDD     Y5, Y11, Y11
+	VMOVDQU    64(BX), Y5
+	VPAND      Y0, Y5, Y12
+	VPSRLD     $0x10, Y5, Y5
+	VPADDD     Y12, Y10, Y10
+	VPADDD     Y5, Y11, Y11
+	VMOVDQU    gather256x1<>+0(SB), Y5
+	VPERMD     Y6, Y5, Y12
+	VPERMD     Y8, Y5, Y13
+	VPBLENDD   $0x18, Y13, Y12, Y12
+	VPERMD     Y10, Y5, Y13
+	VPBLENDD   $0xe0, Y13, Y12, Y12
+	VMOVDQU    gather256x1<>+0(SB), Y5
+	VPERMD     Y7, Y5, Y13
+	VPERMD     Y9, Y5, Y14
+	VPBLENDD   $0x18, Y14, Y13, Y13
+	VPERMD     Y11, Y5, Y14
+	VPBLENDD   $0xe0, Y14, Y13, Y13
+	VPADDD     Y7, Y6, Y6
+	VPADDD     Y9, Y8, Y8
+	VPADDD     Y11, Y10, Y10
+	VMOVDQU    gather256x0<>+0(SB), Y5
+	VPERMD     Y6, Y5, Y7
+	VPERMD     Y8, Y5, Y9
+	VPBLENDD   $0x38, Y9, Y7, Y7
+	VPERMD     Y10, Y5, Y9
+	VPBLENDD   $0xc0, Y9, Y7, Y7
+	VPADDD     Y7, Y12, Y12
+	VMOVDQU    gather256x2<>+0(SB), Y5
+	VPERMD     Y6, Y5, Y6
+	VPERMD     Y8, Y5, Y7
+	VPBLENDD   $0x1c, Y7, Y6, Y6
+	VPERMD     Y10, Y5, Y7
+	VPBLENDD   $0xe0, Y7, Y6, Y6
+	VPADDD     Y6, Y13, Y13
+	VPADDD     Y3, Y12, Y12
+	VCVTDQ2PS  Y12, Y12
+	VADDPS     Y1, Y12, Y12
+	VMULPS     Y4, Y12, Y12
+	VCVTTPS2DQ Y12, Y12
+	VPMINSD    Y2, Y12, Y12
+	VPADDD     Y3, Y13, Y13
+	VCVTDQ2PS  Y13, Y13
+	VADDPS     Y1, Y13, Y13
+	VMULPS     Y4, Y13, Y13
+	VCVTTPS2DQ Y13, Y13
+	VPMINSD    Y2, Y13, Y13
+	VPSLLD     $0x10, Y13, Y13
+	VPOR       Y12, Y13, Y13
+	VMOVNTDQ   Y13, (AX)
+	ADDQ       $0x00000060, CX
+	ADDQ       $0x00000060, DX
+	ADDQ       $0x00000060, BX
+	ADDQ       $0x00000020, AX
+	DECQ       SI
+	JNZ        sum3StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func sum3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, ahead int, stream int, round uint32, scale float32)
+// Requires: AVX, AVX512F, MMX+, SSE, SSE2
+TEXT ·sum3AVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
@@ -783,10 +1626,10 @@ TEXT ·sum3AVX512(SB), NOSPLIT, $0-48
 	MOVL         $0x0000ffff, DI
 	MOVD         DI, X2
 	VPBROADCASTD X2, Z2
-	MOVL         round+40(FP), DI
+	MOVL         round+56(FP), DI
 	MOVD         DI, X3
 	VPBROADCASTD X3, Z3
-	MOVSS        scale+44(FP), X4
+	MOVSS        scale+60(FP), X4
 	VBROADCASTSS X4, Z4
 	VMOVDQU64    gatherA0<>+0(SB), Z5
 	VMOVDQU64    gatherB0<>+0(SB), Z6
@@ -794,8 +1637,21 @@ TEXT ·sum3AVX512(SB), NOSPLIT, $0-48
 	VMOVDQU64    gatherB1<>+0(SB), Z8
 	VMOVDQU64    gatherA2<>+0(SB), Z9
 	VMOVDQU64    gatherB2<>+0(SB), Z10
+	MOVQ         ahead+40(FP), DI
+	MOVQ         stream+48(FP), R8
+	TESTQ        R8, R8
+	JNZ          sum3Stream
 
-sum3AVX512:
+sum3Cached:
+	PREFETCHT1 (CX)(DI*1)
+	PREFETCHT1 64(CX)(DI*1)
+	PREFETCHT1 128(CX)(DI*1)
+	PREFETCHT1 (DX)(DI*1)
+	PREFETCHT1 64(DX)(DI*1)
+	PREFETCHT1 128(DX)(DI*1)
+	PREFETCHT1 (BX)(DI*1)
+	PREFETCHT1 64(BX)(DI*1)
+	PREFETCHT1 128(BX)(DI*1)
 	VMOVDQU64  (CX), Z11
 	VPANDD     Z0, Z11, Z12
 	VPSRLD     $0x10, Z11, Z13
@@ -872,7 +1728,99 @@ sum3AVX512:
 	ADDQ       $0x000000c0, BX
 	ADDQ       $0x00000040, AX
 	DECQ       SI
-	JNZ        sum3AVX512
+	JNZ        sum3Cached
+	VZEROUPPER
+	RET
+
+sum3Stream:
+sum3StreamLoop:
+	PREFETCHT1 (CX)(DI*1)
+	PREFETCHT1 64(CX)(DI*1)
+	PREFETCHT1 128(CX)(DI*1)
+	PREFETCHT1 (DX)(DI*1)
+	PREFETCHT1 64(DX)(DI*1)
+	PREFETCHT1 128(DX)(DI*1)
+	PREFETCHT1 (BX)(DI*1)
+	PREFETCHT1 64(BX)(DI*1)
+	PREFETCHT1 128(BX)(DI*1)
+	VMOVDQU64  (CX), Z11
+	VPANDD     Z0, Z11, Z12
+	VPSRLD     $0x10, Z11, Z13
+	VMOVDQU64  (DX), Z11
+	VPANDD     Z0, Z11, Z14
+	VPSRLD     $0x10, Z11, Z11
+	VPADDD     Z14, Z12, Z12
+	VPADDD     Z11, Z13, Z13
+	VMOVDQU64  (BX), Z11
+	VPANDD     Z0, Z11, Z14
+	VPSRLD     $0x10, Z11, Z11
+	VPADDD     Z14, Z12, Z12
+	VPADDD     Z11, Z13, Z13
+	VPADDD     Z12, Z13, Z14
+	VMOVDQU64  64(CX), Z11
+	VPANDD     Z0, Z11, Z15
+	VPSRLD     $0x10, Z11, Z16
+	VMOVDQU64  64(DX), Z11
+	VPANDD     Z0, Z11, Z17
+	VPSRLD     $0x10, Z11, Z11
+	VPADDD     Z17, Z15, Z15
+	VPADDD     Z11, Z16, Z16
+	VMOVDQU64  64(BX), Z11
+	VPANDD     Z0, Z11, Z17
+	VPSRLD     $0x10, Z11, Z11
+	VPADDD     Z17, Z15, Z15
+	VPADDD     Z11, Z16, Z16
+	VPADDD     Z15, Z16, Z17
+	VMOVDQU64  128(CX), Z11
+	VPANDD     Z0, Z11, Z18
+	VPSRLD     $0x10, Z11, Z19
+	VMOVDQU64  128(DX), Z11
+	VPANDD     Z0, Z11, Z20
+	VPSRLD     $0x10, Z11, Z11
+	VPADDD     Z20, Z18, Z18
+	VPADDD     Z11, Z19, Z19
+	VMOVDQU64  128(BX), Z11
+	VPANDD     Z0, Z11, Z20
+	VPSRLD     $0x10, Z11, Z11
+	VPADDD     Z20, Z18, Z18
+	VPADDD     Z11, Z19, Z19
+	VPADDD     Z18, Z19, Z11
+	VMOVDQA64  Z5, Z20
+	VPERMI2D   Z17, Z14, Z20
+	VPERMT2D   Z11, Z6, Z20
+	VMOVDQA64  Z7, Z21
+	VPERMI2D   Z16, Z13, Z21
+	VPERMT2D   Z19, Z8, Z21
+	VMOVDQA64  Z7, Z13
+	VPERMI2D   Z15, Z12, Z13
+	VPERMT2D   Z18, Z8, Z13
+	VPADDD     Z13, Z20, Z20
+	VMOVDQA64  Z9, Z12
+	VPERMI2D   Z17, Z14, Z12
+	VPERMT2D   Z11, Z10, Z12
+	VPADDD     Z12, Z21, Z21
+	VPADDD     Z3, Z20, Z20
+	VCVTDQ2PS  Z20, Z20
+	VADDPS     Z1, Z20, Z20
+	VMULPS     Z4, Z20, Z20
+	VCVTTPS2DQ Z20, Z20
+	VPMINSD    Z2, Z20, Z20
+	VPADDD     Z3, Z21, Z21
+	VCVTDQ2PS  Z21, Z21
+	VADDPS     Z1, Z21, Z21
+	VMULPS     Z4, Z21, Z21
+	VCVTTPS2DQ Z21, Z21
+	VPMINSD    Z2, Z21, Z21
+	VPSLLD     $0x10, Z21, Z21
+	VPORD      Z20, Z21, Z21
+	VMOVNTDQ   Z21, (AX)
+	ADDQ       $0x000000c0, CX
+	ADDQ       $0x000000c0, DX
+	ADDQ       $0x000000c0, BX
+	ADDQ       $0x00000040, AX
+	DECQ       SI
+	JNZ        sum3StreamLoop
+	SFENCE
 	VZEROUPPER
 	RET
 
@@ -890,7 +1838,7 @@ TEXT ·unpackAVX2(SB), NOSPLIT, $0-32
 	VMOVQ          64(BX), X4
 	MOVQ           72(BX), BX
 
-unpackAVX2:
+unpack:
 	VMOVDQU     (CX), X5
 	VINSERTI128 $0x01, (CX)(BX*1), Y5, Y6
 	VPSHUFB     Y1, Y6, Y7
@@ -903,7 +1851,7 @@ unpackAVX2:
 	LEAQ        (CX)(BX*2), CX
 	ADDQ        $0x00000020, AX
 	DECQ        DX
-	JNZ         unpackAVX2
+	JNZ         unpack
 	VZEROUPPER
 	RET
 
@@ -923,7 +1871,7 @@ TEXT ·unpackVBMI(SB), NOSPLIT, $0-32
 	MOVQ            72(BX), BX
 	SHLQ            $0x02, BX
 
-unpackVBMI:
+unpack:
 	VMOVDQU64 (CX), Z5
 	VPERMB.Z  Z5, Z1, K1, Z6
 	VPERMB    Z5, Z0, Z5
@@ -935,6 +1883,6 @@ unpackVBMI:
 	ADDQ      BX, CX
 	ADDQ      $0x00000040, AX
 	DECQ      DX
-	JNZ       unpackVBMI
+	JNZ       unpack
 	VZEROUPPER
 	RET

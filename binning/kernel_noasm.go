@@ -13,22 +13,30 @@ func (l isa) String() string { return "generic" }
 
 func implementations() []isa { return []isa{generic} }
 
-func sum2(_ isa, dst, r0, r1 []uint16, round uint32, shift uint) {
+func sum2(_ isa, _ access, dst, r0, r1 []uint16, round uint32, shift uint) {
 	sum2Generic(dst, r0, r1, round, shift)
 }
 
-func sum3(_ isa, dst, r0, r1, r2 []uint16, round uint32, scale float32) {
+func sum2Bayer(_ isa, _ access, dst, r0, r1 []uint16, round uint32, shift uint) {
+	sum2BayerGeneric(dst, r0, r1, round, shift)
+}
+
+func sum3(_ isa, _ access, dst, r0, r1, r2 []uint16, round uint32, scale float32) {
 	sum3Generic(dst, r0, r1, r2, round, scale)
 }
 
-func sum4(_ isa, dst, r0, r1, r2, r3 []uint16, round uint32, shift uint) {
+func sum4(_ isa, _ access, dst, r0, r1, r2, r3 []uint16, round uint32, shift uint) {
 	sum4Generic(dst, r0, r1, r2, r3, round, shift)
 }
 
 func pair(_ isa, dst, src []uint16) { pairGeneric(dst, src) }
 
-func lin(_ isa, dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
+func lin(_ isa, _ access, dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
 	linGeneric(dst, n, rows, coeffs, k, shift)
+}
+
+func lin2Bayer(_ isa, _ access, dst, r0, r1 []uint16, c0, c1 []int16, k []int32, shift uint) {
+	lin2BayerGeneric(dst, r0, r1, c0, c1, k, shift)
 }
 
 func unpack(_ isa, dst []uint16, src []byte, p raw.Packing, _ *unpackTable) {

@@ -5,34 +5,46 @@
 package binning
 
 // sum2AVX2 is sum2Generic for steps of 16 output samples.
-func sum2AVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, round uint32, shift uint64)
+func sum2AVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
+
+// sum2BayerAVX2 is sum2BayerGeneric for steps of 16 output samples.
+func sum2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // sum4AVX2 is sum4Generic for steps of 16 output samples.
-func sum4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, round uint32, shift uint64)
+func sum4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // lin2AVX2 is linGeneric with n = 2 for steps of 16 output samples.
-func lin2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, shift uint64)
+func lin2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+
+// lin2BayerAVX2 is lin2BayerGeneric for steps of 16 output samples.
+func lin2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
 
 // pairAVX2 is pairGeneric for steps of 16 samples.
 func pairAVX2(dst *uint16, src *uint16, steps int)
 
 // sum2AVX512 is sum2Generic for steps of 32 output samples.
-func sum2AVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, round uint32, shift uint64)
+func sum2AVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
+
+// sum2BayerAVX512 is sum2BayerGeneric for steps of 32 output samples.
+func sum2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // sum4AVX512 is sum4Generic for steps of 32 output samples.
-func sum4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, round uint32, shift uint64)
+func sum4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // lin2AVX512 is linGeneric with n = 2 for steps of 32 output samples.
-func lin2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, shift uint64)
+func lin2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+
+// lin2BayerAVX512 is lin2BayerGeneric for steps of 32 output samples.
+func lin2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
 
 // pairAVX512 is pairGeneric for steps of 32 samples.
 func pairAVX512(dst *uint16, src *uint16, steps int)
 
 // sum3AVX2 is sum3Generic for steps of 16 output samples.
-func sum3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, round uint32, scale float32)
+func sum3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, ahead int, stream int, round uint32, scale float32)
 
 // sum3AVX512 is sum3Generic for steps of 32 output samples.
-func sum3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, round uint32, scale float32)
+func sum3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, ahead int, stream int, round uint32, scale float32)
 
 // unpackAVX2 unpacks steps of 16 samples; it reads 16 bytes from the second half of a step on.
 func unpackAVX2(dst *uint16, src *byte, steps int, t *byte)

@@ -79,24 +79,36 @@ type kernelCase struct {
 	n    int // side of a cell
 }
 
+func acc(rng *rand.Rand) access { return access{ahead: rng.IntN(3) * 1000, past: rng.IntN(2) == 0} }
+
 func kernelCases() []kernelCase {
 	return []kernelCase{
 		{"sum2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
 			s := rng.UintN(4)
-			sum2(l, dst, r[0], r[1], 1<<s>>1, s)
+			sum2(l, acc(rng), dst, r[0], r[1], 1<<s>>1, s)
 		}, 2},
 		{"sum3", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
 			div := []int{9, 1, 2, 4, 8, 16}[rng.IntN(6)]
-			sum3(l, dst, r[0], r[1], r[2], uint32(div/2), float32(1/float64(div)))
+			sum3(l, acc(rng), dst, r[0], r[1], r[2], uint32(div/2), float32(1/float64(div)))
 		}, 3},
 		{"sum4", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
 			s := rng.UintN(6)
-			sum4(l, dst, r[0], r[1], r[2], r[3], 1<<s>>1, s)
+			sum4(l, acc(rng), dst, r[0], r[1], r[2], r[3], 1<<s>>1, s)
 		}, 4},
+		{"sum2Bayer", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
+			s := rng.UintN(4)
+			w := 2*(len(dst)&^1) + 3*(len(dst)&1)
+			sum2Bayer(l, acc(rng), dst, r[0][:w], r[1][:w], 1<<s>>1, s)
+		}, 3},
+		{"lin2Bayer", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
+			n := 2 * len(dst)
+			w := 2*(len(dst)&^1) + 3*(len(dst)&1)
+			lin2Bayer(l, acc(rng), dst, r[0][:w], r[1][:w], coefficients(rng, n), coefficients(rng, n), biases(rng, len(dst)), 4+rng.UintN(11))
+		}, 3},
 		{"pair", func(l isa, dst []uint16, r *[4][]uint16, _ *rand.Rand) { pair(l, dst, r[0][:len(dst)]) }, 1},
 		{"lin2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
 			c := [4][]int16{coefficients(rng, 2*len(dst)), coefficients(rng, 2*len(dst))}
-			lin(l, dst, 2, r, &c, biases(rng, len(dst)), 4+rng.UintN(11))
+			lin(l, acc(rng), dst, 2, r, &c, biases(rng, len(dst)), 4+rng.UintN(11))
 		}, 2},
 	}
 }
@@ -113,7 +125,7 @@ func TestKernelsAreTheGenericOnes(t *testing.T) {
 				seed := rng.Uint64()
 				want := make([]uint16, n)
 				k.run(generic, want, &rows, rand.New(rand.NewPCG(seed, 0)))
-				got, intact := guarded(n, rng.IntN(40))
+				got, intact := guarded(n, rng.IntN(2)*rng.IntN(40))
 				k.run(l, got, &rows, rand.New(rand.NewPCG(seed, 0)))
 				if !intact() {
 					t.Fatalf("%s of %d writes outside its row", k.name, n)

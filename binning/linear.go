@@ -1,32 +1,46 @@
 package binning
 
-import (
-	"math"
-)
+import "math"
 
 // linear is the arithmetic of fixed weights: integer coefficients at scale
-// 2^shift for the members of a cell.
+// 2^shift. The rows are as wide as the frame, so a tile takes its part.
 type linear struct {
-	shift  uint
-	factor [2][2][]int16 // by parity of y and x of the output pixel
-	bias   [2][2]int32   // rounding, and what the kernel's −32768 takes away
+	shift uint
+	rows  [2]linearRows // by parity of the output row
 }
 
-// linearScratch is a row of coefficients for each member row and of biases.
-type linearScratch struct {
+// linearRows is a coefficient for each sample of the member rows and a bias,
+// rounding and all that is constant, for each output pixel.
+type linearRows struct {
 	coeffs [4][]int16
 	bias   []int32
-	// What the rows were made for, so that they are made once.
-	x, y, n int
-	owner   *Binner
+}
+
+func newLinearRows(cells, n int) linearRows {
+	r := linearRows{bias: make([]int32, cells)}
+	for k := range n {
+		r.coeffs[k] = make([]int16, cells*n)
+	}
+	return r
+}
+
+// part returns the coefficients of cells x to x+cells−1.
+func (r *linearRows) part(x, cells, n int) (coeffs [4][]int16, bias []int32) {
+	for k := range n {
+		coeffs[k] = r.coeffs[k][x*n : (x+cells)*n]
+	}
+	return coeffs, r.bias[x : x+cells]
 }
 
 func (b *Binner) setLinear() {
 	b.kind = kindLin
 	b.lin.shift = coefficientShift(b.scale)
-	for py := range 2 {
+	n, cells := b.g.n, b.g.out.X+1
+	for py := range b.lin.rows {
+		b.lin.rows[py] = newLinearRows(cells, n)
+		rows := &b.lin.rows[py]
 		for px := range 2 {
-			f := make([]float64, len(b.member[py][px]))
+			f := make([]float64, n*n)
 			for k, w := range b.member[py][px] {
 				f[k] = w * b.scale
 			}
@@ -35,43 +49,37 @@ func (b *Binner) setLinear() {
 			for _, c := range q {
 				sum += int32(c)
 			}
-			b.lin.factor[py][px] = q
-			b.lin.bias[py][px] = sum<<15 + int32(1)<<b.lin.shift>>1
+			for x := px; x < cells; x += 2 {
+				for k, c := range q {
+					rows.coeffs[k/n][x*n+k%n] = c
+				}
+				// The kernel takes 32768 from every sample.
+				rows.bias[x] = sum<<15 + int32(1)<<b.lin.shift>>1
+			}
 		}
 	}
 	b.rounding = 1.0 / 12
-	if exactQuarters(b) {
+	if b.scale == 1 && sixteenths(b.weights(0, 0)) {
 		b.rounding = (256 - 1) / (12.0 * 256)
 	}
 }
 
-// exactQuarters reports whether every weight is a multiple of 1/16 on a scale
-// of one, so that results before rounding are too.
-func exactQuarters(b *Binner) bool {
-	for _, w := range b.weights(0, 0) {
-		if w16 := w * 16; w16 != math.Trunc(w16) {
+// sixteenths reports whether every weight is a multiple of 1/16: then results
+// before rounding are too.
+func sixteenths(weights []float64) bool {
+	for _, w := range weights {
+		if w*16 != math.Trunc(w*16) {
 			return false
 		}
 	}
-	return b.scale == 1
+	return true
 }
 
 func (b *Binner) linearRow(dst []uint16, rows *[4][]uint16, x, y int, s *scratch) {
-	l := &s.lin
-	n := b.g.n
-	if l.owner != b || l.x&1 != x&1 || l.y&1 != y&1 || l.n < len(dst) {
-		l.owner, l.x, l.y, l.n = b, x, y, len(dst)
-		l.bias = grow(l.bias, l.n)
-		for k := range n {
-			l.coeffs[k] = grow(l.coeffs[k], l.n*n)
-		}
-		for i := range l.n {
-			q := b.lin.factor[y&1][(x+i)&1]
-			l.bias[i] = b.lin.bias[y&1][(x+i)&1]
-			for k, c := range q {
-				l.coeffs[k/n][i*n+k%n] = c
-			}
-		}
+	coeffs, bias := b.lin.rows[y&1].part(x, len(dst), b.g.n)
+	if b.g.bayer {
+		lin2Bayer(b.isa, s.mem, dst, rows[0], rows[1], coeffs[0], coeffs[1], bias, b.lin.shift)
+		return
 	}
-	lin(b.isa, dst, n, rows, &l.coeffs, l.bias, b.lin.shift)
+	lin(b.isa, s.mem, dst, b.g.n, rows, &coeffs, bias, b.lin.shift)
 }

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -32,9 +34,11 @@ func main() {
 	ConstraintExpr("amd64,!purego")
 	tables()
 	for _, l := range []lanes{avx2, avx512} {
-		sum2(l)
+		sum2(l, false)
+		sum2(l, true)
 		sum4(l)
-		lin2(l)
+		lin2(l, false)
+		lin2(l, true)
 		pair(l)
 	}
 	sum3AVX2()
@@ -153,6 +157,25 @@ func unsignedPairs(l lanes, m Op, bias, ones, r reg.Register) {
 	VPMADDWD(ones, r, r)
 }
 
+// pairing loads the permutation that brings Bayer's same-colour neighbours
+// side by side, or is nil.
+func pairing(l lanes, bayer bool) reg.Register {
+	if !bayer {
+		return nil
+	}
+	r := l.reg()
+	load(l, pairs, r)
+	return r
+}
+
+// signed loads samples less 32768, paired if swap is not nil.
+func signed(l lanes, m Op, bias, swap, r reg.Register) {
+	xorMem(l, m, bias, r)
+	if swap != nil {
+		VPSHUFB(swap, r, r)
+	}
+}
+
 // inOrder undoes the lane-wise interleaving of a pack of two vectors.
 func inOrder(l lanes, order, v reg.Register) {
 	if l.bytes == 64 {
@@ -179,12 +202,47 @@ func params(names ...string) map[string]reg.Register {
 	return p
 }
 
-func loop(l lanes, kernel string, counter reg.Register, body func()) {
-	label := kernel + l.name
-	Label(label)
+func loop(name string, counter reg.Register, body func()) {
+	Label(name)
 	body()
 	DECQ(counter)
-	JNZ(LabelRef(label))
+	JNZ(LabelRef(name))
+}
+
+// frame emits the loop of a kernel that reads rows of a frame: advance says
+// how far each pointer moves in a step, rows which of them to prefetch at the
+// parameter ahead, in bytes. If the parameter stream is not zero the output is
+// written past the caches; it has to be aligned then.
+func frame(l lanes, kernel string, p map[string]reg.Register, rows []string, advance map[string]int, body func(output func(v reg.Register))) {
+	ahead, stream := GP64(), GP64()
+	Load(Param("ahead"), ahead)
+	Load(Param("stream"), stream)
+	step := func(output func(v reg.Register)) {
+		for _, r := range rows {
+			for at := 0; at < advance[r]; at += 64 {
+				PREFETCHT1(Mem{Base: p[r], Index: ahead, Scale: 1, Disp: at})
+			}
+		}
+		body(output)
+		for _, name := range slices.Sorted(maps.Keys(advance)) {
+			ADDQ(U32(uint32(advance[name])), p[name])
+		}
+		ADDQ(U32(uint32(l.bytes)), p["dst"])
+	}
+	TESTQ(stream, stream)
+	JNZ(LabelRef(kernel + "Stream"))
+	loop(kernel+"Cached", p["steps"], func() {
+		step(func(v reg.Register) { move(l, v, Mem{Base: p["dst"]}) })
+	})
+	VZEROUPPER()
+	RET()
+	Label(kernel + "Stream")
+	loop(kernel+"StreamLoop", p["steps"], func() {
+		step(func(v reg.Register) { VMOVNTDQ(v, Mem{Base: p["dst"]}) })
+	})
+	SFENCE()
+	VZEROUPPER()
+	RET()
 }
 
 func shiftCount() reg.VecVirtual {
@@ -194,9 +252,13 @@ func shiftCount() reg.VecVirtual {
 	return x
 }
 
-func sum2(l lanes) {
-	TEXT("sum2"+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, steps int, round uint32, shift uint64)")
-	Doc("sum2" + l.name + " is sum2Generic for steps of " + strconv.Itoa(l.bytes/2) + " output samples.")
+func sum2(l lanes, bayer bool) {
+	name := "sum2"
+	if bayer {
+		name = "sum2Bayer"
+	}
+	TEXT(name+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, steps, ahead, stream int, round uint32, shift uint64)")
+	Doc(name + l.name + " is " + name + "Generic for steps of " + strconv.Itoa(l.bytes/2) + " output samples.")
 	p := params("dst", "r0", "r1", "steps")
 	bias, ones := broadcastW(l, 0x8000), broadcastW(l, 1)
 	g := GP32()
@@ -205,12 +267,15 @@ func sum2(l lanes) {
 	add := broadcastD(l, g)
 	shift := shiftCount()
 	order := loadOrder(l)
+	swap := pairing(l, bayer)
 	s := [2]reg.VecVirtual{l.reg(), l.reg()}
 	t := [2]reg.VecVirtual{l.reg(), l.reg()}
-	loop(l, "sum2", p["steps"], func() {
+	frame(l, name, p, []string{"r0", "r1"}, map[string]int{"r0": 2 * l.bytes, "r1": 2 * l.bytes}, func(output func(reg.Register)) {
 		for j := range 2 {
-			unsignedPairs(l, Mem{Base: p["r0"], Disp: j * l.bytes}, bias, ones, s[j])
-			unsignedPairs(l, Mem{Base: p["r1"], Disp: j * l.bytes}, bias, ones, t[j])
+			signed(l, Mem{Base: p["r0"], Disp: j * l.bytes}, bias, swap, s[j])
+			VPMADDWD(ones, s[j], s[j])
+			signed(l, Mem{Base: p["r1"], Disp: j * l.bytes}, bias, swap, t[j])
+			VPMADDWD(ones, t[j], t[j])
 		}
 		for j := range 2 {
 			VPADDD(t[j], s[j], s[j])
@@ -219,18 +284,12 @@ func sum2(l lanes) {
 		}
 		VPACKUSDW(s[1], s[0], s[0])
 		inOrder(l, order, s[0])
-		move(l, s[0], Mem{Base: p["dst"]})
-		for _, r := range []string{"r0", "r1"} {
-			ADDQ(U32(uint32(2*l.bytes)), p[r])
-		}
-		ADDQ(U32(uint32(l.bytes)), p["dst"])
+		output(s[0])
 	})
-	VZEROUPPER()
-	RET()
 }
 
 func sum4(l lanes) {
-	TEXT("sum4"+l.name, NOSPLIT, "func(dst, r0, r1, r2, r3 *uint16, steps int, round uint32, shift uint64)")
+	TEXT("sum4"+l.name, NOSPLIT, "func(dst, r0, r1, r2, r3 *uint16, steps, ahead, stream int, round uint32, shift uint64)")
 	Doc("sum4" + l.name + " is sum4Generic for steps of " + strconv.Itoa(l.bytes/2) + " output samples.")
 	p := params("dst", "r0", "r1", "r2", "r3", "steps")
 	bias, ones := broadcastW(l, 0x8000), broadcastW(l, 1)
@@ -250,7 +309,7 @@ func sum4(l lanes) {
 		s[j] = l.reg()
 	}
 	t := l.reg()
-	loop(l, "sum4", p["steps"], func() {
+	frame(l, "sum4", p, []string{"r0", "r1", "r2", "r3"}, map[string]int{"r0": 4 * l.bytes, "r1": 4 * l.bytes, "r2": 4 * l.bytes, "r3": 4 * l.bytes}, func(output func(reg.Register)) {
 		for j := range s {
 			unsignedPairs(l, Mem{Base: p["r0"], Disp: j * l.bytes}, bias, ones, s[j])
 			for _, r := range []string{"r1", "r2", "r3"} {
@@ -267,30 +326,29 @@ func sum4(l lanes) {
 		}
 		VPACKUSDW(s[2], s[0], s[0])
 		VPERMD(s[0], order, s[0])
-		move(l, s[0], Mem{Base: p["dst"]})
-		for _, r := range []string{"r0", "r1", "r2", "r3"} {
-			ADDQ(U32(uint32(4*l.bytes)), p[r])
-		}
-		ADDQ(U32(uint32(l.bytes)), p["dst"])
+		output(s[0])
 	})
-	VZEROUPPER()
-	RET()
 }
 
-func lin2(l lanes) {
-	TEXT("lin2"+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, c0, c1 *int16, k *int32, steps int, shift uint64)")
-	Doc("lin2" + l.name + " is linGeneric with n = 2 for steps of " + strconv.Itoa(l.bytes/2) + " output samples.")
+func lin2(l lanes, bayer bool) {
+	name := "lin2"
+	if bayer {
+		name = "lin2Bayer"
+	}
+	TEXT(name+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, c0, c1 *int16, k *int32, steps, ahead, stream int, shift uint64)")
+	Doc(name + l.name + " is " + map[bool]string{false: "linGeneric with n = 2", true: "lin2BayerGeneric"}[bayer] + " for steps of " + strconv.Itoa(l.bytes/2) + " output samples.")
 	p := params("dst", "r0", "r1", "c0", "c1", "k", "steps")
 	bias := broadcastW(l, 0x8000)
 	shift := shiftCount()
 	order := loadOrder(l)
+	swap := pairing(l, bayer)
 	s := [2]reg.VecVirtual{l.reg(), l.reg()}
 	t := [2]reg.VecVirtual{l.reg(), l.reg()}
-	loop(l, "lin2", p["steps"], func() {
+	frame(l, name, p, []string{"r0", "r1"}, map[string]int{"r0": 2 * l.bytes, "r1": 2 * l.bytes, "c0": 2 * l.bytes, "c1": 2 * l.bytes, "k": 2 * l.bytes}, func(output func(reg.Register)) {
 		for j := range 2 {
-			xorMem(l, Mem{Base: p["r0"], Disp: j * l.bytes}, bias, s[j])
+			signed(l, Mem{Base: p["r0"], Disp: j * l.bytes}, bias, swap, s[j])
 			VPMADDWD(Mem{Base: p["c0"], Disp: j * l.bytes}, s[j], s[j])
-			xorMem(l, Mem{Base: p["r1"], Disp: j * l.bytes}, bias, t[j])
+			signed(l, Mem{Base: p["r1"], Disp: j * l.bytes}, bias, swap, t[j])
 			VPMADDWD(Mem{Base: p["c1"], Disp: j * l.bytes}, t[j], t[j])
 			VPADDD(t[j], s[j], s[j])
 			VPADDD(Mem{Base: p["k"], Disp: j * l.bytes}, s[j], s[j])
@@ -298,14 +356,8 @@ func lin2(l lanes) {
 		}
 		VPACKUSDW(s[1], s[0], s[0])
 		inOrder(l, order, s[0])
-		move(l, s[0], Mem{Base: p["dst"]})
-		for _, r := range []string{"r0", "r1", "c0", "c1", "k"} {
-			ADDQ(U32(uint32(2*l.bytes)), p[r])
-		}
-		ADDQ(U32(uint32(l.bytes)), p["dst"])
+		output(s[0])
 	})
-	VZEROUPPER()
-	RET()
 }
 
 func pair(l lanes) {
@@ -314,7 +366,7 @@ func pair(l lanes) {
 	p := params("dst", "src", "steps")
 	order, v := l.reg(), l.reg()
 	load(l, pairs, order)
-	loop(l, "pair", p["steps"], func() {
+	loop("pair", p["steps"], func() {
 		load(l, Mem{Base: p["src"]}, v)
 		VPSHUFB(order, v, v)
 		move(l, v, Mem{Base: p["dst"]})

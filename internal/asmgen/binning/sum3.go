@@ -69,16 +69,13 @@ func sum3Load(l lanes) sum3Constants {
 }
 
 func sum3Text(l lanes) map[string]reg.Register {
-	TEXT("sum3"+l.name, NOSPLIT, "func(dst, r0, r1, r2 *uint16, steps int, round uint32, scale float32)")
+	TEXT("sum3"+l.name, NOSPLIT, "func(dst, r0, r1, r2 *uint16, steps, ahead, stream int, round uint32, scale float32)")
 	Doc("sum3" + l.name + " is sum3Generic for steps of " + map[int]string{32: "16", 64: "32"}[l.bytes] + " output samples.")
 	return params("dst", "r0", "r1", "r2", "steps")
 }
 
-func sum3Advance(l lanes, p map[string]reg.Register) {
-	for _, r := range []string{"r0", "r1", "r2"} {
-		ADDQ(U32(uint32(3*l.bytes)), p[r])
-	}
-	ADDQ(U32(uint32(l.bytes)), p["dst"])
+func sum3Frame(l lanes, p map[string]reg.Register, body func(output func(reg.Register))) {
+	frame(l, "sum3", p, []string{"r0", "r1", "r2"}, map[string]int{"r0": 3 * l.bytes, "r1": 3 * l.bytes, "r2": 3 * l.bytes}, body)
 }
 
 func sum3AVX512() {
@@ -99,7 +96,7 @@ func sum3AVX512() {
 		VPERMT2D(v[2], b[k], r)
 		return r
 	}
-	loop(l, "sum3", p["steps"], func() {
+	sum3Frame(l, p, func(output func(reg.Register)) {
 		var even, odd, both [3]reg.VecVirtual
 		t := ZMM()
 		for j := range 3 {
@@ -114,11 +111,8 @@ func sum3AVX512() {
 		sum3Scale(c.round, c.half, c.mul, c.top, o)
 		VPSLLD(U8(16), o, o)
 		VPORD(e, o, o)
-		VMOVDQU64(o, Mem{Base: p["dst"]})
-		sum3Advance(l, p)
+		output(o)
 	})
-	VZEROUPPER()
-	RET()
 }
 
 func sum3AVX2() {
@@ -143,7 +137,7 @@ func sum3AVX2() {
 		}
 		return r
 	}
-	loop(l, "sum3", p["steps"], func() {
+	sum3Frame(l, p, func(output func(reg.Register)) {
 		var even, odd, both [3]reg.VecVirtual
 		t := YMM()
 		for j := range 3 {
@@ -161,9 +155,6 @@ func sum3AVX2() {
 		sum3Scale(c.round, c.half, c.mul, c.top, o)
 		VPSLLD(U8(16), o, o)
 		VPOR(e, o, o)
-		VMOVDQU(o, Mem{Base: p["dst"]})
-		sum3Advance(l, p)
+		output(o)
 	})
-	VZEROUPPER()
-	RET()
 }

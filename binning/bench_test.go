@@ -1,0 +1,120 @@
+package binning
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/quadraw/quadraw/internal/roofline"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// The frame of the benchmarks: 108 Mpixel, 217 MB.
+var benchSize = image.Pt(12032, 9024)
+
+var benchFrame = sync.OnceValue(func() *raw.Mosaic {
+	m := raw.NewMosaic(image.Rectangle{Max: benchSize}, raw.QuadRGGB)
+	x := uint32(1)
+	for i := range m.Pix {
+		x = x*1664525 + 1013904223
+		m.Pix[i] = uint16(x >> 22)
+	}
+	return m
+})
+
+// The buffers of the copy are larger than any cache, as frame and result are.
+var benchProbe = sync.OnceValue(func() *roofline.Probe { return roofline.NewProbe(271e6) })
+
+// roof runs work, which moves bytes of memory for every one of b.N frames,
+// and reports the best frame beside the machine's copy bandwidth, measured in
+// turns with it.
+func roof(b *testing.B, bytes int, threads int, work func()) {
+	b.Helper()
+	probe := benchProbe()
+	work()
+	b.ReportAllocs()
+	b.ResetTimer()
+	best, copied := time.Duration(1<<62), 0.0
+	for i := range b.N {
+		start := time.Now()
+		work()
+		best = min(best, time.Since(start))
+		if i%8 == 0 {
+			b.StopTimer()
+			copied = max(copied, probe.Copy(threads))
+			b.StartTimer()
+		}
+	}
+	pixels := float64(benchSize.X * benchSize.Y)
+	rate := float64(bytes) / best.Seconds() / 1e9
+	b.ReportMetric(pixels/best.Seconds()/1e6, "MP/s")
+	b.ReportMetric(rate, "GB/s")
+	b.ReportMetric(copied, "copyGB/s")
+	b.ReportMetric(rate/copied, "of-copy")
+}
+
+// BenchmarkBin bins a frame in memory. "of-copy" is the share of the machine's
+// copy bandwidth that input and output together move.
+func BenchmarkBin(b *testing.B) {
+	for _, c := range benchCases() {
+		for threads := 1; threads <= 2; threads++ {
+			b.Run(fmt.Sprintf("%s/threads=%d", c.name, threads), func(b *testing.B) {
+				benchBin(b, c, threads, implementations()[len(implementations())-1])
+			})
+		}
+	}
+}
+
+// BenchmarkImplementations is the plain mean by each set of instructions;
+// generic is what a purego build runs.
+func BenchmarkImplementations(b *testing.B) {
+	for _, l := range implementations() {
+		b.Run(l.String(), func(b *testing.B) { benchBin(b, benchCases()[0], 1, l) })
+	}
+}
+
+type benchCase struct {
+	name string
+	cfa  raw.CFA
+	o    Options
+}
+
+func benchHeader(cfa raw.CFA) *raw.Header {
+	h := raw.NewHeader(benchSize, cfa, 10)
+	h.Black = raw.ConstantBlack(64)
+	for c := range h.Noise {
+		h.Noise[c] = raw.NoiseModel{Scale: 2e-4, Offset: 4e-6}
+	}
+	return h
+}
+
+func benchCases() []benchCase {
+	return []benchCase{
+		{"average-2x2", raw.QuadRGGB, Options{}},
+		{"sum-2x2", raw.QuadRGGB, Options{Mode: Sum}},
+		{"average-3x3", raw.NonaRGGB, Options{}},
+		{"average-4x4", raw.HexadecaRGGB, Options{}},
+		{"bayer", raw.BayerRGGB, Options{}},
+		{"bayer-phase", raw.BayerRGGB, Options{PhaseCorrect: true}},
+		{"weighted-2x2", raw.QuadRGGB, Options{Weights: []float64{4, 3, 2, 1}}},
+	}
+}
+
+func benchBin(b *testing.B, c benchCase, threads int, l isa) {
+	bin, err := NewBinner(benchHeader(c.cfa), &c.o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bin.isa = l
+	var dst raw.Mosaic
+	src := benchFrame()
+	bytes := 2 * (len(src.Pix) + bin.g.out.X*bin.g.out.Y)
+	roof(b, bytes, threads, func() {
+		if err := bin.Bin(context.Background(), &dst, src, threads); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
