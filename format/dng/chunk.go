@@ -161,12 +161,17 @@ func (s *stored) inflate(ctx context.Context, w *chunkDecoder, i int, fn func(y 
 		s.unpredict(line, spare)
 		fn(y, line)
 	}
-	return nil
+	// The check sum is verified at the end of the data.
+	switch _, err := w.inflate.Read(spare[:1]); err {
+	case nil, io.EOF:
+		return nil
+	default:
+		return s.inflateError(i, err)
+	}
 }
 
 func (s *stored) inflateError(i int, err error) error {
-	switch {
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = raw.ErrTruncated
 	}
 	return &raw.CorruptError{Offset: s.offsets[i], What: "deflated data", Err: err}
