@@ -77,14 +77,13 @@ type denoiser struct {
 	in      *raw.Header
 	profile raw.NoiseProfile
 	balance [3]float64
-	gains   [16]float32 // normalised and balanced, per DN, by phase
+	gains   [16]perLane // normalised and balanced, per DN, by phase
 	offset  [16]perLane
 	undo    [16]float32 // DN of the output per balanced unit
 	black   float32     // of the output
 	win     [dft.N]float32
 	full    [dft.N]perLane
 	half    [dft.N]perLane
-	halfWin [dft.N]float32
 	first   [bins]float32 // factor of the variance in each pass
 	second  [bins]float32
 	// Mean of a window's square over the blocks of a tile.
@@ -120,9 +119,9 @@ func newDenoiser(src raw.Source, o *DenoiseOptions) *denoiser {
 		for x := range 4 {
 			i := y*4 + x
 			b := d.balance[d.in.CFA.ColorAt(x, y)]
-			d.gains[i] = float32(b / (white - level))
 			d.undo[i] = float32(scale / b)
 			for l := range lanes {
+				d.gains[i][l] = float32(b / (white - level))
 				d.offset[i][l] = float32(-d.in.Black.At(x, y, 0) * b / (white - level))
 			}
 		}
@@ -130,7 +129,6 @@ func newDenoiser(src raw.Source, o *DenoiseOptions) *denoiser {
 	c := newCircle()
 	for i := range d.win {
 		d.win[i] = c.window(i, 0)
-		d.halfWin[i] = d.win[i] / 2
 		for l := range lanes {
 			d.full[i][l], d.half[i][l] = d.win[i], d.win[i]/2
 		}
@@ -221,6 +219,7 @@ type denoiseScratch struct {
 	pilot, num []float32
 	den        []float32
 	t          dft.Tile
+	tiles      [lanes]single
 	f, g       dft.Spectrum
 	dft        dft.Scratch
 	power      float64
@@ -352,7 +351,7 @@ func (d *denoiser) blocks(s *denoiseScratch, pilot []float32) {
 			for i := range sums {
 				x := sums[i] / 4
 				if pilot == nil {
-					x = float32(x*d.gains[i]) + d.offset[i][0]
+					x = float32(x*d.gains[i][0]) + d.offset[i][0]
 				}
 				v += float32(model[i][0]*max(x, 0)) + model[i][1]
 			}
@@ -434,12 +433,13 @@ func (d *denoiser) batch(s *denoiseScratch, p *pass, b *denoiseBatch) {
 	}
 	shrink(&s.f, pilot, p.factor, &v, p.floor, &power)
 	dft.Inverse(&s.t, &s.f, &s.dft)
+	untangle(&s.tiles, &s.t)
 	stride := p.area.Dx()
 	for l := range b.n {
 		q := b.at[l].Sub(p.area.Min)
 		o := q.Y*stride + q.X
 		a := 1 / (power[l] + 1e-3)
-		scatterWeighted(p.num[o:], p.den[o:], stride, &s.t, l, &d.win, a/(dft.N*dft.N), a)
+		overlapWeighted(p.num[o:], p.den[o:], stride, &s.tiles[l], &d.win, a/(dft.N*dft.N), a)
 		if p.countPower {
 			s.power += float64(power[l])
 			s.powerTiles++

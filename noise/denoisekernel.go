@@ -45,16 +45,17 @@ func shrinkGeneric(f, pilot *dft.Spectrum, k *[bins]float32, v *perLane, floor f
 	}
 }
 
-// scatterWeightedGeneric adds a lane of a tile, times window and a, to num, and
-// the window's square times b to den.
-func scatterWeightedGeneric(num, den []float32, stride int, t *dft.Tile, lane int, win *[dft.N]float32, a, b float32) {
+// overlapWeightedGeneric adds a tile, times window and a, to num, and the
+// window's square times b to den.
+func overlapWeightedGeneric(num, den []float32, stride int, t *single, win *[dft.N]float32, a, b float32) {
 	for y := range dft.N {
 		n, d := num[y*stride:][:dft.N], den[y*stride:][:dft.N]
+		from := t[y*dft.N:][:dft.N]
 		k := float32(win[y] * a)
 		k2 := float32(win[y]*win[y]) * b
 		for x := range dft.N {
 			w := win[x]
-			n[x] += float32(float32(t[(y*dft.N+x)*lanes+lane]*w) * k)
+			n[x] += float32(float32(from[x]*w) * k)
 			d[x] += float32(float32(w*w) * k2)
 		}
 	}

@@ -1,11 +1,27 @@
+//go:build !amd64 || purego
+
 package noise
 
 import "github.com/quadraw/quadraw/noise/internal/dft"
 
-func ssd16(a []int16, as int, b []int16, bs int) uint64 { return ssd16Generic(a, as, b, bs) }
+func ssd16(a []int16, as int, b []int16, bs int) uint64 {
+	return ssd16Generic(a, as, b, bs)
+}
 
-func gather(t *dft.Tile, pix []uint16, at *[lanes]int, stride int, gain *[16]float32, add *[16]perLane, wy, wx *[dft.N]perLane) {
+func gradientSums(pix []int16, stride int, k *lucasKanade, c *gradientColumns) {
+	gradientSumsGeneric(pix, stride, k, c)
+}
+
+func residualSums(pix []int16, stride int, wy, wx *[4]float32, k *lucasKanade, c *residualColumns) {
+	residualSumsGeneric(pix, stride, wy, wx, k, c)
+}
+
+func gather(t *dft.Tile, pix []uint16, at *[lanes]int, stride int, gain, add *[16]perLane, wy, wx *[dft.N]perLane) {
 	gatherGeneric(t, pix, at, stride, gain, add, wy, wx)
+}
+
+func gatherFloat(t *dft.Tile, pix []float32, at *[lanes]int, stride int, win *[dft.N]float32) {
+	gatherFloatGeneric(t, pix, at, stride, win)
 }
 
 func compare(f, ref *dft.Spectrum, p *[bins]perLane, shift *binShift, ty, tx *turnTables, scale, m *perLane) {
@@ -16,20 +32,22 @@ func addSpectrum(acc *accumulator, f *dft.Spectrum, p, h *[bins]perLane, k *trus
 	addGeneric(acc, f, p, h, k, accepted)
 }
 
-func finish(acc *accumulator, ratio *perLane) { finishGeneric(acc, ratio) }
-
-func scatter(dst []float32, stride int, t *dft.Tile, lane int, win *[dft.N]float32, base *[16]perLane) {
-	scatterGeneric(dst, stride, t, lane, win, base)
-}
-
-func gatherFloat(t *dft.Tile, pix []float32, at *[lanes]int, stride int, win *[dft.N]float32) {
-	gatherFloatGeneric(t, pix, at, stride, win)
+func finish(acc *accumulator, ratio *perLane) {
+	finishGeneric(acc, ratio)
 }
 
 func shrink(f, pilot *dft.Spectrum, k *[bins]float32, v *perLane, floor float32, power *perLane) {
 	shrinkGeneric(f, pilot, k, v, floor, power)
 }
 
-func scatterWeighted(num, den []float32, stride int, t *dft.Tile, lane int, win *[dft.N]float32, a, b float32) {
-	scatterWeightedGeneric(num, den, stride, t, lane, win, a, b)
+func untangle(dst *[lanes]single, t *dft.Tile) {
+	untangleGeneric(dst, t)
+}
+
+func overlap(dst []float32, stride int, t *single, win *[dft.N]float32, base *[16]float32) {
+	overlapGeneric(dst, stride, t, win, base)
+}
+
+func overlapWeighted(num, den []float32, stride int, t *single, win *[dft.N]float32, a, b float32) {
+	overlapWeightedGeneric(num, den, stride, t, win, a, b)
 }

@@ -13,15 +13,15 @@ type perLane [lanes]float32
 // gatherGeneric loads a batch of mosaic tiles: sample (x, y) of tile l,
 // pix[at[l] + y·stride + x], becomes
 //
-//	(sample·gain[j] + add[j][l]) · wx[x][l] · wy[y][l],  j = (y&3)·4 + x&3.
-func gatherGeneric(t *dft.Tile, pix []uint16, at *[lanes]int, stride int, gain *[16]float32, add *[16]perLane, wy, wx *[dft.N]perLane) {
+//	(sample·gain[j][l] + add[j][l]) · wx[x][l] · wy[y][l],  j = (y&3)·4 + x&3.
+func gatherGeneric(t *dft.Tile, pix []uint16, at *[lanes]int, stride int, gain, add *[16]perLane, wy, wx *[dft.N]perLane) {
 	for l := range lanes {
 		for y := range dft.N {
 			row := pix[at[l]+y*stride:][:dft.N]
 			k := wy[y][l]
 			g, c := gain[y&3*4:y&3*4+4], add[y&3*4:y&3*4+4]
 			for x := range dft.N {
-				v := float32(float32(row[x])*g[x&3]) + c[x&3][l]
+				v := float32(float32(row[x])*g[x&3][l]) + c[x&3][l]
 				t[(y*dft.N+x)*lanes+l] = float32(v*wx[x][l]) * k
 			}
 		}
@@ -145,16 +145,29 @@ func finishGeneric(acc *accumulator, ratio *perLane) {
 	}
 }
 
-// scatterGeneric adds a lane of a tile, times window and with base under the
-// window's square, to the output at dst.
-func scatterGeneric(dst []float32, stride int, t *dft.Tile, lane int, win *[dft.N]float32, base *[16]perLane) {
+// single is one tile of a batch, row by row.
+type single [dft.N * dft.N]float32
+
+// untangleGeneric parts a batch into its tiles.
+func untangleGeneric(dst *[lanes]single, t *dft.Tile) {
+	for l := range lanes {
+		for i := range dst[l] {
+			dst[l][i] = t[i*lanes+l]
+		}
+	}
+}
+
+// overlapGeneric adds a tile that comes back from a transform, times window
+// and with the mean of each phase under the window's square, to the output.
+func overlapGeneric(dst []float32, stride int, t *single, win *[dft.N]float32, base *[16]float32) {
 	for y := range dft.N {
 		row := dst[y*stride:][:dft.N]
+		from := t[y*dft.N:][:dft.N]
 		k := win[y]
-		b := base[y&3*4 : y&3*4+4]
+		b := base[y&3*4:][:4]
 		for x := range dft.N {
 			w := float32(k * win[x])
-			v := float32(t[(y*dft.N+x)*lanes+lane]*(1.0/(dft.N*dft.N))) + float32(b[x&3][lane]*w)
+			v := float32(from[x]*(1.0/(dft.N*dft.N))) + float32(b[x&3]*w)
 			row[x] += float32(v * w)
 		}
 	}

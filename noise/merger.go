@@ -48,7 +48,7 @@ type mergeFrame struct {
 	index  int
 	src    raw.Source
 	gain   float32     // normalised, in the reference's exposure, per DN
-	gains  [16]float32 // the same by phase
+	gains  [16]perLane // the same by phase and lane
 	black  [16]float32 // −black·gain by phase
 	white  uint16      // DN from which a sample counts as clipped
 	vector [][2]int32  // displacement of every merge tile in sub-pixels; nil: the reference
@@ -130,7 +130,9 @@ func newMergeFrame(b *burst, i int) *mergeFrame {
 	f.white = uint16(min(math.Ceil(white-.02*(white-h.Black.Mean())), 65535))
 	for y := range 4 {
 		for x := range 4 {
-			f.gains[y*4+x] = f.gain
+			for l := range lanes {
+				f.gains[y*4+x][l] = f.gain
+			}
 			f.black[y*4+x] = float32(-h.Black.At(x, y, 0) * gain)
 		}
 	}
@@ -184,6 +186,7 @@ type mergeScratch struct {
 	windows []raw.Mosaic // what is needed of each frame
 	out     []float32
 	t       dft.Tile
+	tiles   [lanes]single
 	ref, f  dft.Spectrum
 	acc     accumulator
 	p, h    [bins]perLane
@@ -273,9 +276,8 @@ func (m *merger) seen(f *mergeFrame, t image.Point) (r image.Rectangle, fy, fx i
 type mergeBatch struct {
 	n    int
 	tile [lanes]image.Point
-	// Means of the reference's phases, normalised; what to add to a
-	// sample of the reference and of any frame to take them away.
-	base [16]perLane
+	// Means of the reference's phases, normalised.
+	base [lanes][16]float32
 	// Variance of the reference.
 	s2 perLane
 }
@@ -295,7 +297,7 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 	var add [16]perLane
 	for i := range add {
 		for l := range lanes {
-			add[i][l] = ref.black[i] - b.base[i][l]
+			add[i][l] = ref.black[i] - b.base[l][i]
 		}
 	}
 	gather(&s.t, win.Pix, &at, win.Stride, &ref.gains, &add, &m.winFull, &m.winLanes)
@@ -316,11 +318,12 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 	var ratio perLane
 	finish(&s.acc, &ratio)
 	dft.Inverse(&s.t, &s.acc.sum, &s.dft)
+	untangle(&s.tiles, &s.t)
 	stride := area.Dx()
 	for l := range b.n {
 		t := b.tile[l]
 		p := image.Pt((t.X-1)*mergeStep, (t.Y-1)*mergeStep).Sub(area.Min)
-		scatter(s.out[p.Y*stride+p.X:], stride, &s.t, l, &m.win, &b.base)
+		overlap(s.out[p.Y*stride+p.X:], stride, &s.tiles[l], &m.win, &b.base[l])
 		m.stats[t.Y*m.nx+t.X].set(ratio[l], agreed[l])
 	}
 }
@@ -344,11 +347,11 @@ func (m *merger) level(b *mergeBatch, l int, pix []uint16, stride int) {
 			i := y*4 + x
 			j := y%p*4 + x%p
 			x0 := float64(mean[j]*k/(16*each))*float64(ref.gain) + float64(ref.black[j])
-			b.base[i][l] = float32(x0)
+			b.base[l][i] = float32(x0)
 			v += m.profile.Variance(m.h.CFA.ColorAt(x, y), x0)
 		}
 	}
-	b.s2[l] = float32(v / 16)
+	b.s2[l] = max(float32(v/16), 1e-12)
 }
 
 // addFrame compares a frame's tiles with the reference's and adds what agrees.
@@ -373,7 +376,7 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 	var add [16]perLane
 	for i := range add {
 		for l := range lanes {
-			add[i][l] = f.black[i] - b.base[i][l]
+			add[i][l] = f.black[i] - b.base[l][i]
 		}
 	}
 	gather(&s.t, win.Pix, &at, win.Stride, &f.gains, &add, &s.wy, &s.wx)
