@@ -62,6 +62,12 @@ func testMosaic(size image.Point, cfa raw.CFA, bits int) (raw.Source, *raw.Mosai
 func create(t testing.TB, name string, src any, o *format.CreateOptions) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
+	writeFile(t, path, src, o)
+	return path
+}
+
+func writeFile(t testing.TB, path string, src any, o *format.CreateOptions) {
+	t.Helper()
 	out, err := format.Create(path, o)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +84,6 @@ func create(t testing.TB, name string, src any, o *format.CreateOptions) string 
 	if err := out.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 func decode(t testing.TB, path string) image.Image {

@@ -12,7 +12,6 @@ import (
 type preset struct {
 	packing Packing
 	bits    int // 0: the packing's
-	shift   int
 	align   int // rows begin at multiples of so many bytes; 0: none
 }
 
@@ -102,7 +101,7 @@ func Preset(name string, width, height int) (*Layout, error) {
 	if width < 1 || height < 1 || width > 1<<20 || height > 1<<20 {
 		return nil, fmt.Errorf("%w: preset %q of %d×%d", raw.ErrOption, name, width, height)
 	}
-	l := &Layout{Width: width, Height: height, Packing: p.packing, Bits: p.bits, Shift: p.shift, CFA: cfa}
+	l := &Layout{Width: width, Height: height, Packing: p.packing, Bits: p.bits, CFA: cfa}
 	if p.align > 0 {
 		l.Stride = (p.packing.RowBytes(width) + p.align - 1) / p.align * p.align
 	}
