@@ -142,7 +142,9 @@ func (d *developed) piece(ctx context.Context, dst, tmp *raw.RGB) error {
 	for y := at.Rect.Min.Y; y < at.Rect.Max.Y; y++ {
 		r, g, b := at.Row(raw.Red, y), at.Row(raw.Green, y), at.Row(raw.Blue, y)
 		if !d.levels.constant {
-			d.levels.flatten(at.Rect.Min.X, y, r, g, b)
+			for c, row := range [3][]uint16{r, g, b} {
+				d.levels.flatten(at.Rect.Min.X, y, c, row)
+			}
 		}
 		d.kernel.row(r, g, b)
 	}

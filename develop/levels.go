@@ -37,13 +37,11 @@ func (l *levels) normalised(x, y, c int, v uint16) float64 {
 	return (float64(v) - black) * l.scale[c]
 }
 
-// flatten moves the samples of a row from x so that black is l.black
-// everywhere.
-func (l *levels) flatten(x, y int, planes ...[]uint16) {
-	for c, row := range planes {
-		for i, v := range row {
-			flat := float64(v) - l.h.Black.At(x+i, y, c) + l.black[c]
-			row[i] = uint16(max(0, min(math.Floor(flat+0.5), 65535)))
-		}
+// flatten moves the samples of a row of plane c from x so that black is
+// l.black everywhere.
+func (l *levels) flatten(x, y, c int, row []uint16) {
+	for i, v := range row {
+		flat := float64(v) - l.h.Black.At(x+i, y, c) + l.black[c]
+		row[i] = uint16(max(0, min(math.Floor(flat+0.5), 65535)))
 	}
 }
