@@ -25,7 +25,9 @@ type phase struct {
 	tree    Tree
 	targets []Target
 	coef    []int16 // [leaf][target][tap]
-	packed  *packed // for the kernels; nil if they cannot take it
+	// For the kernels; nil if they cannot take it.
+	packed  *packed
+	program *program
 }
 
 // New returns the cascade of the first n stages of m, or of all if n is 0.
@@ -56,6 +58,7 @@ func (c *Cascade) pack() {
 	for i := range c.stages {
 		st := &c.stages[i]
 		for j := range st.phases {
+			st.phases[j].program = compile(st.phases[j].tree)
 			st.phases[j].packed = packPhase(&st.phases[j], st, i, c.remosaic && i == len(c.stages)-1)
 		}
 	}
@@ -112,7 +115,8 @@ type Scratch struct {
 	class    []uint8
 	mu       []int32
 	window   []int32
-	args     filterArgs
+	filters  filterArgs
+	trees    treeScratch
 }
 
 // Demosaic fills dst from the mosaic src. dst.Rect has even coordinates, and
@@ -169,12 +173,13 @@ func (c *Cascade) Stage(i int, dst, prev *RGB, src *Plane, s *Scratch) {
 // run computes stage i for the pixels r of dst.
 func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *Scratch) {
 	st := &c.stages[i]
+	s.features.set, s.features.fixed = c.set, true
 	if i == 0 {
 		s.features.Mosaic(c.cell, src, r)
 	} else {
 		s.features.Color(c.cell, prev, r)
 	}
-	s.class = grow(s.class, r.Dx()/2)
+	s.class = grow(s.class, r.Dx()/2+slack)
 	s.mu = grow(s.mu, r.Dx()/2)
 	s.window = grow(s.window, st.taps)
 	step := min(c.cell, r.Dx()/2)
@@ -189,7 +194,7 @@ func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *S
 			x := r.Min.X + 2*first
 			p := &st.phases[PhaseAt(c.cell, x, y)]
 			u := units{x: x, y: y, first: first, step: c.cell, n: (r.Dx()/2 - first + c.cell - 1) / c.cell}
-			c.set.classify(p.tree, s.class[:u.n], f, first, c.cell)
+			c.set.classify(p, f, u, s)
 			if !c.set.filter(p, dst, prev, src, u, s) {
 				p.filter(st, dst, prev, src, u, s)
 			}

@@ -98,8 +98,12 @@ type Features struct {
 	rough   [maxPlanes][]uint16 // Quad: unit planes before smoothing
 	smooth  []uint16
 	column  []uint16
-	sum     [maxPlanes][]uint16
+	sum     [boxes][maxPlanes][]uint16
 	rows    [maxFeatures][]uint32
+
+	set   kernelSet // the best there is, unless fixed
+	fixed bool
+	args  boxArgs
 }
 
 // Mosaic prepares the features of stage 1 for the units of r, a rectangle in
@@ -132,16 +136,25 @@ func (f *Features) begin(n, stage int, r image.Rectangle) {
 	default:
 		f.planes = mosaicPlanes + 2
 	}
+	if !f.fixed {
+		f.set = bestSet()
+	}
 	size := f.area.Dx() * f.area.Dy()
 	for i := range f.planes {
-		f.unit[i] = grow(f.unit[i], size)
-		f.sum[i] = grow(f.sum[i], f.width)
+		f.unit[i] = grow(f.unit[i], size+slack)
+		for b := 1; b < boxes; b++ {
+			f.sum[b][i] = grow(f.sum[b][i], f.width+slack)
+		}
 	}
-	f.column = grow(f.column, f.area.Dx())
+	f.column = grow(f.column, 2*(f.area.Dx()+slack))
 	for i := range FeatureCount(n, stage) {
-		f.rows[i] = grow(f.rows[i], f.width)
+		f.rows[i] = grow(f.rows[i], f.width+slack)
 	}
 }
+
+// slack is how many entries behind the end of its rows a kernel may write, and
+// read without caring what is there.
+const slack = 160
 
 // unitRow returns the row y (in units) of unit plane i, border included.
 func (f *Features) unitRow(i, y int) []uint16 {
@@ -155,37 +168,36 @@ func (f *Features) unitRow(i, y int) []uint16 {
 // are overwritten by the next call.
 func (f *Features) Row(y int) [][]uint32 {
 	u := y >> 1
+	for i := range f.planes {
+		f.sum[0][i] = f.unit[i][(u-f.area.Min.Y)*f.area.Dx()+boxReach:][:f.width]
+	}
+	f.set.boxRow(f, u)
 	for b := range boxes {
-		for i := range f.planes {
-			f.box(f.sum[i], i, u, b)
-		}
 		rows := f.rows[b*perBox : b*perBox+perBox]
 		switch {
 		case f.stage > 0:
-			colorFeatures(rows, &f.sum, one[b])
+			colorFeatures(rows, &f.sum[b], one[b], f.width)
 		default:
-			mosaicFeatures(rows, &f.sum, one[b])
+			mosaicFeatures(rows, &f.sum[b], one[b], f.width)
 			if f.cell == 2 && b > 0 {
 				o := boxes*perBox + 3*(b-1)
-				cellFeatures(f.rows[o:o+3], &f.sum, one[b])
+				cellFeatures(f.rows[o:o+3], &f.sum[b], one[b], f.width)
 			}
 		}
 	}
 	return f.rows[:FeatureCount(f.cell, f.stage)]
 }
 
-// box sums plane i over a box of 2b+1 units round each unit of row u. The
-// scale falls to 9/16 for 3 units and 25/32 for 5, so that sixteen bits do.
-func (f *Features) box(dst []uint16, i, u, b int) {
-	switch b {
-	case 0:
-		copy(dst, f.unitRow(i, u)[boxReach:])
-	case 1:
-		columns3(f.column, f.unitRow(i, u-1), f.unitRow(i, u), f.unitRow(i, u+1))
-		across3(dst, f.column[1:])
-	default:
-		columns5(f.column, f.unitRow(i, u-2), f.unitRow(i, u-1), f.unitRow(i, u), f.unitRow(i, u+1), f.unitRow(i, u+2))
-		across5(dst, f.column)
+// boxRow sums every plane over boxes of 3 and of 5 units round each unit of row
+// u. The scale falls to 9/16 for 3 units and 25/32 for 5, so that sixteen bits
+// do.
+func (f *Features) boxRow(u int) {
+	column := f.column[:f.area.Dx()]
+	for i := range f.planes {
+		columns3(column, f.unitRow(i, u-1), f.unitRow(i, u), f.unitRow(i, u+1))
+		across3(f.sum[1][i][:f.width], column[1:])
+		columns5(column, f.unitRow(i, u-2), f.unitRow(i, u-1), f.unitRow(i, u), f.unitRow(i, u+1), f.unitRow(i, u+2))
+		across5(f.sum[2][i][:f.width], column)
 	}
 }
 
@@ -223,8 +235,8 @@ func ratio(num, den int32) uint32 { return uint32(uint16(num)) | uint32(den)<<16
 // absolute packs a feature that is a number of levels.
 func absolute(num int32) uint32 { return ratio(num, 16) }
 
-func mosaicFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32) {
-	for i := range dst[0] {
+func mosaicFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32, n int) {
+	for i := range n {
 		gh, gv, ah, av := int32(s[gH][i]), int32(s[gV][i]), int32(s[aH][i]), int32(s[aV][i])
 		dd, du, e, n := int32(s[dD][i]), int32(s[dU][i]), int32(s[eE][i]), int32(s[nN][i])
 		g, a := gh+gv, ah+av
@@ -243,8 +255,8 @@ func mosaicFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32) {
 	}
 }
 
-func cellFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32) {
-	for i := range dst[0] {
+func cellFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32, n int) {
+	for i := range n {
 		fh, fv := int32(s[fH][i]), int32(s[fV][i])
 		g := int32(s[gH][i]) + int32(s[gV][i])
 		dst[0][i] = ratio(fv-fh, fh+fv+one)
@@ -253,8 +265,8 @@ func cellFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32) {
 	}
 }
 
-func colorFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32) {
-	for i := range dst[0] {
+func colorFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32, n int) {
+	for i := range n {
 		h, v, dd, du := int32(s[lH][i]), int32(s[lV][i]), int32(s[lD][i]), int32(s[lU][i])
 		ch, cv, z, c, m := int32(s[cH][i]), int32(s[cV][i]), int32(s[zZ][i]), int32(s[cC][i]), int32(s[mM][i])
 		l := h + v

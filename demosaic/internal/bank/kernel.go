@@ -106,3 +106,103 @@ type filterArgs struct {
 	muStep    int
 	shuffle   *[32]byte
 }
+
+// program is a tree for kernels that evaluate every test: no branch is ever
+// wrong. Its tests are sorted by feature, so that each feature is read once.
+type program struct {
+	groups  []group
+	tests   []test
+	resolve []fork // of the nodes, last first
+}
+
+// group is the tests of one feature.
+type group struct{ feature, tests uint32 }
+
+// test goes left if P·num + negQ·den ≤ 0; bit is where the answers of 64 units
+// go, in bytes.
+type test struct {
+	p, negQ int16
+	bit     uint32
+}
+
+// fork is where a node's children are among the slots, in bytes: first one
+// slot of 64 bytes for every leaf number, then one for each node's result.
+type fork struct{ left, right uint32 }
+
+const slotBytes = 64
+
+// compile returns nil for trees that the kernels cannot run.
+func compile(t Tree) *program {
+	if len(t) == 0 {
+		return nil
+	}
+	p := &program{}
+	slot := func(next int16) uint32 {
+		if next < 0 {
+			return uint32(^next) * slotBytes
+		}
+		return (MaxLeaves + uint32(next)) * slotBytes
+	}
+	for i := len(t) - 1; i >= 0; i-- {
+		p.resolve = append(p.resolve, fork{slot(t[i].Left), slot(t[i].Right)})
+	}
+	for feature := range uint32(maxFeatures) {
+		g := group{feature: feature}
+		for i, n := range t {
+			if uint32(n.Feature) != feature {
+				continue
+			}
+			if n.Q == -1<<15 {
+				return nil
+			}
+			p.tests = append(p.tests, test{n.P, -n.Q, uint32(i) * 8})
+			g.tests++
+		}
+		if g.tests > 0 {
+			p.groups = append(p.groups, g)
+		}
+	}
+	return p
+}
+
+// treeScratch is what the tree kernel works in.
+type treeScratch struct {
+	args  treeArgs
+	rows  [maxFeatures]*uint32
+	bits  [MaxLeaves]uint64
+	slots []byte
+}
+
+// prepare fills the leaves' slots with their numbers.
+func (t *treeScratch) prepare() {
+	if t.slots != nil {
+		return
+	}
+	t.slots = make([]byte, 2*MaxLeaves*slotBytes)
+	for i := range MaxLeaves * slotBytes {
+		t.slots[i] = byte(i / slotBytes)
+	}
+}
+
+// treeArgs and boxArgs are arguments of kernels; internal/asmgen/bank knows
+// the offsets.
+type treeArgs struct {
+	rows    **uint32
+	groups  *group
+	count   int
+	tests   *test
+	resolve *fork
+	nodes   int
+	bits    *uint64
+	slots   *byte
+	class   *uint8
+	n       int // a multiple of 64
+}
+
+type boxArgs struct {
+	src, three, five [maxPlanes]*uint16
+	column           *uint16
+	width            int
+	stride, second   int // bytes
+	planes           int
+}

@@ -37,7 +37,7 @@ func (k kernelSet) filter(p *phase, dst, prev *RGB, src *Plane, u units, s *Scra
 	if k == setGeneric || q == nil || u.n == 0 {
 		return false
 	}
-	a := &s.args
+	a := &s.filters
 	margin := (q.width - 2) / 2
 	window := func(pix []int16, first, stride int) *int16 {
 		// The last sample that the kernel reads must exist.
@@ -74,8 +74,51 @@ func (k kernelSet) filter(p *phase, dst, prev *RGB, src *Plane, u units, s *Scra
 	return true
 }
 
-func (k kernelSet) classify(t Tree, class []uint8, features [][]uint32, first, step int) {
-	t.classify(class, features, first, step)
+// classify writes the leaves of u into s.class.
+func (k kernelSet) classify(p *phase, features [][]uint32, u units, s *Scratch) {
+	q := p.program
+	if k != setAVX512 || q == nil || u.step > 2 {
+		p.tree.classify(s.class[:u.n], features, u.first, u.step)
+		return
+	}
+	t := &s.trees
+	t.prepare()
+	n := (u.n + 63) &^ 63
+	_ = s.class[:n]
+	for i, f := range features {
+		f = f[:cap(f)]
+		_ = f[u.first+u.step*n-1]
+		t.rows[i] = &f[u.first]
+	}
+	a := &t.args
+	a.rows, a.groups, a.count = &t.rows[0], &q.groups[0], len(q.groups)
+	a.tests, a.resolve, a.nodes = &q.tests[0], &q.resolve[0], len(q.tests)
+	a.bits, a.slots, a.class, a.n = &t.bits[0], &t.slots[0], &s.class[0], n
+	if u.step == 1 {
+		treeAVX512((*byte)(unsafe.Pointer(a)))
+	} else {
+		treeHalfAVX512((*byte)(unsafe.Pointer(a)))
+	}
+}
+
+func (k kernelSet) boxRow(f *Features, u int) {
+	if k != setAVX512 {
+		f.boxRow(u)
+		return
+	}
+	a := &f.args
+	w := f.area.Dx()
+	o := (u - boxReach - f.area.Min.Y) * w
+	for i := range f.planes {
+		_, _ = f.sum[1][i][f.width+31], f.sum[2][i][f.width+31]
+		_ = f.unit[i][o+4*w+w+31]
+		a.src[i], a.three[i], a.five[i] = &f.unit[i][o], &f.sum[1][i][0], &f.sum[2][i][0]
+	}
+	a.width, a.stride, a.planes = f.width, 2*w, f.planes
+	a.second = 2 * (w + slack)
+	_ = f.column[w+slack+w+36]
+	a.column = &f.column[0]
+	boxAVX512((*byte)(unsafe.Pointer(a)))
 }
 
 func (k kernelSet) muMosaic(mu []int32, src *Plane, x, y int) {

@@ -5161,6 +5161,179 @@ unit:
 	VZEROUPPER
 	RET
 
+// func treeAVX512(a *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·treeAVX512(SB), NOSPLIT, $0-8
+	MOVQ   a+0(FP), AX
+	XORQ   CX, CX
+	MOVQ   64(AX), DX
+	MOVQ   72(AX), BX
+	MOVQ   (AX), SI
+	MOVQ   48(AX), DI
+	MOVQ   56(AX), R8
+	VPXORD Z0, Z0, Z0
+
+block:
+	MOVQ 8(AX), R9
+	MOVQ 16(AX), R10
+	MOVQ 24(AX), R11
+
+group:
+	MOVL      (R9), R12
+	MOVL      4(R9), R13
+	MOVQ      (SI)(R12*8), R12
+	ADDQ      CX, R12
+	VMOVDQU32 (R12), Z1
+	VMOVDQU32 64(R12), Z2
+	VMOVDQU32 128(R12), Z3
+	VMOVDQU32 192(R12), Z4
+
+test:
+	VPBROADCASTD (R11), Z5
+	MOVL         4(R11), R12
+	VPMADDWD     Z5, Z1, Z6
+	VPCMPD       $0x02, Z0, Z6, K1
+	KMOVW        K1, (DI)(R12*1)
+	VPMADDWD     Z5, Z2, Z6
+	VPCMPD       $0x02, Z0, Z6, K1
+	KMOVW        K1, 2(DI)(R12*1)
+	VPMADDWD     Z5, Z3, Z6
+	VPCMPD       $0x02, Z0, Z6, K1
+	KMOVW        K1, 4(DI)(R12*1)
+	VPMADDWD     Z5, Z4, Z5
+	VPCMPD       $0x02, Z0, Z5, K1
+	KMOVW        K1, 6(DI)(R12*1)
+	ADDQ         $0x08, R11
+	DECQ         R13
+	JNZ          test
+	ADDQ         $0x08, R9
+	DECQ         R10
+	JNZ          group
+	MOVQ         40(AX), R9
+	MOVQ         32(AX), R10
+	MOVQ         R9, R11
+	SHLQ         $0x06, R11
+	LEAQ         16320(R8)(R11*1), R11
+	LEAQ         -8(DI)(R9*8), R12
+
+node:
+	MOVL      (R10), R13
+	MOVL      4(R10), R14
+	KMOVQ     (R12), K1
+	VMOVDQU64 (R8)(R14*1), Z1
+	VMOVDQU8  (R8)(R13*1), K1, Z1
+	VMOVDQU64 Z1, (R11)
+	ADDQ      $0x08, R10
+	SUBQ      $0x08, R12
+	SUBQ      $0x40, R11
+	DECQ      R9
+	JNZ       node
+	VMOVDQU64 Z1, (DX)
+	ADDQ      $0x40, DX
+	ADDQ      $0x00000100, CX
+	SUBQ      $0x40, BX
+	JNZ       block
+	VZEROUPPER
+	RET
+
+// func treeHalfAVX512(a *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·treeHalfAVX512(SB), NOSPLIT, $0-8
+	MOVQ      a+0(FP), AX
+	XORQ      CX, CX
+	MOVQ      64(AX), DX
+	MOVQ      72(AX), BX
+	MOVQ      (AX), SI
+	MOVQ      48(AX), DI
+	MOVQ      56(AX), R8
+	VPXORD    Z0, Z0, Z0
+	VMOVDQU32 even<>+0(SB), Z1
+
+block:
+	MOVQ 8(AX), R9
+	MOVQ 16(AX), R10
+	MOVQ 24(AX), R11
+
+group:
+	MOVL      (R9), R12
+	MOVL      4(R9), R13
+	MOVQ      (SI)(R12*8), R12
+	ADDQ      CX, R12
+	VMOVDQU32 (R12), Z2
+	VPERMT2D  64(R12), Z1, Z2
+	VMOVDQU32 128(R12), Z3
+	VPERMT2D  192(R12), Z1, Z3
+	VMOVDQU32 256(R12), Z4
+	VPERMT2D  320(R12), Z1, Z4
+	VMOVDQU32 384(R12), Z5
+	VPERMT2D  448(R12), Z1, Z5
+
+test:
+	VPBROADCASTD (R11), Z6
+	MOVL         4(R11), R12
+	VPMADDWD     Z6, Z2, Z7
+	VPCMPD       $0x02, Z0, Z7, K1
+	KMOVW        K1, (DI)(R12*1)
+	VPMADDWD     Z6, Z3, Z7
+	VPCMPD       $0x02, Z0, Z7, K1
+	KMOVW        K1, 2(DI)(R12*1)
+	VPMADDWD     Z6, Z4, Z7
+	VPCMPD       $0x02, Z0, Z7, K1
+	KMOVW        K1, 4(DI)(R12*1)
+	VPMADDWD     Z6, Z5, Z6
+	VPCMPD       $0x02, Z0, Z6, K1
+	KMOVW        K1, 6(DI)(R12*1)
+	ADDQ         $0x08, R11
+	DECQ         R13
+	JNZ          test
+	ADDQ         $0x08, R9
+	DECQ         R10
+	JNZ          group
+	MOVQ         40(AX), R9
+	MOVQ         32(AX), R10
+	MOVQ         R9, R11
+	SHLQ         $0x06, R11
+	LEAQ         16320(R8)(R11*1), R11
+	LEAQ         -8(DI)(R9*8), R12
+
+node:
+	MOVL      (R10), R13
+	MOVL      4(R10), R14
+	KMOVQ     (R12), K1
+	VMOVDQU64 (R8)(R14*1), Z2
+	VMOVDQU8  (R8)(R13*1), K1, Z2
+	VMOVDQU64 Z2, (R11)
+	ADDQ      $0x08, R10
+	SUBQ      $0x08, R12
+	SUBQ      $0x40, R11
+	DECQ      R9
+	JNZ       node
+	VMOVDQU64 Z2, (DX)
+	ADDQ      $0x40, DX
+	ADDQ      $0x00000200, CX
+	SUBQ      $0x40, BX
+	JNZ       block
+	VZEROUPPER
+	RET
+
+DATA even<>+0(SB)/4, $0x00000000
+DATA even<>+4(SB)/4, $0x00000002
+DATA even<>+8(SB)/4, $0x00000004
+DATA even<>+12(SB)/4, $0x00000006
+DATA even<>+16(SB)/4, $0x00000008
+DATA even<>+20(SB)/4, $0x0000000a
+DATA even<>+24(SB)/4, $0x0000000c
+DATA even<>+28(SB)/4, $0x0000000e
+DATA even<>+32(SB)/4, $0x00000010
+DATA even<>+36(SB)/4, $0x00000012
+DATA even<>+40(SB)/4, $0x00000014
+DATA even<>+44(SB)/4, $0x00000016
+DATA even<>+48(SB)/4, $0x00000018
+DATA even<>+52(SB)/4, $0x0000001a
+DATA even<>+56(SB)/4, $0x0000001c
+DATA even<>+60(SB)/4, $0x0000001e
+GLOBL even<>(SB), RODATA|NOPTR, $64
+
 // func muMosaicAVX512(dst *int32, src *int16, stride int, n int)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·muMosaicAVX512(SB), NOSPLIT, $0-32
@@ -5265,5 +5438,72 @@ keep:
 	ADDQ      $0x00000040, AX
 	SUBQ      $0x00000020, BX
 	JNZ       keep
+	VZEROUPPER
+	RET
+
+// func boxAVX512(a *byte)
+// Requires: AVX, AVX512BW
+TEXT ·boxAVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	XORQ CX, CX
+	MOVQ 256(AX), DX
+	MOVQ 264(AX), BX
+
+plane:
+	MOVQ (AX)(CX*8), SI
+	MOVQ 240(AX), DI
+	MOVQ 248(AX), R8
+	ADDQ $0x04, R8
+
+columns:
+	MOVQ      SI, R9
+	VMOVDQU16 (R9), Z0
+	ADDQ      DX, R9
+	VMOVDQU16 (R9), Z1
+	ADDQ      DX, R9
+	VMOVDQU16 (R9), Z2
+	ADDQ      DX, R9
+	VMOVDQU16 (R9), Z3
+	ADDQ      DX, R9
+	VMOVDQU16 (R9), Z4
+	VPADDW    Z1, Z2, Z2
+	VPADDW    Z3, Z2, Z2
+	VPADDW    Z0, Z4, Z4
+	VPADDW    Z2, Z4, Z4
+	VPSRLW    $0x01, Z2, Z2
+	VPSRLW    $0x02, Z4, Z4
+	VMOVDQU16 Z2, (DI)
+	VMOVDQU16 Z4, (DI)(BX*1)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x20, R8
+	JG        columns
+	MOVQ      80(AX)(CX*8), SI
+	MOVQ      160(AX)(CX*8), R9
+	MOVQ      240(AX), DI
+	MOVQ      248(AX), R8
+
+across:
+	VMOVDQU16 2(DI), Z0
+	VPADDW    4(DI), Z0, Z0
+	VPADDW    6(DI), Z0, Z0
+	VPSRLW    $0x03, Z0, Z0
+	VMOVDQU16 Z0, (SI)
+	LEAQ      (DI)(BX*1), R10
+	VMOVDQU16 (R10), Z0
+	VPADDW    2(R10), Z0, Z0
+	VPADDW    4(R10), Z0, Z0
+	VPADDW    6(R10), Z0, Z0
+	VPADDW    8(R10), Z0, Z0
+	VPSRLW    $0x03, Z0, Z0
+	VMOVDQU16 Z0, (R9)
+	ADDQ      $0x40, DI
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, R9
+	SUBQ      $0x20, R8
+	JG        across
+	INCQ      CX
+	CMPQ      CX, 272(AX)
+	JNE       plane
 	VZEROUPPER
 	RET

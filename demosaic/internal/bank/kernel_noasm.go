@@ -6,9 +6,11 @@ func bestSet() kernelSet { return setGeneric }
 
 func (kernelSet) filter(*phase, *RGB, *RGB, *Plane, units, *Scratch) bool { return false }
 
-func (kernelSet) classify(t Tree, class []uint8, features [][]uint32, first, step int) {
-	t.classify(class, features, first, step)
+func (kernelSet) classify(p *phase, features [][]uint32, u units, s *Scratch) {
+	p.tree.classify(s.class[:u.n], features, u.first, u.step)
 }
+
+func (kernelSet) boxRow(f *Features, u int) { f.boxRow(u) }
 
 func (kernelSet) muMosaic(mu []int32, src *Plane, x, y int) { muMosaicGeneric(mu, src, x, y) }
 

@@ -124,6 +124,16 @@ func filter8x3_16VNNI(a *byte)
 //go:noescape
 func filter8x3_8MosaicVNNI(a *byte)
 
+// treeAVX512 finds the leaves of units side by side, 64 at a time.
+//
+//go:noescape
+func treeAVX512(a *byte)
+
+// treeHalfAVX512 finds the leaves of every second unit, 64 at a time.
+//
+//go:noescape
+func treeHalfAVX512(a *byte)
+
 // muMosaicAVX512 sets n means, a multiple of 16, of 4×4 samples two apart; stride is in bytes.
 //
 //go:noescape
@@ -138,3 +148,8 @@ func muColorAVX512(dst *int32, red *int16, green *int16, blue *int16, stride int
 //
 //go:noescape
 func keepAVX512(dst *int16, src *int16, mask uint32, n int)
+
+// boxAVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end.
+//
+//go:noescape
+func boxAVX512(a *byte)

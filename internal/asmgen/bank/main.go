@@ -12,6 +12,7 @@ func main() {
 	filters()
 	tree()
 	rows()
+	boxes()
 	Generate()
 }
 
