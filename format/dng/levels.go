@@ -113,7 +113,7 @@ func (d *decoder) whiteLevel(g *geometry, lv *levels) error {
 		}
 	}
 	for c := range lv.white {
-		lv.white[c] *= lv.scale
+		lv.white[c] = min(lv.white[c]*lv.scale, 65535)
 	}
 	return nil
 }

@@ -171,7 +171,10 @@ func (p *payloadReader) int() int { return int(min(p.uint32(), math.MaxInt32)) }
 
 func (p *payloadReader) area() (raw.OpcodeArea, error) {
 	a := raw.OpcodeArea{Rect: p.rect(), Plane: p.int(), Planes: p.int(), RowPitch: p.int(), ColPitch: p.int()}
-	if !p.short && (a.Rect.Empty() || a.Planes < 1 || a.RowPitch < 1 || a.ColPitch < 1) {
+	if p.short {
+		return a, raw.ErrTruncated
+	}
+	if a.Rect.Empty() || a.Planes < 1 || a.RowPitch < 1 || a.ColPitch < 1 {
 		return a, fmt.Errorf("area %v with %d planes and pitch %d×%d", a.Rect, a.Planes, a.RowPitch, a.ColPitch)
 	}
 	return a, nil
