@@ -178,7 +178,9 @@ func newDirectories(h *raw.Header, s *store, o *WriteOptions) (*directories, err
 	if err := describeRaw(d.raw, h, s); err != nil {
 		return nil, err
 	}
-	describeFile(d.root, h, s, o)
+	if err := describeFile(d.root, h, s, o); err != nil {
+		return nil, err
+	}
 	// Half a gigabyte is for metadata and for samples that do not compress.
 	d.big = o.Big || s.bytes() > 7<<29
 	return d, nil

@@ -134,6 +134,9 @@ func describeLevels(b *ifd.Builder, h *raw.Header, samples int, area image.Recta
 		if !(w >= 1 && w <= 65535.5) {
 			return fmt.Errorf("%w: white level %v in a DNG file", raw.ErrOption, w)
 		}
+		if b := h.Black.Mean(); b >= w {
+			return fmt.Errorf("%w: black level %v is not below white level %v", raw.ErrOption, b, w)
+		}
 		white = append(white, uint32(math.Round(min(w, 65535))))
 	}
 	b.Long(ifd.WhiteLevel, white...)
@@ -157,8 +160,11 @@ func setNumbers(b *ifd.Builder, t ifd.Tag, v []float64) {
 
 // describeFile sets the fields of the first directory, which hold for the
 // whole file.
-func describeFile(b *ifd.Builder, h *raw.Header, s *store, o *WriteOptions) {
-	b.Byte(ifd.DNGVersion, version(h, s)...)
+func describeFile(b *ifd.Builder, h *raw.Header, s *store, o *WriteOptions) error {
+	if !(math.Abs(h.BaselineExposure) <= 30) {
+		return fmt.Errorf("%w: baseline exposure of %v EV", raw.ErrOption, h.BaselineExposure)
+	}
+	b.Byte(ifd.DNGVersion, version(h)...)
 	b.Byte(ifd.DNGBackwardVersion, backwardVersion(h, s)...)
 	b.ASCII(ifd.UniqueCameraModel, cameraModel(&h.Capture))
 	b.SRational(ifd.BaselineExposure, h.BaselineExposure)
@@ -166,13 +172,20 @@ func describeFile(b *ifd.Builder, h *raw.Header, s *store, o *WriteOptions) {
 		describeColor(b, &h.Color)
 	}
 	exif.Describe(b, h, exif.Options{Strip: o.Strip})
+	return nil
 }
 
-func version(h *raw.Header, s *store) []byte {
+func version(h *raw.Header) []byte {
+	v := []byte{1, 4, 0, 0}
 	if len(h.Color.Calibrations) > 2 {
-		return []byte{1, 6, 0, 0}
+		v[1] = 6
 	}
-	return []byte{1, 4, 0, 0}
+	for _, t := range h.Metadata.IFD0 {
+		if ifd.Tag(t.ID) >= ifd.ProfileGainTableMap {
+			v[1] = 7
+		}
+	}
+	return v
 }
 
 // backwardVersion is the oldest version whose readers can show the file.
