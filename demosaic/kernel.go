@@ -2,6 +2,8 @@ package demosaic
 
 import "math"
 
+//go:generate go run -C ../internal/asmgen ./demosaic -out ../../demosaic/kernel_amd64.s -stubs ../../demosaic/kernel_stubs_amd64.go -pkg demosaic
+
 // The row kernels. The functions here are the definitions; assembly gives the
 // same bits. An entry reslices its arguments once, so that whatever runs behind
 // it stays inside them.

@@ -1,3 +1,5 @@
+//go:build !amd64 || purego
+
 package demosaic
 
 func levelsRowArch(dst []int32, src []uint16, black, scale []float32, top int32) {

@@ -1,0 +1,147 @@
+//go:build amd64 && !purego
+
+package demosaic
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/quadraw/quadraw/internal/cpu"
+)
+
+// forEachSet runs f once for every implementation and skips, visibly, what this
+// machine lacks.
+func forEachSet(t *testing.T, f func(t *testing.T, k kernelSet)) {
+	t.Helper()
+	have := map[kernelSet]bool{setAVX2: cpu.X86().AVX2, setAVX512: cpu.X86().AVX512}
+	for k, name := range map[kernelSet]string{setAVX2: "avx2", setAVX512: "avx512"} {
+		t.Run(name, func(t *testing.T) {
+			if !have[k] {
+				t.Skip("not on this machine")
+			}
+			f(t, k)
+		})
+	}
+}
+
+// guarded is n samples with others behind them that must not change.
+func guarded[T uint16 | int16 | int32](n int) (row []T, intact func() bool) {
+	const guard = 40
+	all := make([]T, n+guard)
+	for i := range all {
+		all[i] = 77
+	}
+	return all[:n:n], func() bool {
+		return !slices.ContainsFunc(all[n:], func(v T) bool { return v != 77 })
+	}
+}
+
+// kernelCase is one row for every kernel.
+type kernelCase struct {
+	stored             []uint16
+	black, scale, gain []float32
+	working            []int16
+	rows               [5][]int32
+	odd                int
+	pedestal           int32
+	curve              curve
+}
+
+func newKernelCase(n int, rng *rand.Rand) *kernelCase {
+	c := &kernelCase{odd: rng.IntN(2), pedestal: int32(rng.IntN(2) * 1000), curve: newCurve([]float64{1.0 / 1024, 0.01, 0.5}[rng.IntN(3)])}
+	for range n {
+		c.stored = append(c.stored, uint16(rng.Uint32()))
+		c.black = append(c.black, float32(rng.IntN(4000))/8)
+		c.scale = append(c.scale, rng.Float32()/30000)
+		c.gain = append(c.gain, 0.4+2*rng.Float32())
+		c.working = append(c.working, int16(-4096+rng.IntN(32768)))
+	}
+	for i := range c.rows {
+		for range n + 4 {
+			c.rows[i] = append(c.rows[i], int32(rng.IntN(1<<21)-1<<20))
+		}
+	}
+	return c
+}
+
+func (c *kernelCase) agree(t *testing.T, k kernelSet) {
+	t.Helper()
+	n := len(c.stored)
+	check := func(name string, same bool, intact ...func() bool) {
+		t.Helper()
+		for _, f := range intact {
+			if !f() {
+				t.Fatalf("%s of %d writes behind its end", name, n)
+			}
+		}
+		if !same {
+			t.Fatalf("%s of %d differs", name, n)
+		}
+	}
+	scale16 := make([]float32, n)
+	for i := range scale16 {
+		scale16[i] = c.scale[i] * 60000
+	}
+	a32, g := guarded[int32](n)
+	b32 := make([]int32, n)
+	k.levelsRow(a32, c.stored, c.black, scale16, 64535)
+	levelsRowGeneric(b32, c.stored, c.black, scale16, 64535)
+	check("levels", slices.Equal(a32, b32), g)
+
+	a16, g := guarded[int16](n)
+	b16 := make([]int16, n)
+	k.intoRow(a16, c.stored, c.black, c.scale, c.gain, &c.curve)
+	intoRowGeneric(b16, c.stored, c.black, c.scale, c.gain, &c.curve)
+	check("into the domain", slices.Equal(a16, b16), g)
+
+	for i := range scale16 {
+		scale16[i] = c.gain[i] * 40000
+	}
+	au, g := guarded[uint16](n)
+	bu := make([]uint16, n)
+	k.outOfRow(au, c.working, scale16, float32(c.pedestal), 65535, &c.curve)
+	outOfRowGeneric(bu, c.working, scale16, float32(c.pedestal), 65535, &c.curve)
+	check("out of the domain", slices.Equal(au, bu), g)
+
+	ao, g1 := guarded[uint16](n)
+	ag, g2 := guarded[uint16](n)
+	ax, g3 := guarded[uint16](n)
+	bo, bg, bx := make([]uint16, n), make([]uint16, n), make([]uint16, n)
+	k.bilinearRow(ao, ag, ax, c.rows[0][:n+2], c.rows[1][:n+2], c.rows[2][:n+2], c.odd, c.pedestal)
+	bilinearRowGeneric(bo, bg, bx, c.rows[0][:n+2], c.rows[1][:n+2], c.rows[2][:n+2], c.odd, c.pedestal)
+	check("bilinear", slices.Equal(ao, bo) && slices.Equal(ag, bg) && slices.Equal(ax, bx), g1, g2, g3)
+	k.malvarRow(ao, ag, ax, &c.rows, c.odd, c.pedestal)
+	malvarRowGeneric(bo, bg, bx, &c.rows, c.odd, c.pedestal)
+	check("malvar", slices.Equal(ao, bo) && slices.Equal(ag, bg) && slices.Equal(ax, bx), g1, g2, g3)
+}
+
+// TestRowKernelsAgree compares every length from 1 to 300.
+func TestRowKernelsAgree(t *testing.T) {
+	forEachSet(t, func(t *testing.T, k kernelSet) {
+		rng := rand.New(rand.NewPCG(7, uint64(k)))
+		for n := 1; n <= 300; n++ {
+			newKernelCase(n, rng).agree(t, k)
+		}
+	})
+}
+
+// FuzzRowKernels compares implementations on rows that the fuzzer makes.
+func FuzzRowKernels(f *testing.F) {
+	f.Add([]byte("seventeen samples, more or less"), uint64(1))
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64) {
+		n := min(len(data)/2, 300)
+		if n == 0 {
+			return
+		}
+		c := newKernelCase(n, rand.New(rand.NewPCG(seed, 3)))
+		for i := range n {
+			v := binary.LittleEndian.Uint16(data[2*i:])
+			c.stored[i] = v
+			c.working[i] = int16(max(-4096, min(int32(int16(v)), 28671)))
+			c.rows[i%5][i/2] = int32(int16(v)) << (i & 3)
+		}
+		forEachSet(t, func(t *testing.T, k kernelSet) { c.agree(t, k) })
+	})
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// bayerRow is what bilinear and malvar share: three output rows, and which
+// lanes have the row's own colour.
+type bayerRow struct {
+	isa
+	own, green, other reg.Register
+	pedestal, zero    reg.VecVirtual
+	mask              reg.VecVirtual // AVX2
+	k                 reg.Register   // AVX-512
+}
+
+func (v isa) bayer() *bayerRow {
+	b := &bayerRow{isa: v, own: pointer("own"), green: pointer("green"), other: pointer("other")}
+	b.pedestal, b.zero = v.intArgument("pedestal"), v.zero()
+	first := Load(Param("first"), GP64())
+	if v.wide {
+		// 0x5555 or 0xaaaa.
+		m, twice := GP32(), GP32()
+		MOVL(U32(0x5555), m)
+		MOVL(U32(0xaaaa), twice)
+		TESTQ(first, first)
+		CMOVLNE(twice, m)
+		b.k = K()
+		KMOVW(m, b.k)
+		return b
+	}
+	p := GP64()
+	LEAQ(word("own", 0xffffffff, 0, 0xffffffff, 0, 0xffffffff, 0, 0xffffffff, 0, 0xffffffff), p)
+	b.mask = YMM()
+	VMOVDQU(Mem{Base: p, Index: first, Scale: 4}, b.mask)
+	return b
+}
+
+// put stores a in the lanes of the row's own colour and b in the green ones.
+func (b *bayerRow) put(x, y reg.VecVirtual, dst reg.Register) {
+	r := b.vec()
+	if b.wide {
+		VPBLENDMD(x, y, b.k, r)
+	} else {
+		VPBLENDVB(b.mask, x, y, r)
+	}
+	VPADDD(b.pedestal, r, r)
+	b.unsigned16(r, b.zero, at(dst, 0))
+	ADDQ(I32(2*b.lanes()), dst)
+}
+
+// sum adds up loads.
+func (v isa) sum(m ...Mem) reg.VecVirtual {
+	r := v.load(m[0])
+	for _, x := range m[1:] {
+		VPADDD(x, r, r)
+	}
+	return r
+}
+
+func (v isa) add(a, b reg.VecVirtual) reg.VecVirtual {
+	r := v.vec()
+	VPADDD(b, a, r)
+	return r
+}
+
+func (v isa) sub(a, b reg.VecVirtual) reg.VecVirtual {
+	r := v.vec()
+	VPSUBD(b, a, r)
+	return r
+}
+
+func (v isa) shl(a reg.VecVirtual, n int) reg.VecVirtual {
+	r := v.vec()
+	VPSLLD(U8(uint8(n)), a, r)
+	return r
+}
+
+// half rounds: (a + round) >> n.
+func (v isa) scaled(a, round reg.VecVirtual, n int) reg.VecVirtual {
+	r := v.add(a, round)
+	VPSRAD(U8(uint8(n)), r, r)
+	return r
+}
+
+func bilinear(v isa) {
+	start("bilinearRow"+v.suffix(), "func(own, green, other *uint16, up, mid, down *int32, first int, pedestal int32, n int)",
+		"is bilinearRowGeneric for n pixels, a multiple of the lanes.")
+	up, mid, down, n := pointer("up"), pointer("mid"), pointer("down"), pointer("n")
+	b := v.bayer()
+	one, two := v.int(word("int1", 1)), v.int(word("int2", 2))
+	loop("row", n, v.lanes(), func() {
+		c := v.load(at(mid, 4))
+		h := v.sum(at(mid, 0), at(mid, 8))
+		vert := v.sum(at(up, 4), at(down, 4))
+		d := v.sum(at(up, 0), at(up, 8), at(down, 0), at(down, 8))
+		b.put(c, v.scaled(h, one, 1), b.own)
+		b.put(v.scaled(v.add(h, vert), two, 2), c, b.green)
+		b.put(v.scaled(d, two, 2), v.scaled(vert, one, 1), b.other)
+		for _, p := range []reg.Register{up, mid, down} {
+			ADDQ(I32(4*v.lanes()), p)
+		}
+	})
+}
+
+func malvar(v isa) {
+	start("malvarRow"+v.suffix(), "func(own, green, other *uint16, r0, r1, r2, r3, r4 *int32, first int, pedestal int32, n int)",
+		"is malvarRowGeneric for n pixels, a multiple of the lanes.")
+	nn, up, mid, down, ss, n := pointer("r0"), pointer("r1"), pointer("r2"), pointer("r3"), pointer("r4"), pointer("n")
+	b := v.bayer()
+	four, eight := v.int(word("int4", 4)), v.int(word("int8", 8))
+	loop("row", n, v.lanes(), func() {
+		c := v.load(at(mid, 8))
+		h1, h2 := v.sum(at(mid, 4), at(mid, 12)), v.sum(at(mid, 0), at(mid, 16))
+		v1, v2 := v.sum(at(up, 8), at(down, 8)), v.sum(at(nn, 8), at(ss, 8))
+		d := v.sum(at(up, 4), at(up, 12), at(down, 4), at(down, 12))
+		far := v.add(h2, v2)
+		c2 := v.shl(c, 1)
+		// 4c + 2(h1 + v1) − (h2 + v2)
+		g := v.sub(v.shl(v.add(c2, v.add(h1, v1)), 1), far)
+		// 12c + 4d − 3(h2 + v2)
+		c4 := v.shl(c, 2)
+		o := v.sub(v.add(v.shl(v.add(c4, d), 2), v.sub(far, v.shl(far, 2))), v.shl(c, 2))
+		// 10c + 8·near − 2(far of the same line + d) + far of the other
+		c10 := v.add(v.shl(c, 3), c2)
+		along := func(near, same, across reg.VecVirtual) reg.VecVirtual {
+			return v.add(v.add(c10, v.shl(near, 3)), v.sub(across, v.shl(v.add(same, d), 1)))
+		}
+		b.put(c, v.scaled(along(h1, h2, v2), eight, 4), b.own)
+		b.put(v.scaled(g, four, 3), c, b.green)
+		b.put(v.scaled(o, eight, 4), v.scaled(along(v1, v2, h2), eight, 4), b.other)
+		for _, p := range []reg.Register{nn, up, mid, down, ss} {
+			ADDQ(I32(4*v.lanes()), p)
+		}
+	})
+}
