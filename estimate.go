@@ -53,17 +53,17 @@ func (e *Estimator) Estimate(ctx context.Context, job Job) (*Estimate, error) {
 
 func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Estimate) error {
 	mem := e.o.share(job.Recipe.Product)
-	in, err := openJob(ctx, job, e.o.openOptions(mem))
+	in, err := openFrames(ctx, job.Inputs, e.o.openOptions(mem))
 	if err != nil {
 		return err
 	}
 	defer in.Close()
 	recipe := job.Recipe
-	if recipe.Product, err = recipe.productFor(name, in.rgb != nil); err != nil {
+	if recipe.Product, err = recipe.productFor(name, in[0].rgb != nil); err != nil {
 		return err
 	}
 	var res Result
-	src, err := in.product(&recipe, e.o, &res)
+	src, err := in.product(ctx, &recipe, e.o, &res)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Esti
 	}
 	est.Memory = max(est.Memory, e.o.share(recipe.Product).total)
 	est.Bytes += int64(float64(pixels) * e.bytesPerPixel(name, src))
-	key := strings.Join([]string{recipe.Product.String(), res.Mode.String(), filepath.Ext(name), in.file.Kind()}, " ")
+	key := strings.Join([]string{recipe.Product.String(), res.Mode.String(), filepath.Ext(name), in[0].file.Kind()}, " ")
 	if _, known := e.speeds[key]; !known {
 		if e.speeds[key], err = sampleSpeed(ctx, src); err != nil {
 			return err

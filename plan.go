@@ -82,6 +82,24 @@ func NewJobs(inputs []Input, r *Recipe, o *OutputOptions) ([]Job, error) {
 	return shard(jobs, o.Shard, o.Shards)
 }
 
+// NewBurst makes one job of frames that are to be merged.
+func NewBurst(inputs []Input, r *Recipe, output string) (Job, error) {
+	job := Job{Outputs: []string{output}, Recipe: *r}
+	for _, in := range inputs {
+		job.Inputs = append(job.Inputs, in.Name)
+	}
+	switch {
+	case len(inputs) == 0:
+		return job, recipeError("no inputs")
+	case output == "":
+		return job, recipeError("no output: name a file")
+	}
+	if _, err := r.productFor(output, false); err != nil {
+		return job, err
+	}
+	return job, checkCollisions([]Job{job})
+}
+
 func (o *OutputOptions) check(inputs int) error {
 	switch {
 	case inputs == 0:

@@ -9,7 +9,9 @@ import (
 	"github.com/quadraw/quadraw/binning"
 	"github.com/quadraw/quadraw/demosaic"
 	"github.com/quadraw/quadraw/format"
+	"github.com/quadraw/quadraw/noise"
 	"github.com/quadraw/quadraw/raw"
+	"github.com/quadraw/quadraw/tile"
 )
 
 // Recipe says what becomes of a frame. It is plain data: the zero value
@@ -21,6 +23,11 @@ type Recipe struct {
 	Mode Mode `json:"mode"`
 	// Bin says how mode Bin bins.
 	Bin BinRecipe `json:"bin,omitzero"`
+	// Merge says how the frames of a burst become one.
+	Merge MergeRecipe `json:"merge,omitzero"`
+	// Denoise is the strength of noise reduction on the mosaic: 1 is what the
+	// noise profile says, 0 none, 8 the most.
+	Denoise float64 `json:"denoise,omitzero"`
 	// Demosaic says how colours are interpolated.
 	Demosaic DemosaicRecipe `json:"demosaic,omitzero"`
 	// Look says how a picture is developed.
@@ -29,9 +36,6 @@ type Recipe struct {
 	// seen, upright; of a mosaic or camera RGB, from the upper left of the
 	// default crop. Empty is all. Only this part is computed.
 	Crop image.Rectangle `json:"crop,omitzero"`
-	// KeepMaps leaves the opcodes that the file asks for on the mosaic (gain
-	// maps, bad pixels) unapplied and in the header.
-	KeepMaps bool `json:"keep_maps,omitzero"`
 }
 
 // BinRecipe is the part of binning.Options that a recipe may choose.
@@ -54,6 +58,19 @@ func (b *BinRecipe) options() *binning.Options {
 type DemosaicRecipe struct {
 	Method  demosaic.Method  `json:"method,omitzero"`
 	Denoise demosaic.Denoise `json:"denoise,omitzero"`
+}
+
+// MergeRecipe is the part of noise.MergeOptions that a recipe may choose.
+type MergeRecipe struct {
+	// Reference is the number of the frame whose moment the picture shows,
+	// from 1; 0 takes the sharpest of the first three.
+	Reference int `json:"reference,omitzero"`
+	// SkipBad goes on without frames that cannot be read or do not fit.
+	SkipBad bool `json:"skip_bad,omitzero"`
+}
+
+func (m *MergeRecipe) options(o *Options) *noise.MergeOptions {
+	return &noise.MergeOptions{Reference: m.Reference, SkipBad: m.SkipBad, Tiles: tile.Options{Workers: o.Workers}, Log: o.Log}
 }
 
 // Resolve returns the recipe as it will work on a frame with header h: AutoMode

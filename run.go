@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/quadraw/quadraw/format"
+	"github.com/quadraw/quadraw/noise"
 	"github.com/quadraw/quadraw/raw"
 )
 
@@ -23,6 +24,10 @@ type Result struct {
 	Size    image.Point `json:"size"`    // of the first output
 	Seconds float64     `json:"seconds"` // from start to the last rename
 	Skipped bool        `json:"skipped,omitzero"`
+	// Merge tells what became of the frames of a burst.
+	Merge *noise.MergeReport `json:"merge,omitempty"`
+
+	damage error // of inputs that were salvaged
 }
 
 // MegapixelsPerSecond is the speed, counted in pixels of the input.
@@ -34,7 +39,8 @@ func (r *Result) MegapixelsPerSecond() float64 {
 }
 
 // Run does one job. Outputs appear under their names when they are complete,
-// each by itself, or not at all. Errors are an [*InputError], an
+// each by itself, or not at all. A damaged input that is salvaged is an
+// [*InputError] although its outputs are there. Errors are an [*InputError], an
 // [*OutputError], [ErrRecipe], or the context's.
 func Run(ctx context.Context, job Job, o *Options) (*Result, error) {
 	start := time.Now()
@@ -57,7 +63,7 @@ func Run(ctx context.Context, job Job, o *Options) (*Result, error) {
 		}
 	}
 	res.Seconds = time.Since(start).Seconds()
-	return res, nil
+	return res, res.damage
 }
 
 // Convert runs a job with one input and one output.
@@ -89,16 +95,16 @@ func wanted(outputs []string, e Existing) ([]string, error) {
 
 func runOutput(ctx context.Context, job *Job, name string, o *Options, res *Result) error {
 	mem := o.share(job.Recipe.Product)
-	in, err := openJob(ctx, job, o.openOptions(mem))
+	in, err := openFrames(ctx, job.Inputs, o.openOptions(mem))
 	if err != nil {
 		return err
 	}
 	defer in.Close()
 	recipe := job.Recipe
-	if recipe.Product, err = recipe.productFor(name, in.rgb != nil); err != nil {
+	if recipe.Product, err = recipe.productFor(name, in[0].rgb != nil); err != nil {
 		return err
 	}
-	src, err := in.product(&recipe, o, res)
+	src, err := in.product(ctx, &recipe, o, res)
 	if err != nil {
 		return err
 	}
@@ -111,7 +117,14 @@ func runOutput(ctx context.Context, job *Job, name string, o *Options, res *Resu
 			return &OutputError{Name: name, Err: err}
 		}
 	}
-	return outputError(ctx, name, write(ctx, name, src, o.createOptions(o.share(recipe.Product))))
+	if err := write(ctx, name, src, o.createOptions(o.share(recipe.Product))); err != nil {
+		return outputError(ctx, name, err)
+	}
+	if res.Merge != nil {
+		res.Merge.Update()
+	}
+	res.damage = errors.Join(res.damage, in.damage())
+	return nil
 }
 
 // SaveMosaic streams a mosaic into a new file, whose extension chooses the
@@ -155,97 +168,4 @@ func write(ctx context.Context, name string, src frame, o *format.CreateOptions)
 		return err
 	}
 	return out.Commit()
-}
-
-// frame is a mosaic or a picture, and the file it comes from if it does.
-type frame struct {
-	name   string
-	file   *format.File
-	mosaic raw.Source
-	rgb    raw.RGBSource
-}
-
-func openFrame(ctx context.Context, name string, o *format.OpenOptions) (frame, error) {
-	if err := ctx.Err(); err != nil {
-		return frame{}, err
-	}
-	file, err := format.Open(name, o)
-	if err != nil {
-		return frame{}, &InputError{Name: name, Err: err}
-	}
-	f := frame{name: name, file: file}
-	if rgb, err := file.RGB(); err == nil {
-		f.rgb = &inputRGB{rgb, name}
-		return f, nil
-	}
-	src, err := file.Mosaic()
-	if err != nil {
-		file.Close()
-		return frame{}, &InputError{Name: name, Err: err}
-	}
-	f.mosaic = &inputSource{src, name}
-	return f, nil
-}
-
-// openJob opens the frame that a job works on.
-func openJob(ctx context.Context, job *Job, o *format.OpenOptions) (frame, error) {
-	if len(job.Inputs) != 1 {
-		return frame{}, recipeError("%d inputs for one frame", len(job.Inputs))
-	}
-	return openFrame(ctx, job.Inputs[0], o)
-}
-
-// pixels is how many samples or pixels the input holds.
-func (f frame) pixels() int64 {
-	size := f.header().Size
-	return int64(size.X) * int64(size.Y)
-}
-
-func (f frame) header() *raw.Header {
-	if f.rgb != nil {
-		return f.rgb.Header()
-	}
-	return f.mosaic.Header()
-}
-
-// Close closes the file.
-func (f frame) Close() error { return f.file.Close() }
-
-// product composes the recipe's stages over the frame and notes the mode.
-func (f frame) product(r *Recipe, o *Options, res *Result) (frame, error) {
-	if f.rgb != nil {
-		return f.productOfRGB(r, o, res)
-	}
-	resolved, reason, err := r.Resolve(f.header())
-	if err != nil {
-		return frame{}, err
-	}
-	res.Mode, res.Reason = resolved.Mode, reason
-	var out frame
-	switch resolved.Product {
-	case Picture:
-		out.rgb, err = resolved.Picture(f.mosaic, o)
-	case CameraRGB:
-		out.rgb, err = resolved.CameraRGB(f.mosaic, o)
-	default:
-		out.mosaic, err = resolved.Mosaic(f.mosaic, o)
-	}
-	return out, stageError(err)
-}
-
-func (f frame) productOfRGB(r *Recipe, o *Options, res *Result) (frame, error) {
-	res.Mode, res.Reason = Keep, "the input is a picture already"
-	var out frame
-	var err error
-	switch r.Product {
-	case Picture:
-		out.rgb, err = r.develop(f.rgb, o)
-	case CameraRGB:
-		out.rgb, err = cropRGB(f.rgb, r.Crop)
-	case Stored:
-		out.rgb = f.rgb
-	default:
-		err = recipeError("%s holds three colours a pixel: there is no mosaic to work on", f.name)
-	}
-	return out, stageError(err)
 }

@@ -1,11 +1,13 @@
 package quadraw
 
 import (
+	"context"
 	"image"
 
 	"github.com/quadraw/quadraw/binning"
 	"github.com/quadraw/quadraw/demosaic"
 	"github.com/quadraw/quadraw/develop"
+	"github.com/quadraw/quadraw/noise"
 	"github.com/quadraw/quadraw/raw"
 )
 
@@ -13,113 +15,161 @@ import (
 // noise below black survives until the curve.
 const pedestal = 1024
 
-// Mosaic returns the mosaic that the recipe makes of src: its active area,
-// corrected as the file asks, read as the mode says. AutoMode is resolved by
-// src's header.
-func (r *Recipe) Mosaic(src raw.Source, o *Options) (raw.Source, error) {
-	res, _, err := r.Resolve(src.Header())
+// Mosaic returns the mosaic that the recipe makes of a frame: its active area,
+// corrected as the file asks, read as the mode says, denoised. Several frames
+// are a burst, which is merged. AutoMode is resolved by the first frame's
+// header; ctx is that of the alignment of a burst.
+func (r *Recipe) Mosaic(ctx context.Context, o *Options, frames ...raw.Source) (raw.Source, error) {
+	c, err := r.chain(ctx, frames, o.orDefault())
 	if err != nil {
 		return nil, err
 	}
-	if res.Product == Stored {
-		return src, nil
-	}
-	if src, err = res.corrected(src, o.orDefault()); err != nil {
-		return nil, err
-	}
-	switch res.Mode {
-	case Bin:
-		src, err = binning.New(src, res.Bin.options())
-	case Full:
-		src, err = demosaic.Remosaic(src, res.Demosaic.options())
-	}
-	if err != nil {
-		return nil, err
-	}
-	if res.Product == Mosaic {
-		return cropMosaic(src, r.Crop)
-	}
-	return src, nil
+	return c.mosaic()
 }
 
-// corrected is the part of every chain that precedes the mode: masked borders
-// off, the file's own corrections on.
-func (r *Recipe) corrected(src raw.Source, o *Options) (raw.Source, error) {
-	return raw.Crop(src, src.Header().ActiveArea)
-}
-
-// CameraRGB returns the linear camera RGB that the recipe makes of src.
-func (r *Recipe) CameraRGB(src raw.Source, o *Options) (raw.RGBSource, error) {
-	rgb, err := r.cameraRGB(src, 0, o)
+// CameraRGB returns the linear camera RGB that the recipe makes of a frame or a
+// burst.
+func (r *Recipe) CameraRGB(ctx context.Context, o *Options, frames ...raw.Source) (raw.RGBSource, error) {
+	c, err := r.chain(ctx, frames, o.orDefault())
 	if err != nil {
 		return nil, err
 	}
-	return cropRGB(rgb, r.Crop)
+	return c.cameraRGB()
 }
 
-func (r *Recipe) cameraRGB(src raw.Source, black uint16, o *Options) (raw.RGBSource, error) {
-	res, _, err := r.Resolve(src.Header())
+// Picture returns the developed picture that the recipe makes of a frame or a
+// burst, upright and cropped as the file asks.
+func (r *Recipe) Picture(ctx context.Context, o *Options, frames ...raw.Source) (raw.RGBSource, error) {
+	c, err := r.chain(ctx, frames, o.orDefault())
 	if err != nil {
 		return nil, err
 	}
-	if res.Mode == Full {
-		// The demosaic reads large cells itself, better than by way of
-		// a Bayer mosaic.
-		res.Mode = Keep
-		if src, err = res.corrected(src, o.orDefault()); err != nil {
+	return c.picture()
+}
+
+// chain is a recipe bound to frames: the stages up to the mosaic on which the
+// products part.
+type chain struct {
+	r      Recipe // resolved
+	reason string // of its mode
+	o      *Options
+	src    raw.Source // corrected, binned if the mode is Bin, merged, denoised
+	merge  *noise.MergeReport
+}
+
+func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*chain, error) {
+	if len(frames) == 0 {
+		return nil, recipeError("no frames")
+	}
+	resolved, reason, err := r.Resolve(frames[0].Header())
+	if err != nil {
+		return nil, err
+	}
+	c := &chain{r: resolved, reason: reason, o: o}
+	if resolved.Product == Stored {
+		if len(frames) > 1 {
+			return nil, recipeError("stored samples are those of one frame, not of %d", len(frames))
+		}
+		c.src = frames[0]
+		return c, nil
+	}
+	ready := make([]raw.Source, len(frames))
+	for i, src := range frames {
+		if ready[i], err = c.prepare(src); err != nil {
 			return nil, err
 		}
-	} else if src, err = res.Mosaic(src, o); err != nil {
-		return nil, err
 	}
-	d := res.Demosaic.options()
-	d.Pedestal = black
-	return demosaic.New(src, d)
+	c.src = ready[0]
+	if len(ready) > 1 {
+		if c.src, c.merge, err = noise.Merge(ctx, ready, c.r.Merge.options(o)); err != nil {
+			return nil, err
+		}
+	}
+	if c.r.Denoise > 0 {
+		if c.src, err = noise.Denoise(c.src, &noise.DenoiseOptions{Strength: c.r.Denoise}); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
 }
 
-// Picture returns the developed picture that the recipe makes of src, upright
-// and cropped as the file asks.
-func (r *Recipe) Picture(src raw.Source, o *Options) (raw.RGBSource, error) {
-	rgb, err := r.cameraRGB(src, pedestal, o)
+// prepare is the part of the chain that every frame goes through by itself:
+// the corrections that the file asks for, masked borders off, cells binned.
+func (c *chain) prepare(src raw.Source) (raw.Source, error) {
+	src, err := develop.Correct(src, &develop.CorrectOptions{Log: c.o.Log})
 	if err != nil {
 		return nil, err
 	}
-	return r.develop(rgb, o.orDefault())
+	if src, err = raw.Crop(src, src.Header().ActiveArea); err != nil {
+		return nil, err
+	}
+	if c.r.Mode != Bin {
+		return src, nil
+	}
+	return binning.New(src, c.r.Bin.options())
+}
+
+func (c *chain) mosaic() (raw.Source, error) {
+	src, err := c.src, error(nil)
+	if c.r.Product == Stored {
+		return src, nil
+	}
+	if c.r.Mode == Full {
+		if src, err = demosaic.Remosaic(src, c.r.Demosaic.options()); err != nil {
+			return nil, err
+		}
+	}
+	if c.r.Crop.Empty() {
+		return src, nil
+	}
+	area, err := cropArea(src.Header(), c.r.Crop)
+	if err != nil {
+		return nil, err
+	}
+	return raw.Crop(src, area)
+}
+
+// demosaiced reads cells of several pixels as they are, which is better than by
+// way of a Bayer mosaic.
+func (c *chain) demosaiced(black uint16) (raw.RGBSource, error) {
+	d := c.r.Demosaic.options()
+	d.Pedestal = black
+	return demosaic.New(c.src, d)
+}
+
+func (c *chain) cameraRGB() (raw.RGBSource, error) {
+	rgb, err := c.demosaiced(0)
+	if err != nil {
+		return nil, err
+	}
+	return cropRGB(rgb, c.r.Crop)
+}
+
+func (c *chain) picture() (raw.RGBSource, error) {
+	rgb, err := c.demosaiced(pedestal)
+	if err != nil {
+		return nil, err
+	}
+	return c.r.develop(rgb, c.o)
 }
 
 // develop takes camera RGB to a picture; what is one already stays. The crop
 // comes last, so that a white balance guessed from the picture is the whole
 // picture's, and only the crop is computed all the same.
 func (r *Recipe) develop(rgb raw.RGBSource, o *Options) (raw.RGBSource, error) {
-	if rgb.Header().ColorSpace == raw.LinearCamera {
-		d := r.Look.options()
-		d.Log = o.Log
-		var err error
-		if rgb, err = develop.New(rgb, d); err != nil {
-			return nil, err
-		}
+	if rgb.Header().ColorSpace != raw.LinearCamera {
+		return cropRGB(rgb, r.Crop)
 	}
-	return cropRGB(rgb, r.Crop)
-}
-
-// cropArea is crop, counted from the default crop, in the frame's coordinates.
-func cropArea(h *raw.Header, crop image.Rectangle) (image.Rectangle, error) {
-	area := crop.Add(h.DefaultCrop.Min)
-	if !area.In(h.DefaultCrop) {
-		return area, recipeError("crop %v is not inside the picture of %d×%d", crop, h.DefaultCrop.Dx(), h.DefaultCrop.Dy())
-	}
-	return area, nil
-}
-
-func cropMosaic(src raw.Source, crop image.Rectangle) (raw.Source, error) {
-	if crop.Empty() {
-		return src, nil
-	}
-	area, err := cropArea(src.Header(), crop)
+	rgb, err := develop.CorrectRGB(rgb, &develop.CorrectOptions{Log: o.Log})
 	if err != nil {
 		return nil, err
 	}
-	return raw.Crop(src, area)
+	look := r.Look.options()
+	look.Log = o.Log
+	if rgb, err = develop.New(rgb, look); err != nil {
+		return nil, err
+	}
+	return cropRGB(rgb, r.Crop)
 }
 
 func cropRGB(src raw.RGBSource, crop image.Rectangle) (raw.RGBSource, error) {
@@ -131,4 +181,13 @@ func cropRGB(src raw.RGBSource, crop image.Rectangle) (raw.RGBSource, error) {
 		return nil, err
 	}
 	return raw.CropRGB(src, area)
+}
+
+// cropArea is crop, counted from the default crop, in the frame's coordinates.
+func cropArea(h *raw.Header, crop image.Rectangle) (image.Rectangle, error) {
+	area := crop.Add(h.DefaultCrop.Min)
+	if !area.In(h.DefaultCrop) {
+		return area, recipeError("crop %v is not inside the picture of %d×%d", crop, h.DefaultCrop.Dx(), h.DefaultCrop.Dy())
+	}
+	return area, nil
 }

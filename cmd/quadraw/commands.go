@@ -8,6 +8,8 @@ func (a *app) commands() []*cobra.Command {
 		a.convertCommand(),
 		a.binCommand(),
 		a.remosaicCommand(),
+		a.mergeCommand(),
+		a.denoiseCommand(),
 		a.demosaicCommand(),
 		a.rawCommand(),
 		a.infoCommand(),

@@ -54,6 +54,7 @@ linear camera RGB instead of a developed picture.`,
 	fs.Var(&gamutFlag{newText(&recipe.Look.Gamut, "srgb|p3|rec2020")}, "gamut", "colour space of the picture")
 	fs.StringVar(&crop, "crop", "", "make only this part of the upright picture, as x,y,width,height")
 	fs.StringVar(&preset, "preset", "", "a JSON file of settings; flags on the command line win")
+	addDenoiseFlag(fs, &recipe)
 	addDemosaicFlags(c, &recipe.Demosaic)
 	jobs.add(c)
 	return c
@@ -91,7 +92,7 @@ func applyPreset(cmd *cobra.Command, name string, r *quadraw.Recipe) error {
 		return usagef("--preset: %w", err)
 	}
 	given := make(map[string]string)
-	for _, flag := range []string{"mode", "exposure", "wb", "highlights", "curve", "gamut", "method", "denoise-with-demosaic"} {
+	for _, flag := range []string{"mode", "exposure", "wb", "highlights", "curve", "gamut", "denoise", "method", "denoise-with-demosaic"} {
 		if f := cmd.Flags().Lookup(flag); f.Changed {
 			given[flag] = f.Value.String()
 		}

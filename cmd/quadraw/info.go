@@ -13,22 +13,23 @@ import (
 )
 
 func (a *app) infoCommand() *cobra.Command {
-	var cfa string
+	var input inputFlags
 	c := a.command(&cobra.Command{
 		Use:   "info FILE...",
 		Short: "Tell what files hold: size, colour filter array, levels, noise, colour, capture",
 		Example: `  quadraw info night.dng
-  quadraw info --json *.dng | jq .size`,
+  quadraw info --json *.dng | jq .size
+  quadraw info dump.raw --raw-size 1920x1080 --raw-packing mipi10 --cfa bayer-rggb`,
 		Args: cobra.MinimumNArgs(1),
 	}, func(cmd *cobra.Command, args []string) error {
 		o := a.options()
 		var err error
-		if o.Input.CFA, err = parseCFA(cfa); err != nil {
+		if o.Input, err = input.options(cmd.Flags()); err != nil {
 			return err
 		}
 		return a.info(args, &o)
 	})
-	c.Flags().StringVar(&cfa, "cfa", "", "the colour filter array, whatever the file says")
+	input.add(c.Flags())
 	return c
 }
 

@@ -11,10 +11,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/quadraw/quadraw"
 	"github.com/quadraw/quadraw/format"
-	"github.com/quadraw/quadraw/raw"
 )
 
 // jobFlags are those of the subcommands that turn files into files.
@@ -33,7 +33,8 @@ type jobFlags struct {
 	report       string
 	shard        string
 
-	cfa         string
+	input       inputFlags
+	given       *pflag.FlagSet
 	compression format.Compression
 	bits        int
 	quality     int
@@ -43,22 +44,40 @@ type jobFlags struct {
 func (f *jobFlags) add(c *cobra.Command) {
 	fs := c.Flags()
 	fs.StringVarP(&f.output, "output", "o", "", "the output file; its extension chooses the format")
+	f.addBatch(fs)
+	f.addFiles(fs)
+}
+
+// addBurst adds the flags of a command that makes one output of all inputs.
+func (f *jobFlags) addBurst(c *cobra.Command) {
+	fs := c.Flags()
+	fs.StringVarP(&f.output, "output", "o", "", "the output file; its extension chooses the format")
+	fs.BoolVarP(&f.recursive, "recursive", "r", false, "search folders for raw files")
+	fs.BoolVarP(&f.dryRun, "dry-run", "n", false, "print what would be done, and do nothing")
+	f.addFiles(fs)
+}
+
+func (f *jobFlags) addBatch(fs *pflag.FlagSet) {
 	fs.StringVarP(&f.dir, "dir", "d", "", "the folder for the outputs of several inputs")
 	fs.StringVar(&f.name, "name", "", "template of the names in --dir, of {dir}, {stem}, {mode} and {ext} (default {dir}/{stem}.{ext})")
 	fs.StringSliceVar(&f.formats, "format", nil, "extensions to write into --dir, several at once: tif,jpg")
 	fs.BoolVarP(&f.recursive, "recursive", "r", false, "search folders for raw files; --dir mirrors their tree")
-	fs.BoolVar(&f.overwrite, "overwrite", false, "replace outputs that are there already")
 	fs.BoolVar(&f.skipExisting, "skip-existing", false, "leave outputs that are there already, and their inputs, alone")
 	fs.BoolVarP(&f.dryRun, "dry-run", "n", false, "print what would be done, and do nothing")
 	fs.BoolVar(&f.failFast, "fail-fast", false, "begin nothing more once an input has failed")
 	fs.BoolVar(&f.resume, "resume", false, "do only what an earlier run into --dir left missing, changed or unfinished")
 	fs.StringVar(&f.shard, "shard", "", "do the i-th of n parts of the inputs, as i/n")
 	fs.StringVar(&f.report, "report", "", "write the outcome of every job to this JSON file")
-	fs.StringVar(&f.cfa, "cfa", "", "the colour filter array, whatever the file says: quad-rggb, bayer-grbg, mono, …")
+}
+
+func (f *jobFlags) addFiles(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.overwrite, "overwrite", false, "replace outputs that are there already")
 	fs.Var(newText(&f.compression, "auto|none|ljpeg|deflate"), "compression", "how samples are stored")
 	fs.IntVar(&f.bits, "bits", 0, "8 or 16 bits a sample in TIFF, PNG and PPM (default 16; PNG 8)")
 	fs.IntVar(&f.quality, "quality", 0, "JPEG quality, 1 to 100 (default 92)")
 	fs.BoolVar(&f.strip, "strip", false, "leave out EXIF, GPS and other metadata")
+	f.input.add(fs)
+	f.given = fs
 }
 
 // options turns the flags into those of the library.
@@ -83,20 +102,9 @@ func (f *jobFlags) options(a *app) (*quadraw.BatchOptions, error) {
 	if f.quality < 0 || f.quality > 100 {
 		return nil, usagef("--quality %d: 1 to 100", f.quality)
 	}
-	cfa, err := parseCFA(f.cfa)
-	o.Input.CFA = cfa
+	var err error
+	o.Input, err = f.input.options(f.given)
 	return o, err
-}
-
-func parseCFA(s string) (*raw.CFA, error) {
-	if s == "" {
-		return nil, nil
-	}
-	cfa, err := raw.ParseCFA(s)
-	if err != nil {
-		return nil, usagef("--cfa: %w", err)
-	}
-	return &cfa, nil
 }
 
 // options are the run options that the common flags give.
@@ -121,13 +129,41 @@ func (a *app) logger() *slog.Logger {
 	}}))
 }
 
-// runJobs is the body of every subcommand that turns files into files.
+// runJobs is the body of every subcommand that turns each input into an output.
 func (a *app) runJobs(ctx context.Context, args []string, r *quadraw.Recipe, f *jobFlags) error {
-	o, err := f.options(a)
+	inputs, err := f.find(ctx, a, args)
 	if err != nil {
 		return err
 	}
-	jobs, err := f.jobs(ctx, a, args, r)
+	out, err := f.outputs()
+	if err != nil {
+		return err
+	}
+	jobs, err := quadraw.NewJobs(inputs, r, out)
+	if err != nil {
+		return err
+	}
+	return a.runAll(ctx, jobs, f)
+}
+
+// runBurst is the body of the subcommands that make one output of all inputs.
+func (a *app) runBurst(ctx context.Context, args []string, r *quadraw.Recipe, f *jobFlags) error {
+	inputs, err := f.find(ctx, a, args)
+	if err != nil {
+		return err
+	}
+	if len(inputs) < 2 {
+		return usagef("a burst has two frames or more")
+	}
+	job, err := quadraw.NewBurst(inputs, r, f.output)
+	if err != nil {
+		return err
+	}
+	return a.runAll(ctx, []quadraw.Job{job}, f)
+}
+
+func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags) error {
+	o, err := f.options(a)
 	if err != nil {
 		return err
 	}
@@ -144,6 +180,9 @@ func (a *app) runJobs(ctx context.Context, args []string, r *quadraw.Recipe, f *
 	b := a.newBoard(jobs)
 	o.Events = quadraw.Events{Started: b.started, Progress: b.progress, Ended: func(job int, res *quadraw.Result, err error) {
 		b.ended(job, res, err)
+		if err == nil {
+			a.printMerge(b.out, res)
+		}
 		if a.common.json {
 			a.printJSON(jobRecord(&jobs[job], res, err))
 		}
@@ -161,25 +200,31 @@ func (a *app) runJobs(ctx context.Context, args []string, r *quadraw.Recipe, f *
 	return err
 }
 
-func (f *jobFlags) jobs(ctx context.Context, a *app, args []string, r *quadraw.Recipe) ([]quadraw.Job, error) {
+func (f *jobFlags) find(ctx context.Context, a *app, args []string) ([]quadraw.Input, error) {
 	if len(args) == 0 {
 		return nil, usagef("no input named")
 	}
+	return quadraw.FindInputs(ctx, args, &quadraw.FindOptions{Recursive: f.recursive, List: a.stdin, Exclude: f.dir})
+}
+
+func (f *jobFlags) outputs() (*quadraw.OutputOptions, error) {
 	out := &quadraw.OutputOptions{Output: f.output, Dir: f.dir, Name: f.name, Formats: f.formats}
-	if f.shard != "" {
-		i, n, ok := strings.Cut(f.shard, "/")
-		var errI, errN error
-		out.Shard, errI = strconv.Atoi(i)
-		out.Shards, errN = strconv.Atoi(n)
-		if !ok || errI != nil || errN != nil || out.Shard < 1 || out.Shard > out.Shards {
-			return nil, usagef("--shard %q: want i/n with i from 1 to n", f.shard)
-		}
+	if f.shard == "" {
+		return out, nil
 	}
-	inputs, err := quadraw.FindInputs(ctx, args, &quadraw.FindOptions{Recursive: f.recursive, List: a.stdin, Exclude: f.dir})
-	if err != nil {
-		return nil, err
+	i, n, ok := strings.Cut(f.shard, "/")
+	var errI, errN error
+	out.Shard, errI = strconv.Atoi(i)
+	out.Shards, errN = strconv.Atoi(n)
+	if !ok || errI != nil || errN != nil || out.Shard < 1 || out.Shard > out.Shards {
+		return nil, usagef("--shard %q: want i/n with i from 1 to n", f.shard)
 	}
-	return quadraw.NewJobs(inputs, r, out)
+	return out, nil
+}
+
+func holdsMosaic(name string) bool {
+	mosaic, _ := format.CanHold(name)
+	return mosaic
 }
 
 // record is a job's line of JSON.

@@ -120,7 +120,7 @@ func (d *demo) crops(ctx context.Context, frame raw.Source, name string, run *qu
 }
 
 func picture(ctx context.Context, src raw.Source, r *quadraw.Recipe, run *quadraw.Options) (*raw.RGB, error) {
-	p, err := r.Picture(src, run)
+	p, err := r.Picture(ctx, run, src)
 	if err != nil {
 		return nil, err
 	}

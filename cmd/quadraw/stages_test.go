@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"image"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/quadraw/quadraw"
+	"github.com/quadraw/quadraw/raw"
+)
+
+func (c *cli) compare(a, b string) (r quadraw.Comparison) {
+	c.t.Helper()
+	if err := json.Unmarshal([]byte(c.ok("compare", "--json", a, b)), &r); err != nil {
+		c.t.Fatal(err)
+	}
+	return r
+}
+
+func TestMergeAndDenoiseComeCloserToTheTruth(t *testing.T) {
+	c := newCLI(t)
+	c.ok("synth", "--size", "384x256", "--iso", "3200", "--frames", "4", "--shake", "2", "-o", "f.dng", "--truth", "truth.dng")
+	_, _, msg := c.run("merge", "f-000.dng", "f-001.dng", "f-002.dng", "f-003.dng", "-o", "merged.dng", "--reference", "1")
+	if !strings.Contains(msg, "the reference") || !strings.Contains(msg, "dB lower") {
+		t.Errorf("merge says\n%s", msg)
+	}
+	c.ok("denoise", "f-000.dng", "-o", "clean.dng")
+	one, merged, clean := c.compare("f-000.dng", "truth.dng"), c.compare("merged.dng", "truth.dng"), c.compare("clean.dng", "truth.dng")
+	if merged.Total < one.Total+2 {
+		t.Errorf("merging took the PSNR from %.2f to %.2f dB", float64(one.Total), float64(merged.Total))
+	}
+	if clean.Total < one.Total+2 {
+		t.Errorf("denoising took the PSNR from %.2f to %.2f dB", float64(one.Total), float64(clean.Total))
+	}
+	if i := c.info("merged.dng"); *i.CFA != *c.info("f-000.dng").CFA {
+		t.Errorf("merged header: %v", i.CFA)
+	}
+	c.ok("merge", "--mode", "bin", "f-0*.dng", "-o", "merged.jpg")
+	if s := c.info("merged.jpg").Size; s != image.Pt(192, 128) {
+		t.Errorf("binned and merged: %v", s)
+	}
+	c.fails(exitUsage, "two frames", "merge", "f-000.dng", "-o", "x.dng")
+	c.fails(exitUsage, "is an input", "merge", "f-000.dng", "f-001.dng", "-o", "f-001.dng", "--overwrite")
+}
+
+func TestFilesWithoutHeaders(t *testing.T) {
+	c := newCLI(t)
+	const w, h = 64, 48
+	// Samples of 10 bits in 16-bit words.
+	data := make([]byte, 2*w*h)
+	for i := range w * h {
+		v := uint16(64 + i%900)
+		data[2*i], data[2*i+1] = byte(v), byte(v>>8)
+	}
+	if err := os.WriteFile("dump.raw", append([]byte("header!!"), data...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c.fails(exitInput, "unknown", "info", "dump.raw")
+	c.fails(exitUsage, "--raw-size", "info", "dump.raw", "--raw-bits", "10")
+	c.fails(exitUsage, "--cfa", "info", "dump.raw", "--raw-size", "64x48")
+	args := []string{"dump.raw", "--raw-size", "64x48", "--raw-packing", "u16le", "--raw-bits", "10", "--raw-offset", "8", "--raw-black", "64", "--cfa", "quad-grbg"}
+	c.ok(append([]string{"raw", "-o", "dump.dng", "--compression", "none"}, args...)...)
+	i := c.info("dump.dng")
+	if i.Size != image.Pt(w, h) || *i.CFA != raw.QuadGRBG || i.Black != 64 || i.White[0] != 1023 {
+		t.Errorf("%+v", i)
+	}
+	c.ok(append([]string{"convert", "-o", "dump.png", "--mode", "full"}, args...)...)
+
+	sidecar := `{"quadraw": 1, "width": 64, "height": 48, "packing": "u16le", "bits": 10, "offset": 8, "black": 64, "cfa": "quad-grbg"}`
+	if err := os.WriteFile("dump.raw.json", []byte(sidecar), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c.ok("raw", "dump.raw", "-o", "again.dng", "--compression", "none")
+	c.same("dump.dng", "again.dng")
+}
+
+func TestSalvageTellsByItsExitCode(t *testing.T) {
+	c := newCLI(t)
+	c.ok("synth", "--size", "800x600", "-o", "a.dng")
+	data, err := os.ReadFile("a.dng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("cut.dng", data[:len(data)*3/4], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c.fails(exitInput, "cut.dng", "raw", "cut.dng", "-o", "x.dng")
+	code, _, msg := c.run("raw", "cut.dng", "-o", "x.dng", "--salvage")
+	if code != exitInput || !strings.Contains(msg, "damaged") {
+		t.Errorf("exit %d: %s", code, msg)
+	}
+	if i := c.info("x.dng"); i.Size != image.Pt(800, 600) {
+		t.Errorf("salvaged: %v", i.Size)
+	}
+}
