@@ -66,9 +66,9 @@ func (b *Binner) Bin(ctx context.Context, dst, src *raw.Mosaic, workers int) err
 	if err := b.prepare(dst); err != nil {
 		return err
 	}
-	j := &job{b: b, dst: *dst, src: *src}
-	j.src.Rect = image.Rectangle{Max: b.g.in}
-	return j.run(ctx, workers)
+	frame := *src
+	frame.Rect = image.Rectangle{Max: b.g.in}
+	return b.newJob(dst, frame, Packed{}).run(ctx, workers)
 }
 
 func (b *Binner) prepare(dst *raw.Mosaic) error {
@@ -88,7 +88,7 @@ func (b *Binner) prepare(dst *raw.Mosaic) error {
 
 // stripRows is how many output rows a worker takes at a time; even, so that
 // no block of a Bayer mosaic is cut.
-const stripRows = 16
+const stripRows = mapRows
 
 // streamSamples is the size of a result beyond which it is written past the
 // caches: nobody will find it there.
@@ -99,10 +99,26 @@ const streamSamples = 4 << 20
 type job struct {
 	b        *Binner
 	dst, src raw.Mosaic
+	packed   Packed // if Bytes is not nil, instead of src
 	next     atomic.Int32
 }
 
+func (b *Binner) newJob(dst *raw.Mosaic, src raw.Mosaic, packed Packed) *job {
+	j := b.jobs.Get().(*job)
+	j.b, j.dst, j.src, j.packed = b, *dst, src, packed
+	j.next.Store(0)
+	return j
+}
+
+// release forgets the frame, which the caller may want freed.
+func (j *job) release() {
+	b := j.b
+	j.b, j.dst, j.src, j.packed = nil, raw.Mosaic{}, raw.Mosaic{}, Packed{}
+	b.jobs.Put(j)
+}
+
 func (j *job) run(ctx context.Context, workers int) error {
+	defer j.release()
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -122,6 +138,7 @@ func (j *job) run(ctx context.Context, workers int) error {
 func (j *job) work(ctx context.Context) error {
 	s := j.b.scratch.Get().(*scratch)
 	defer j.b.scratch.Put(s)
+	defer func() { s.in = input{} }()
 	for {
 		y := (int(j.next.Add(1)) - 1) * stripRows
 		if y >= j.dst.Rect.Max.Y {
@@ -132,10 +149,16 @@ func (j *job) work(ctx context.Context) error {
 		}
 		r := j.dst.Rect
 		r.Min.Y, r.Max.Y = y, min(y+stripRows, r.Max.Y)
-		s.mem = access{ahead: j.b.ahead(&j.src), past: len(j.dst.Pix) > streamSamples}
 		part := window(&j.dst, r)
-		view := window(&j.src, j.b.g.block(r))
-		j.b.run(&part, &view, s)
+		m := access{past: len(j.dst.Pix) > streamSamples}
+		block := j.b.g.block(r)
+		if p := &j.packed; p.Bytes != nil {
+			s.in = input{mosaic: raw.Mosaic{Rect: block}, packed: p.Bytes[block.Min.Y*p.Stride:], stride: p.Stride, how: p.Packing, table: j.b.tables[p.Packing]}
+		} else {
+			m.ahead = j.b.ahead(&j.src)
+			s.in = input{mosaic: window(&j.src, block)}
+		}
+		j.b.run(&part, &s.in, s, m)
 	}
 }
 

@@ -11,66 +11,107 @@ import (
 )
 
 // Binner bins frames of one kind. It is made once from a header and options,
-// is safe for concurrent use, and in the steady state allocates nothing.
+// is safe for concurrent use, and in the steady state allocates nothing on one
+// worker.
 type Binner struct {
-	g      geometry
-	out    *raw.Header
-	member [2][2][]float64 // normalised weights by parity of y and x
+	g       geometry
+	out     *raw.Header
+	inBlack raw.BlackLevel
+	member  [2][2][]float64 // normalised weights by parity of y and x
 
 	// What header needs to know of the arithmetic.
-	scale      float64 // of the mean: 1, or N/2^s in Sum
-	shotFactor float64 // by which NoiseModel.Scale changes
-	readFactor float64 // by which NoiseModel.Offset changes
-	rounding   float64 // variance added by rounding, output DN²
+	scale      float64   // of the mean: 1, or N/2^s in Sum
+	shotFactor float64   // by which NoiseModel.Scale changes
+	readFactor float64   // by which NoiseModel.Offset changes
+	rounding   float64   // variance added by rounding, output DN²
+	exposure   []float64 // of the members, the longest being 1; or nil
+	hdrRange   float64   // of the longest over the shortest exposure
 
 	isa   isa
 	kind  kind
 	round uint32
 	shift uint
 	mul   float32 // kind sum with n = 3
-	lin   linear
 
-	scratch sync.Pool
+	lin       linear
+	judged    judged
+	gain      *GainMap
+	rowPeriod int // of the black level, in output rows
+	holes     []hole
+	tables    [raw.Tight14 + 1]*unpackTable
+
+	scratch, jobs sync.Pool
 }
 
 // kind is the family of kernels that a Binner runs.
 type kind uint8
 
 const (
-	kindSum kind = iota // equal weights, no gains: integer sums
-	kindLin             // fixed weights or gains
+	kindSum  kind = iota // equal weights, no gains: integer sums
+	kindLin              // fixed weights or gains
+	kindCell             // members judged: robust, clipping-aware
+	kindHDR              // exposures combined
 )
 
 // NewBinner checks the options against the header and prepares the
 // arithmetic. TwoStep is New's and Bin's alone.
 func NewBinner(h *raw.Header, o *Options) (*Binner, error) {
 	opt := o.orDefault()
-	if opt.TwoStep {
-		return nil, fmt.Errorf("%w: a Binner makes one step", raw.ErrOption)
+	if err := opt.check(h); err != nil {
+		return nil, err
 	}
-	if int(opt.Mode) >= len(modeNames) {
-		return nil, fmt.Errorf("%w: %v", raw.ErrOption, opt.Mode)
+	if opt.Noise != nil {
+		h = h.Clone()
+		h.Noise = *opt.Noise
 	}
 	g, err := newGeometry(h.Size, h.CFA, opt.Factor)
 	if err != nil {
 		return nil, err
 	}
 	all := implementations()
-	b := &Binner{g: g, isa: all[len(all)-1]}
+	b := &Binner{g: g, isa: all[len(all)-1], inBlack: h.Black.Clone(), gain: opt.GainMap}
 	if err := b.setWeights(&opt); err != nil {
 		return nil, err
 	}
 	b.setScale(&opt, h)
-	if b.equalWeights() {
-		b.setSum(&opt)
-	} else {
-		b.setLinear()
+	if err := b.setKind(&opt, h); err != nil {
+		return nil, err
+	}
+	if err := b.setExcluded(opt.Exclude); err != nil {
+		return nil, err
 	}
 	if b.out, err = b.header(h); err != nil {
 		return nil, err
 	}
+	for p := range b.tables {
+		b.tables[p] = newUnpackTable(raw.Packing(p))
+	}
 	b.scratch.New = func() any { return new(scratch) }
+	b.jobs.New = func() any { return new(job) }
 	return b, nil
+}
+
+// setKind chooses the kernels that the options need.
+func (b *Binner) setKind(o *Options, h *raw.Header) error {
+	var err error
+	switch {
+	case o.Exposures != nil:
+		err = b.setExposures(o, h)
+	case o.Robust || o.ClipAware:
+		err = b.setJudged(o, h)
+	case b.gain != nil:
+		b.setMapped(h)
+	case b.equalWeights():
+		b.setSum(o)
+		return nil
+	default:
+		b.setLinear()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return b.setRows(h)
 }
 
 // Header describes the binned frame.
@@ -92,6 +133,12 @@ func (b *Binner) setScale(o *Options, h *raw.Header) {
 		q += w * w
 	}
 	b.shotFactor, b.readFactor = q, q
+	if b.gain != nil {
+		// A member of gain g has 1/g of the cell's signal.
+		g, g2 := b.gain.mean()
+		b.shotFactor *= g
+		b.readFactor *= g2
+	}
 }
 
 // setSum prepares the integer sums: a division by the number of members, or
@@ -113,13 +160,12 @@ func (b *Binner) setSum(o *Options) {
 	b.rounding = (d*d - 1) / (12 * d * d)
 }
 
-// run bins src, which covers at least the cells of dst.Rect, into dst.
-// src.Rect is in the coordinates of the input frame and begins where
-// geometry.block says.
-func (b *Binner) run(dst, src *raw.Mosaic, s *scratch) {
+// run bins src, which covers at least the cells of dst.Rect, into dst. src
+// begins where geometry.block says.
+func (b *Binner) run(dst *raw.Mosaic, src *input, s *scratch, m access) {
 	g := &b.g
 	r := dst.Rect
-	var rows [4][]uint16
+	rows := &s.rowSet
 	// The first output pixel of the first block, and how many of its pixels
 	// are not wanted.
 	skip := 0
@@ -129,12 +175,12 @@ func (b *Binner) run(dst, src *raw.Mosaic, s *scratch) {
 	cells := skip + r.Dx()
 	width := cells * g.n
 	if g.bayer {
-		width = min((cells+1)/2*4, src.Rect.Dx())
+		width = min((cells+1)/2*4, src.rect().Dx())
 	}
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		y0 := g.first(y, g.start.Y)
 		for k := range g.n {
-			row := src.Row(y0 + k*g.step())[:width]
+			row := s.row(b, src, k, y0+k*g.step())[:width]
 			if g.bayer && b.kind > kindLin {
 				row = s.paired(b.isa, k, row)
 			}
@@ -142,43 +188,61 @@ func (b *Binner) run(dst, src *raw.Mosaic, s *scratch) {
 		}
 		out := dst.Row(y)
 		if skip == 0 {
-			b.row(out, &rows, r.Min.X, y, s)
-			continue
+			b.row(out, rows, r.Min.X, y, s, m)
+		} else {
+			wide := s.line(cells)
+			b.row(wide, rows, r.Min.X-skip, y, s, m)
+			copy(out, wide[skip:])
 		}
-		wide := s.line(cells)
-		b.row(wide, &rows, r.Min.X-skip, y, s)
-		copy(out, wide[skip:])
+		if len(b.holes) > 0 {
+			b.mend(out, src, r.Min.X, y, s)
+		}
 	}
 }
 
 // row computes one row of output whose first pixel is (x, y).
-func (b *Binner) row(dst []uint16, rows *[4][]uint16, x, y int, s *scratch) {
+func (b *Binner) row(dst []uint16, rows *[4][]uint16, x, y int, s *scratch, m access) {
 	switch b.kind {
 	case kindSum:
-		switch b.g.n {
-		case 2:
-			if b.g.bayer {
-				sum2Bayer(b.isa, s.mem, dst, rows[0], rows[1], b.round, b.shift)
-				return
-			}
-			sum2(b.isa, s.mem, dst, rows[0], rows[1], b.round, b.shift)
-		case 3:
-			sum3(b.isa, s.mem, dst, rows[0], rows[1], rows[2], b.round, b.mul)
-		case 4:
-			sum4(b.isa, s.mem, dst, rows[0], rows[1], rows[2], rows[3], b.round, b.shift)
+		switch {
+		case b.g.bayer:
+			sum2Bayer(b.isa, m, dst, rows[0], rows[1], b.round, b.shift)
+		case b.g.n == 2:
+			sum2(b.isa, m, dst, rows[0], rows[1], b.round, b.shift)
+		case b.g.n == 3:
+			sum3(b.isa, m, dst, rows[0], rows[1], rows[2], b.round, b.mul)
+		case b.g.n == 4:
+			sum4(b.isa, m, dst, rows[0], rows[1], rows[2], rows[3], b.round, b.shift)
 		}
 	case kindLin:
-		b.linearRow(dst, rows, x, y, s)
+		b.linearRow(dst, rows, x, y, s, m)
+	case kindCell:
+		s.cellParams = b.judged.cell[y%b.cellPeriod()].from(x)
+		cell(b.isa, m, dst, b.g.n, rows, b.rowsOf(x, len(dst), y, s), &s.cellParams)
+	case kindHDR:
+		s.hdrParams = b.judged.hdr[y%b.cellPeriod()].from(x)
+		hdr(b.isa, m, dst, rows, b.rowsOf(x, len(dst), y, s), &s.hdrParams)
 	}
 }
 
 // scratch is what one call needs for itself; Binner keeps them for reuse.
 type scratch struct {
-	band raw.Mosaic
-	view raw.Mosaic
-	pair [2][]uint16
-	wide []uint16
-	mem  access
+	band   raw.Mosaic
+	bytes  []byte
+	in     input
+	rowSet [4][]uint16
+	pair   [2][]uint16
+	wide   []uint16
+
+	unpacked [4][]uint16
+	cell     [4][]uint16 // rows of one cell
+	tiny     [4][4]uint16
+
+	rows       cellRows
+	cached     [maxRowPeriod + 1]cachedRows
+	linear     [maxRowPeriod + 1]cachedLinear
+	cellParams cellParams
+	hdrParams  hdrParams
 }
 
 func (s *scratch) paired(l isa, k int, row []uint16) []uint16 {
@@ -207,24 +271,28 @@ func (b *Binner) ahead(m *raw.Mosaic) int { return 2 * m.Stride * b.g.n * b.g.st
 // level cache.
 const bandBytes = 1 << 20
 
-// readTile fills dst from src, band by band.
+// readTile fills dst from src: from its memory if it shows it, from its packed
+// bytes if it has them and most of the rows is wanted, else band by band.
 func (b *Binner) readTile(ctx context.Context, dst *raw.Mosaic, src raw.Source) error {
 	s := b.scratch.Get().(*scratch)
 	defer b.scratch.Put(s)
 	r := dst.Rect
 	block := b.g.block(r)
-	if v, ok := src.(raw.Viewer); ok {
-		s.view = raw.Mosaic{Rect: block}
-		if v.View(&s.view) {
-			s.mem = access{ahead: b.ahead(&s.view)}
-			b.run(dst, &s.view, s)
-			s.view = raw.Mosaic{}
-			return nil
+	s.in = input{mosaic: raw.Mosaic{Rect: block}}
+	defer func() { s.in = input{} }()
+	if v, ok := src.(raw.Viewer); ok && v.View(&s.in.mosaic) {
+		b.run(dst, &s.in, s, access{ahead: b.ahead(&s.in.mosaic)})
+		return nil
+	}
+	packed, stride := raw.PackedSource(nil), 0
+	if p, ok := src.(raw.PackedSource); ok && 2*block.Dx() >= b.g.in.X {
+		if how, n, ok := p.Packing(); ok && how.Valid() && n >= how.RowBytes(b.g.in.X) {
+			packed, stride = p, n
+			s.in.how, s.in.stride, s.in.table = how, n, b.tables[how]
 		}
 	}
 	// Bands of whole output rows; on Bayer whole pairs of them.
-	perRow := 2 * block.Dx() * b.g.n
-	step := max(1, bandBytes/perRow)
+	step := max(1, bandBytes/(2*block.Dx()*b.g.n))
 	if b.g.bayer {
 		step = max(2, step&^1)
 	}
@@ -234,12 +302,26 @@ func (b *Binner) readTile(ctx context.Context, dst *raw.Mosaic, src raw.Source) 
 			end &^= 1
 		}
 		part := window(dst, image.Rect(r.Min.X, y, r.Max.X, end))
-		s.band.Reset(b.g.block(part.Rect), b.g.cfa)
-		if err := src.ReadTile(ctx, &s.band); err != nil {
-			return err
+		block := b.g.block(part.Rect)
+		if packed != nil {
+			s.bytes = grow(s.bytes, block.Dy()*stride)
+			rows, err := packed.PackedRows(ctx, block.Min.Y, block.Max.Y, s.bytes)
+			if err != nil {
+				return err
+			}
+			if need := (block.Dy()-1)*stride + s.in.how.RowBytes(b.g.in.X); len(rows) < need {
+				return fmt.Errorf("%w: %d bytes of packed rows %d to %d, want %d", raw.ErrTruncated, len(rows), block.Min.Y, block.Max.Y, need)
+			}
+			s.in.packed = rows
+			s.in.mosaic.Rect = block
+		} else {
+			s.band.Reset(block, b.g.cfa)
+			if err := src.ReadTile(ctx, &s.band); err != nil {
+				return err
+			}
+			s.in.mosaic = s.band
 		}
-		s.mem = access{}
-		b.run(&part, &s.band, s)
+		b.run(&part, &s.in, s, access{})
 		y = end
 	}
 	return nil

@@ -8,10 +8,7 @@ import (
 	"github.com/quadraw/quadraw/raw"
 )
 
-// header writes the result's header from the source's. weight(x, y, k) is the
-// normalised weight of member k of output pixel (x, y); it depends on the
-// parity of x and y at most. scale is what the mean is multiplied by, and
-// rounding the variance in output DN² that rounding adds.
+// header writes the result's header from the source's.
 func (b *Binner) header(in *raw.Header) (*raw.Header, error) {
 	g := &b.g
 	h := in.Clone()
@@ -24,13 +21,28 @@ func (b *Binner) header(in *raw.Header) (*raw.Header, error) {
 			h.MaskedAreas = append(h.MaskedAreas, m)
 		}
 	}
-	h.Black = b.black(&in.Black)
-	for c := range h.White {
-		h.White[c] *= b.scale
+	switch {
+	case b.kind == kindHDR:
+		for c := range h.White {
+			h.White[c] = b.judged.base + (h.White[c]-in.Black.Mean())*b.hdrRange*b.scale
+		}
+		h.BaselineExposure += math.Log2(b.hdrRange)
+		h.Black = raw.ConstantBlack(b.judged.base)
+	case b.kind == kindCell || b.gain != nil:
+		h.Black = raw.ConstantBlack(b.judged.base)
+	default:
+		h.Black = b.black(&in.Black)
+	}
+	if b.kind != kindHDR {
+		for c := range h.White {
+			h.White[c] *= b.scale
+		}
 	}
 	white := max(h.White[0], h.White[1], h.White[2])
 	h.BitsPerSample = min(max(bits.Len(uint(math.Ceil(white))), 1), 16)
-	if b.scale == 1 {
+	if b.kind == kindHDR {
+		h.BitsPerSample = 16
+	} else if b.scale == 1 {
 		h.BitsPerSample = in.BitsPerSample
 	}
 	h.Noise = b.noise(in.Noise, h)
@@ -53,9 +65,14 @@ func (b *Binner) noise(p raw.NoiseProfile, h *raw.Header) raw.NoiseProfile {
 	if !p.Known() {
 		return p
 	}
+	if b.kind == kindHDR {
+		p = b.exposureNoise(p)
+	}
 	for c := range p {
-		p[c].Scale *= b.shotFactor
-		p[c].Offset *= b.readFactor
+		if b.kind != kindHDR {
+			p[c].Scale *= b.shotFactor
+			p[c].Offset *= b.readFactor
+		}
 		unit := h.White[c] - h.Black.Mean()
 		if unit > 0 {
 			p[c].Offset += b.rounding / (unit * unit)

@@ -195,3 +195,11 @@ func unpack(l isa, dst []uint16, src []byte, p raw.Packing, t *unpackTable) {
 	}
 	unpackGeneric(dst, src, p)
 }
+
+func cell(l isa, m access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellParams) {
+	cellGeneric(dst, n, rows, c, p)
+}
+
+func hdr(l isa, m access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrParams) {
+	hdrGeneric(dst, rows, c, p)
+}

@@ -42,3 +42,11 @@ func lin2Bayer(_ isa, _ access, dst, r0, r1 []uint16, c0, c1 []int16, k []int32,
 func unpack(_ isa, dst []uint16, src []byte, p raw.Packing, _ *unpackTable) {
 	unpackGeneric(dst, src, p)
 }
+
+func cell(_ isa, _ access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellParams) {
+	cellGeneric(dst, n, rows, c, p)
+}
+
+func hdr(_ isa, _ access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrParams) {
+	hdrGeneric(dst, rows, c, p)
+}

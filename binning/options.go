@@ -2,6 +2,7 @@ package binning
 
 import (
 	"fmt"
+	"image"
 	"strings"
 
 	"github.com/quadraw/quadraw/raw"
@@ -28,6 +29,37 @@ type Options struct {
 	// Weights are the relative weights of the members of a cell, row by row;
 	// nil is equal weights. None may be negative, and one must be positive.
 	Weights []float64
+	// Robust leaves out members that lie further than Sigma standard
+	// deviations of the noise profile from the centre of their cell: hot,
+	// dead and struck pixels. If more than a quarter of a cell's members do,
+	// it is an edge and all of them count. The profile must be known. The
+	// centre is the mean of the middle two of 2×2, the median of the rows'
+	// medians of 3×3, and the middle mean of the rows' middle means of 4×4.
+	Robust bool
+	// Sigma is the threshold of Robust; 0 is 5.
+	Sigma float64
+	// ClipAware makes a cell white that has a clipped member and whose mean
+	// reaches three quarters of the range: its true mean lies beyond, and
+	// taken as it stands it would come out dark and, since colours clip one
+	// after the other, tinted. Cells below keep their mean.
+	ClipAware bool
+	// Exposures are the relative exposures of the members of a 2×2 cell, row
+	// by row, of sensors that expose them differently (Quad HDR): two or three
+	// different ones, such as 1, 1, 0.25, 0.25. They are combined to one
+	// linear 16-bit sample in units of the longest; clipped members fade out.
+	// The range grows by longest over shortest, and so do white and
+	// BaselineExposure. The result's noise profile is that of signals at which
+	// nothing is clipped. The frame's profile must be known.
+	Exposures []float64
+	// GainMap evens out the members of a cell; it must be the sensor's own.
+	// The result has one black level.
+	GainMap *GainMap
+	// Exclude lists pixels of the source that do not count, such as those for
+	// phase detection: the rest of the cell, of the same exposure, takes their
+	// place. A cell of which nothing is left is an error.
+	Exclude []image.Point
+	// Noise, if set, replaces the noise profile of the source's header.
+	Noise *raw.NoiseProfile
 
 	// Header describes the frame for Bin, which has no source to ask; nil is
 	// black at 0, white at 65535 and unknown noise. New ignores it: a source
@@ -87,11 +119,39 @@ func (o *Options) orDefault() Options {
 	return *o
 }
 
+// check finds what is wrong without regard to geometry.
+func (o *Options) check(h *raw.Header) error {
+	if o.TwoStep {
+		return fmt.Errorf("%w: a Binner makes one step", raw.ErrOption)
+	}
+	if int(o.Mode) >= len(modeNames) {
+		return fmt.Errorf("%w: %v", raw.ErrOption, o.Mode)
+	}
+	if o.Sigma != 0 && !o.Robust {
+		return fmt.Errorf("%w: a threshold of %g without Robust", raw.ErrOption, o.Sigma)
+	}
+	for c, w := range h.White {
+		if !(w > h.Black.Mean()) || w > 65535 {
+			return fmt.Errorf("%w: %v white level of %g above a black level of %g", raw.ErrOption, raw.Color(c), w, h.Black.Mean())
+		}
+	}
+	if o.Noise != nil && !o.Noise.Known() {
+		return fmt.Errorf("%w: a noise profile of %v", raw.ErrOption, *o.Noise)
+	}
+	if o.GainMap != nil {
+		return o.GainMap.Check(h)
+	}
+	return nil
+}
+
 // steps returns the options of one or two passes over a frame with this
 // header.
 func (o *Options) steps(cfa raw.CFA) ([]Options, error) {
 	if !o.TwoStep {
 		return []Options{*o}, nil
+	}
+	if o.Weights != nil {
+		return nil, fmt.Errorf("%w: weights of two steps", raw.ErrOption)
 	}
 	if o.Factor != 0 && o.Factor != 4 {
 		return nil, fmt.Errorf("%w: two steps make a factor of 4, not %d", raw.ErrOption, o.Factor)
@@ -104,5 +164,7 @@ func (o *Options) steps(cfa raw.CFA) ([]Options, error) {
 	first.Factor, second.Factor = 2, 2
 	// The first step's result has Bayer's staircase only if it is Bayer.
 	first.PhaseCorrect = false
+	// These speak of the sensor's pixels, which the second step has not.
+	second.Exclude, second.GainMap, second.Exposures, second.Noise = nil, nil, nil, nil
 	return []Options{first, second}, nil
 }
