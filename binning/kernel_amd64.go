@@ -196,10 +196,62 @@ func unpack(l isa, dst []uint16, src []byte, p raw.Packing, t *unpackTable) {
 	unpackGeneric(dst, src, p)
 }
 
+// lanesOf returns how many vector steps fit n output samples and what the
+// kernels with lanes are told: their patterns of 16 columns must not be cut.
+func (l isa) lanesOf(m access, dst []uint16, c *cellRows) (steps int, stride, move uintptr, stream int) {
+	step := l.step()
+	if l != generic {
+		steps = len(dst) / step
+	}
+	if !c.fixed {
+		move = uintptr(4 * step)
+	}
+	if m.past && steps > 0 && uintptr(unsafe.Pointer(&dst[0]))%64 == 0 {
+		stream = 1
+	}
+	return steps, uintptr(4 * c.stride), move, stream
+}
+
+// from returns the rows from output column i on, a multiple of 16.
+func (c *cellRows) from(i int) *cellRows {
+	if c.fixed {
+		return c
+	}
+	return &cellRows{c.planes[i:], c.stride, false}
+}
+
 func cell(l isa, m access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellParams) {
-	cellGeneric(dst, n, rows, c, p)
+	steps, stride, move, stream := l.lanesOf(m, dst, c)
+	if n != 2 || steps == 0 {
+		cellGeneric(dst, n, rows, c, p)
+		return
+	}
+	w := 2 * len(dst)
+	r0, r1 := rows[0][:w], rows[1][:w]
+	kernel := cell2AVX512
+	if l == useAVX2 {
+		kernel = cell2AVX2
+	}
+	kernel(&dst[0], &r0[0], &r1[0], &c.planes[0], stride, move, (*byte)(unsafe.Pointer(p)), steps, m.ahead, stream)
+	if at := steps * l.step(); at < len(dst) {
+		cellGeneric(dst[at:], n, &[4][]uint16{r0[2*at:], r1[2*at:]}, c.from(at), p)
+	}
 }
 
 func hdr(l isa, m access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrParams) {
-	hdrGeneric(dst, rows, c, p)
+	steps, stride, move, stream := l.lanesOf(m, dst, c)
+	if steps == 0 {
+		hdrGeneric(dst, rows, c, p)
+		return
+	}
+	w := 2 * len(dst)
+	r0, r1 := rows[0][:w], rows[1][:w]
+	kernel := hdr2AVX512
+	if l == useAVX2 {
+		kernel = hdr2AVX2
+	}
+	kernel(&dst[0], &r0[0], &r1[0], &c.planes[0], stride, move, (*byte)(unsafe.Pointer(p)), steps, m.ahead, stream)
+	if at := steps * l.step(); at < len(dst) {
+		hdrGeneric(dst[at:], &[4][]uint16{r0[2*at:], r1[2*at:]}, c.from(at), p)
+	}
 }

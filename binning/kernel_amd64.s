@@ -246,6 +246,114 @@ DATA pairs<>+62(SB)/1, $0x0e
 DATA pairs<>+63(SB)/1, $0x0f
 GLOBL pairs<>(SB), RODATA|NOPTR, $64
 
+DATA lowWord<>+0(SB)/4, $0x0000ffff
+DATA lowWord<>+4(SB)/4, $0x0000ffff
+DATA lowWord<>+8(SB)/4, $0x0000ffff
+DATA lowWord<>+12(SB)/4, $0x0000ffff
+DATA lowWord<>+16(SB)/4, $0x0000ffff
+DATA lowWord<>+20(SB)/4, $0x0000ffff
+DATA lowWord<>+24(SB)/4, $0x0000ffff
+DATA lowWord<>+28(SB)/4, $0x0000ffff
+DATA lowWord<>+32(SB)/4, $0x0000ffff
+DATA lowWord<>+36(SB)/4, $0x0000ffff
+DATA lowWord<>+40(SB)/4, $0x0000ffff
+DATA lowWord<>+44(SB)/4, $0x0000ffff
+DATA lowWord<>+48(SB)/4, $0x0000ffff
+DATA lowWord<>+52(SB)/4, $0x0000ffff
+DATA lowWord<>+56(SB)/4, $0x0000ffff
+DATA lowWord<>+60(SB)/4, $0x0000ffff
+GLOBL lowWord<>(SB), RODATA|NOPTR, $64
+
+DATA zeroes<>+0(SB)/4, $0x00000000
+DATA zeroes<>+4(SB)/4, $0x00000000
+DATA zeroes<>+8(SB)/4, $0x00000000
+DATA zeroes<>+12(SB)/4, $0x00000000
+DATA zeroes<>+16(SB)/4, $0x00000000
+DATA zeroes<>+20(SB)/4, $0x00000000
+DATA zeroes<>+24(SB)/4, $0x00000000
+DATA zeroes<>+28(SB)/4, $0x00000000
+DATA zeroes<>+32(SB)/4, $0x00000000
+DATA zeroes<>+36(SB)/4, $0x00000000
+DATA zeroes<>+40(SB)/4, $0x00000000
+DATA zeroes<>+44(SB)/4, $0x00000000
+DATA zeroes<>+48(SB)/4, $0x00000000
+DATA zeroes<>+52(SB)/4, $0x00000000
+DATA zeroes<>+56(SB)/4, $0x00000000
+DATA zeroes<>+60(SB)/4, $0x00000000
+GLOBL zeroes<>(SB), RODATA|NOPTR, $64
+
+DATA halves<>+0(SB)/4, $0x3f000000
+DATA halves<>+4(SB)/4, $0x3f000000
+DATA halves<>+8(SB)/4, $0x3f000000
+DATA halves<>+12(SB)/4, $0x3f000000
+DATA halves<>+16(SB)/4, $0x3f000000
+DATA halves<>+20(SB)/4, $0x3f000000
+DATA halves<>+24(SB)/4, $0x3f000000
+DATA halves<>+28(SB)/4, $0x3f000000
+DATA halves<>+32(SB)/4, $0x3f000000
+DATA halves<>+36(SB)/4, $0x3f000000
+DATA halves<>+40(SB)/4, $0x3f000000
+DATA halves<>+44(SB)/4, $0x3f000000
+DATA halves<>+48(SB)/4, $0x3f000000
+DATA halves<>+52(SB)/4, $0x3f000000
+DATA halves<>+56(SB)/4, $0x3f000000
+DATA halves<>+60(SB)/4, $0x3f000000
+GLOBL halves<>(SB), RODATA|NOPTR, $64
+
+DATA ones<>+0(SB)/4, $0x3f800000
+DATA ones<>+4(SB)/4, $0x3f800000
+DATA ones<>+8(SB)/4, $0x3f800000
+DATA ones<>+12(SB)/4, $0x3f800000
+DATA ones<>+16(SB)/4, $0x3f800000
+DATA ones<>+20(SB)/4, $0x3f800000
+DATA ones<>+24(SB)/4, $0x3f800000
+DATA ones<>+28(SB)/4, $0x3f800000
+DATA ones<>+32(SB)/4, $0x3f800000
+DATA ones<>+36(SB)/4, $0x3f800000
+DATA ones<>+40(SB)/4, $0x3f800000
+DATA ones<>+44(SB)/4, $0x3f800000
+DATA ones<>+48(SB)/4, $0x3f800000
+DATA ones<>+52(SB)/4, $0x3f800000
+DATA ones<>+56(SB)/4, $0x3f800000
+DATA ones<>+60(SB)/4, $0x3f800000
+GLOBL ones<>(SB), RODATA|NOPTR, $64
+
+DATA threes<>+0(SB)/4, $0x40400000
+DATA threes<>+4(SB)/4, $0x40400000
+DATA threes<>+8(SB)/4, $0x40400000
+DATA threes<>+12(SB)/4, $0x40400000
+DATA threes<>+16(SB)/4, $0x40400000
+DATA threes<>+20(SB)/4, $0x40400000
+DATA threes<>+24(SB)/4, $0x40400000
+DATA threes<>+28(SB)/4, $0x40400000
+DATA threes<>+32(SB)/4, $0x40400000
+DATA threes<>+36(SB)/4, $0x40400000
+DATA threes<>+40(SB)/4, $0x40400000
+DATA threes<>+44(SB)/4, $0x40400000
+DATA threes<>+48(SB)/4, $0x40400000
+DATA threes<>+52(SB)/4, $0x40400000
+DATA threes<>+56(SB)/4, $0x40400000
+DATA threes<>+60(SB)/4, $0x40400000
+GLOBL threes<>(SB), RODATA|NOPTR, $64
+
+DATA largest<>+0(SB)/4, $0x477fff00
+DATA largest<>+4(SB)/4, $0x477fff00
+DATA largest<>+8(SB)/4, $0x477fff00
+DATA largest<>+12(SB)/4, $0x477fff00
+DATA largest<>+16(SB)/4, $0x477fff00
+DATA largest<>+20(SB)/4, $0x477fff00
+DATA largest<>+24(SB)/4, $0x477fff00
+DATA largest<>+28(SB)/4, $0x477fff00
+DATA largest<>+32(SB)/4, $0x477fff00
+DATA largest<>+36(SB)/4, $0x477fff00
+DATA largest<>+40(SB)/4, $0x477fff00
+DATA largest<>+44(SB)/4, $0x477fff00
+DATA largest<>+48(SB)/4, $0x477fff00
+DATA largest<>+52(SB)/4, $0x477fff00
+DATA largest<>+56(SB)/4, $0x477fff00
+DATA largest<>+60(SB)/4, $0x477fff00
+GLOBL largest<>(SB), RODATA|NOPTR, $64
+
 // func sum2AVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 // Requires: AVX, AVX2, MMX+, SSE2
 TEXT ·sum2AVX2(SB), NOSPLIT, $0-64
@@ -793,6 +901,750 @@ pair:
 	ADDQ    $0x00000020, AX
 	DECQ    DX
 	JNZ     pair
+	VZEROUPPER
+	RET
+
+// func cell2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·cell2AVX2(SB), NOSPLIT, $0-80
+	MOVQ  dst+0(FP), AX
+	MOVQ  r0+8(FP), CX
+	MOVQ  r1+16(FP), DX
+	MOVQ  steps+56(FP), BX
+	MOVQ  p+48(FP), SI
+	MOVQ  c+24(FP), DI
+	MOVQ  stride+32(FP), R9
+	LEAQ  (R9)(R9*2), R10
+	LEAQ  (DI)(R9*4), R8
+	MOVQ  move+40(FP), R11
+	MOVQ  ahead+64(FP), R12
+	MOVQ  stream+72(FP), R13
+	TESTQ R13, R13
+	JNZ   cell2Stream
+
+cell2Cached:
+	PREFETCHT1 (CX)(R12*1)
+	PREFETCHT1 (DX)(R12*1)
+	VMOVDQU    (CX), Y0
+	VPAND      lowWord<>+0(SB), Y0, Y1
+	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    (DX), Y2
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VPMAXSD    Y0, Y1, Y4
+	VPMAXSD    Y3, Y4, Y4
+	VPMAXSD    Y2, Y4, Y4
+	VPMAXSD    128(SI), Y4, Y5
+	VPCMPEQD   Y5, Y4, Y5
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (DI), Y1, Y1
+	VADDPS     (DI)(R9*1), Y1, Y1
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     (DI)(R9*2), Y0, Y0
+	VADDPS     (DI)(R10*1), Y0, Y0
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     (R8), Y3, Y3
+	VADDPS     (R8)(R9*1), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     (R8)(R9*2), Y2, Y2
+	VADDPS     (R8)(R10*1), Y2, Y2
+	VMAXPS     Y0, Y1, Y4
+	VMAXPS     Y2, Y3, Y7
+	VMINPS     Y7, Y4, Y4
+	VMINPS     Y0, Y1, Y6
+	VMINPS     Y2, Y3, Y7
+	VMAXPS     Y7, Y6, Y6
+	VADDPS     Y6, Y4, Y4
+	VMULPS     halves<>+0(SB), Y4, Y4
+	VMAXPS     zeroes<>+0(SB), Y4, Y6
+	VMULPS     (SI), Y6, Y6
+	VADDPS     64(SI), Y6, Y6
+	VSUBPS     Y4, Y1, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     448(SI), Y7, Y8
+	VANDPS     ones<>+0(SB), Y7, Y9
+	VSUBPS     Y4, Y0, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     512(SI), Y7, Y10
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y9, Y9
+	VSUBPS     Y4, Y3, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     576(SI), Y7, Y11
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y9, Y9
+	VSUBPS     Y4, Y2, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y4
+	VANDPS     640(SI), Y4, Y6
+	VANDPS     ones<>+0(SB), Y4, Y4
+	VADDPS     Y4, Y9, Y9
+	VCMPPS     $0x1d, threes<>+0(SB), Y9, Y4
+	VMOVUPS    448(SI), Y7
+	VBLENDVPS  Y4, Y8, Y7, Y7
+	VMOVUPS    512(SI), Y8
+	VBLENDVPS  Y4, Y10, Y8, Y8
+	VMOVUPS    576(SI), Y9
+	VBLENDVPS  Y4, Y11, Y9, Y9
+	VMOVUPS    640(SI), Y10
+	VBLENDVPS  Y4, Y6, Y10, Y10
+	VMULPS     Y7, Y1, Y1
+	VMULPS     Y8, Y0, Y0
+	VMULPS     Y9, Y3, Y3
+	VMULPS     Y10, Y2, Y2
+	VADDPS     Y0, Y1, Y1
+	VADDPS     Y2, Y3, Y3
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y8, Y7, Y7
+	VADDPS     Y10, Y9, Y9
+	VADDPS     Y9, Y7, Y7
+	VDIVPS     Y7, Y1, Y1
+	VCMPPS     $0x1d, 192(SI), Y1, Y0
+	VANDPS     Y5, Y0, Y0
+	VMOVUPS    256(SI), Y2
+	VBLENDVPS  Y0, Y2, Y1, Y1
+	VMULPS     384(SI), Y1, Y1
+	VADDPS     320(SI), Y1, Y1
+	VMAXPS     zeroes<>+0(SB), Y1, Y1
+	VMINPS     largest<>+0(SB), Y1, Y1
+	VCVTTPS2DQ Y1, Y1
+	VMOVDQU    32(CX), Y0
+	VPAND      lowWord<>+0(SB), Y0, Y2
+	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    32(DX), Y3
+	VPAND      lowWord<>+0(SB), Y3, Y4
+	VPSRLD     $0x10, Y3, Y3
+	VPMAXSD    Y0, Y2, Y5
+	VPMAXSD    Y4, Y5, Y5
+	VPMAXSD    Y3, Y5, Y5
+	VPMAXSD    160(SI), Y5, Y6
+	VPCMPEQD   Y6, Y5, Y6
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     32(DI), Y2, Y2
+	VADDPS     32(DI)(R9*1), Y2, Y2
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     32(DI)(R9*2), Y0, Y0
+	VADDPS     32(DI)(R10*1), Y0, Y0
+	VCVTDQ2PS  Y4, Y4
+	VMULPS     32(R8), Y4, Y4
+	VADDPS     32(R8)(R9*1), Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     32(R8)(R9*2), Y3, Y3
+	VADDPS     32(R8)(R10*1), Y3, Y3
+	VMAXPS     Y0, Y2, Y5
+	VMAXPS     Y3, Y4, Y8
+	VMINPS     Y8, Y5, Y5
+	VMINPS     Y0, Y2, Y7
+	VMINPS     Y3, Y4, Y8
+	VMAXPS     Y8, Y7, Y7
+	VADDPS     Y7, Y5, Y5
+	VMULPS     halves<>+0(SB), Y5, Y5
+	VMAXPS     zeroes<>+0(SB), Y5, Y7
+	VMULPS     32(SI), Y7, Y7
+	VADDPS     96(SI), Y7, Y7
+	VSUBPS     Y5, Y2, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     480(SI), Y8, Y9
+	VANDPS     ones<>+0(SB), Y8, Y10
+	VSUBPS     Y5, Y0, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     544(SI), Y8, Y11
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y10, Y10
+	VSUBPS     Y5, Y4, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     608(SI), Y8, Y12
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y10, Y10
+	VSUBPS     Y5, Y3, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y5
+	VANDPS     672(SI), Y5, Y7
+	VANDPS     ones<>+0(SB), Y5, Y5
+	VADDPS     Y5, Y10, Y10
+	VCMPPS     $0x1d, threes<>+0(SB), Y10, Y5
+	VMOVUPS    480(SI), Y8
+	VBLENDVPS  Y5, Y9, Y8, Y8
+	VMOVUPS    544(SI), Y9
+	VBLENDVPS  Y5, Y11, Y9, Y9
+	VMOVUPS    608(SI), Y10
+	VBLENDVPS  Y5, Y12, Y10, Y10
+	VMOVUPS    672(SI), Y11
+	VBLENDVPS  Y5, Y7, Y11, Y11
+	VMULPS     Y8, Y2, Y2
+	VMULPS     Y9, Y0, Y0
+	VMULPS     Y10, Y4, Y4
+	VMULPS     Y11, Y3, Y3
+	VADDPS     Y0, Y2, Y2
+	VADDPS     Y3, Y4, Y4
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y9, Y8, Y8
+	VADDPS     Y11, Y10, Y10
+	VADDPS     Y10, Y8, Y8
+	VDIVPS     Y8, Y2, Y2
+	VCMPPS     $0x1d, 224(SI), Y2, Y0
+	VANDPS     Y6, Y0, Y0
+	VMOVUPS    288(SI), Y3
+	VBLENDVPS  Y0, Y3, Y2, Y2
+	VMULPS     416(SI), Y2, Y2
+	VADDPS     352(SI), Y2, Y2
+	VMAXPS     zeroes<>+0(SB), Y2, Y2
+	VMINPS     largest<>+0(SB), Y2, Y2
+	VCVTTPS2DQ Y2, Y2
+	VPACKUSDW  Y2, Y1, Y1
+	VPERMQ     $0xd8, Y1, Y1
+	VMOVDQU    Y1, (AX)
+	ADDQ       R11, DI
+	ADDQ       R11, R8
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        cell2Cached
+	VZEROUPPER
+	RET
+
+cell2Stream:
+cell2StreamLoop:
+	PREFETCHT1 (CX)(R12*1)
+	PREFETCHT1 (DX)(R12*1)
+	VMOVDQU    (CX), Y0
+	VPAND      lowWord<>+0(SB), Y0, Y1
+	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    (DX), Y2
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VPMAXSD    Y0, Y1, Y4
+	VPMAXSD    Y3, Y4, Y4
+	VPMAXSD    Y2, Y4, Y4
+	VPMAXSD    128(SI), Y4, Y5
+	VPCMPEQD   Y5, Y4, Y5
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (DI), Y1, Y1
+	VADDPS     (DI)(R9*1), Y1, Y1
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     (DI)(R9*2), Y0, Y0
+	VADDPS     (DI)(R10*1), Y0, Y0
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     (R8), Y3, Y3
+	VADDPS     (R8)(R9*1), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     (R8)(R9*2), Y2, Y2
+	VADDPS     (R8)(R10*1), Y2, Y2
+	VMAXPS     Y0, Y1, Y4
+	VMAXPS     Y2, Y3, Y7
+	VMINPS     Y7, Y4, Y4
+	VMINPS     Y0, Y1, Y6
+	VMINPS     Y2, Y3, Y7
+	VMAXPS     Y7, Y6, Y6
+	VADDPS     Y6, Y4, Y4
+	VMULPS     halves<>+0(SB), Y4, Y4
+	VMAXPS     zeroes<>+0(SB), Y4, Y6
+	VMULPS     (SI), Y6, Y6
+	VADDPS     64(SI), Y6, Y6
+	VSUBPS     Y4, Y1, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     448(SI), Y7, Y8
+	VANDPS     ones<>+0(SB), Y7, Y9
+	VSUBPS     Y4, Y0, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     512(SI), Y7, Y10
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y9, Y9
+	VSUBPS     Y4, Y3, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     576(SI), Y7, Y11
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y9, Y9
+	VSUBPS     Y4, Y2, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y4
+	VANDPS     640(SI), Y4, Y6
+	VANDPS     ones<>+0(SB), Y4, Y4
+	VADDPS     Y4, Y9, Y9
+	VCMPPS     $0x1d, threes<>+0(SB), Y9, Y4
+	VMOVUPS    448(SI), Y7
+	VBLENDVPS  Y4, Y8, Y7, Y7
+	VMOVUPS    512(SI), Y8
+	VBLENDVPS  Y4, Y10, Y8, Y8
+	VMOVUPS    576(SI), Y9
+	VBLENDVPS  Y4, Y11, Y9, Y9
+	VMOVUPS    640(SI), Y10
+	VBLENDVPS  Y4, Y6, Y10, Y10
+	VMULPS     Y7, Y1, Y1
+	VMULPS     Y8, Y0, Y0
+	VMULPS     Y9, Y3, Y3
+	VMULPS     Y10, Y2, Y2
+	VADDPS     Y0, Y1, Y1
+	VADDPS     Y2, Y3, Y3
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y8, Y7, Y7
+	VADDPS     Y10, Y9, Y9
+	VADDPS     Y9, Y7, Y7
+	VDIVPS     Y7, Y1, Y1
+	VCMPPS     $0x1d, 192(SI), Y1, Y0
+	VANDPS     Y5, Y0, Y0
+	VMOVUPS    256(SI), Y2
+	VBLENDVPS  Y0, Y2, Y1, Y1
+	VMULPS     384(SI), Y1, Y1
+	VADDPS     320(SI), Y1, Y1
+	VMAXPS     zeroes<>+0(SB), Y1, Y1
+	VMINPS     largest<>+0(SB), Y1, Y1
+	VCVTTPS2DQ Y1, Y1
+	VMOVDQU    32(CX), Y0
+	VPAND      lowWord<>+0(SB), Y0, Y2
+	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    32(DX), Y3
+	VPAND      lowWord<>+0(SB), Y3, Y4
+	VPSRLD     $0x10, Y3, Y3
+	VPMAXSD    Y0, Y2, Y5
+	VPMAXSD    Y4, Y5, Y5
+	VPMAXSD    Y3, Y5, Y5
+	VPMAXSD    160(SI), Y5, Y6
+	VPCMPEQD   Y6, Y5, Y6
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     32(DI), Y2, Y2
+	VADDPS     32(DI)(R9*1), Y2, Y2
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     32(DI)(R9*2), Y0, Y0
+	VADDPS     32(DI)(R10*1), Y0, Y0
+	VCVTDQ2PS  Y4, Y4
+	VMULPS     32(R8), Y4, Y4
+	VADDPS     32(R8)(R9*1), Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     32(R8)(R9*2), Y3, Y3
+	VADDPS     32(R8)(R10*1), Y3, Y3
+	VMAXPS     Y0, Y2, Y5
+	VMAXPS     Y3, Y4, Y8
+	VMINPS     Y8, Y5, Y5
+	VMINPS     Y0, Y2, Y7
+	VMINPS     Y3, Y4, Y8
+	VMAXPS     Y8, Y7, Y7
+	VADDPS     Y7, Y5, Y5
+	VMULPS     halves<>+0(SB), Y5, Y5
+	VMAXPS     zeroes<>+0(SB), Y5, Y7
+	VMULPS     32(SI), Y7, Y7
+	VADDPS     96(SI), Y7, Y7
+	VSUBPS     Y5, Y2, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     480(SI), Y8, Y9
+	VANDPS     ones<>+0(SB), Y8, Y10
+	VSUBPS     Y5, Y0, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     544(SI), Y8, Y11
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y10, Y10
+	VSUBPS     Y5, Y4, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     608(SI), Y8, Y12
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y10, Y10
+	VSUBPS     Y5, Y3, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y5
+	VANDPS     672(SI), Y5, Y7
+	VANDPS     ones<>+0(SB), Y5, Y5
+	VADDPS     Y5, Y10, Y10
+	VCMPPS     $0x1d, threes<>+0(SB), Y10, Y5
+	VMOVUPS    480(SI), Y8
+	VBLENDVPS  Y5, Y9, Y8, Y8
+	VMOVUPS    544(SI), Y9
+	VBLENDVPS  Y5, Y11, Y9, Y9
+	VMOVUPS    608(SI), Y10
+	VBLENDVPS  Y5, Y12, Y10, Y10
+	VMOVUPS    672(SI), Y11
+	VBLENDVPS  Y5, Y7, Y11, Y11
+	VMULPS     Y8, Y2, Y2
+	VMULPS     Y9, Y0, Y0
+	VMULPS     Y10, Y4, Y4
+	VMULPS     Y11, Y3, Y3
+	VADDPS     Y0, Y2, Y2
+	VADDPS     Y3, Y4, Y4
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y9, Y8, Y8
+	VADDPS     Y11, Y10, Y10
+	VADDPS     Y10, Y8, Y8
+	VDIVPS     Y8, Y2, Y2
+	VCMPPS     $0x1d, 224(SI), Y2, Y0
+	VANDPS     Y6, Y0, Y0
+	VMOVUPS    288(SI), Y3
+	VBLENDVPS  Y0, Y3, Y2, Y2
+	VMULPS     416(SI), Y2, Y2
+	VADDPS     352(SI), Y2, Y2
+	VMAXPS     zeroes<>+0(SB), Y2, Y2
+	VMINPS     largest<>+0(SB), Y2, Y2
+	VCVTTPS2DQ Y2, Y2
+	VPACKUSDW  Y2, Y1, Y1
+	VPERMQ     $0xd8, Y1, Y1
+	VMOVNTDQ   Y1, (AX)
+	ADDQ       R11, DI
+	ADDQ       R11, R8
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        cell2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func hdr2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·hdr2AVX2(SB), NOSPLIT, $0-80
+	MOVQ  dst+0(FP), AX
+	MOVQ  r0+8(FP), CX
+	MOVQ  r1+16(FP), DX
+	MOVQ  steps+56(FP), BX
+	MOVQ  p+48(FP), SI
+	MOVQ  c+24(FP), DI
+	MOVQ  stride+32(FP), R9
+	LEAQ  (R9)(R9*2), R10
+	LEAQ  (DI)(R9*4), R8
+	MOVQ  move+40(FP), R11
+	MOVQ  ahead+64(FP), R12
+	MOVQ  stream+72(FP), R13
+	TESTQ R13, R13
+	JNZ   hdr2Stream
+
+hdr2Cached:
+	PREFETCHT1 (CX)(R12*1)
+	PREFETCHT1 (DX)(R12*1)
+	VMOVDQU    (CX), Y0
+	VPAND      lowWord<>+0(SB), Y0, Y1
+	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    (DX), Y2
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (DI), Y1, Y4
+	VADDPS     (DI)(R9*1), Y4, Y4
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     (DI)(R9*2), Y0, Y5
+	VADDPS     (DI)(R10*1), Y5, Y5
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     (R8), Y3, Y6
+	VADDPS     (R8)(R9*1), Y6, Y6
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     (R8)(R9*2), Y2, Y7
+	VADDPS     (R8)(R10*1), Y7, Y7
+	VMULPS     (SI), Y4, Y8
+	VMULPS     64(SI), Y5, Y9
+	VADDPS     Y9, Y8, Y8
+	VMULPS     128(SI), Y6, Y9
+	VADDPS     Y9, Y8, Y8
+	VMULPS     192(SI), Y7, Y9
+	VADDPS     Y9, Y8, Y8
+	VMULPS     256(SI), Y4, Y10
+	VMULPS     320(SI), Y5, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     384(SI), Y6, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     448(SI), Y7, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     1408(SI), Y1, Y11
+	VMULPS     1472(SI), Y0, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMULPS     1536(SI), Y3, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMULPS     1600(SI), Y2, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMOVUPS    832(SI), Y9
+	VSUBPS     Y11, Y9, Y9
+	VMULPS     1024(SI), Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y9, Y9
+	VMINPS     ones<>+0(SB), Y9, Y9
+	VSUBPS     Y8, Y10, Y10
+	VMULPS     Y9, Y10, Y10
+	VADDPS     Y10, Y8, Y8
+	VMULPS     512(SI), Y4, Y10
+	VMULPS     576(SI), Y5, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     640(SI), Y6, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     704(SI), Y7, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     1664(SI), Y1, Y11
+	VMULPS     1728(SI), Y0, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMULPS     1792(SI), Y3, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMULPS     1856(SI), Y2, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMOVUPS    896(SI), Y0
+	VSUBPS     Y11, Y0, Y0
+	VMULPS     1088(SI), Y0, Y0
+	VMAXPS     zeroes<>+0(SB), Y0, Y0
+	VMINPS     ones<>+0(SB), Y0, Y0
+	VSUBPS     Y8, Y10, Y10
+	VMULPS     Y0, Y10, Y10
+	VADDPS     Y10, Y8, Y8
+	VMULPS     1984(SI), Y8, Y8
+	VADDPS     1920(SI), Y8, Y8
+	VMAXPS     zeroes<>+0(SB), Y8, Y8
+	VMINPS     largest<>+0(SB), Y8, Y8
+	VCVTTPS2DQ Y8, Y8
+	VMOVDQU    32(CX), Y0
+	VPAND      lowWord<>+0(SB), Y0, Y1
+	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    32(DX), Y2
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     32(DI), Y1, Y4
+	VADDPS     32(DI)(R9*1), Y4, Y4
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     32(DI)(R9*2), Y0, Y5
+	VADDPS     32(DI)(R10*1), Y5, Y5
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     32(R8), Y3, Y6
+	VADDPS     32(R8)(R9*1), Y6, Y6
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     32(R8)(R9*2), Y2, Y7
+	VADDPS     32(R8)(R10*1), Y7, Y7
+	VMULPS     32(SI), Y4, Y9
+	VMULPS     96(SI), Y5, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     160(SI), Y6, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     224(SI), Y7, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     288(SI), Y4, Y11
+	VMULPS     352(SI), Y5, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     416(SI), Y6, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     480(SI), Y7, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     1440(SI), Y1, Y12
+	VMULPS     1504(SI), Y0, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1568(SI), Y3, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1632(SI), Y2, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMOVUPS    864(SI), Y10
+	VSUBPS     Y12, Y10, Y10
+	VMULPS     1056(SI), Y10, Y10
+	VMAXPS     zeroes<>+0(SB), Y10, Y10
+	VMINPS     ones<>+0(SB), Y10, Y10
+	VSUBPS     Y9, Y11, Y11
+	VMULPS     Y10, Y11, Y11
+	VADDPS     Y11, Y9, Y9
+	VMULPS     544(SI), Y4, Y11
+	VMULPS     608(SI), Y5, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     672(SI), Y6, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     736(SI), Y7, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     1696(SI), Y1, Y12
+	VMULPS     1760(SI), Y0, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1824(SI), Y3, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1888(SI), Y2, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMOVUPS    928(SI), Y0
+	VSUBPS     Y12, Y0, Y0
+	VMULPS     1120(SI), Y0, Y0
+	VMAXPS     zeroes<>+0(SB), Y0, Y0
+	VMINPS     ones<>+0(SB), Y0, Y0
+	VSUBPS     Y9, Y11, Y11
+	VMULPS     Y0, Y11, Y11
+	VADDPS     Y11, Y9, Y9
+	VMULPS     2016(SI), Y9, Y9
+	VADDPS     1952(SI), Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y9, Y9
+	VMINPS     largest<>+0(SB), Y9, Y9
+	VCVTTPS2DQ Y9, Y9
+	VPACKUSDW  Y9, Y8, Y8
+	VPERMQ     $0xd8, Y8, Y8
+	VMOVDQU    Y8, (AX)
+	ADDQ       R11, DI
+	ADDQ       R11, R8
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        hdr2Cached
+	VZEROUPPER
+	RET
+
+hdr2Stream:
+hdr2StreamLoop:
+	PREFETCHT1 (CX)(R12*1)
+	PREFETCHT1 (DX)(R12*1)
+	VMOVDQU    (CX), Y0
+	VPAND      lowWord<>+0(SB), Y0, Y1
+	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    (DX), Y2
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     (DI), Y1, Y4
+	VADDPS     (DI)(R9*1), Y4, Y4
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     (DI)(R9*2), Y0, Y5
+	VADDPS     (DI)(R10*1), Y5, Y5
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     (R8), Y3, Y6
+	VADDPS     (R8)(R9*1), Y6, Y6
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     (R8)(R9*2), Y2, Y7
+	VADDPS     (R8)(R10*1), Y7, Y7
+	VMULPS     (SI), Y4, Y8
+	VMULPS     64(SI), Y5, Y9
+	VADDPS     Y9, Y8, Y8
+	VMULPS     128(SI), Y6, Y9
+	VADDPS     Y9, Y8, Y8
+	VMULPS     192(SI), Y7, Y9
+	VADDPS     Y9, Y8, Y8
+	VMULPS     256(SI), Y4, Y10
+	VMULPS     320(SI), Y5, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     384(SI), Y6, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     448(SI), Y7, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     1408(SI), Y1, Y11
+	VMULPS     1472(SI), Y0, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMULPS     1536(SI), Y3, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMULPS     1600(SI), Y2, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMOVUPS    832(SI), Y9
+	VSUBPS     Y11, Y9, Y9
+	VMULPS     1024(SI), Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y9, Y9
+	VMINPS     ones<>+0(SB), Y9, Y9
+	VSUBPS     Y8, Y10, Y10
+	VMULPS     Y9, Y10, Y10
+	VADDPS     Y10, Y8, Y8
+	VMULPS     512(SI), Y4, Y10
+	VMULPS     576(SI), Y5, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     640(SI), Y6, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     704(SI), Y7, Y9
+	VADDPS     Y9, Y10, Y10
+	VMULPS     1664(SI), Y1, Y11
+	VMULPS     1728(SI), Y0, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMULPS     1792(SI), Y3, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMULPS     1856(SI), Y2, Y9
+	VMAXPS     Y9, Y11, Y11
+	VMOVUPS    896(SI), Y0
+	VSUBPS     Y11, Y0, Y0
+	VMULPS     1088(SI), Y0, Y0
+	VMAXPS     zeroes<>+0(SB), Y0, Y0
+	VMINPS     ones<>+0(SB), Y0, Y0
+	VSUBPS     Y8, Y10, Y10
+	VMULPS     Y0, Y10, Y10
+	VADDPS     Y10, Y8, Y8
+	VMULPS     1984(SI), Y8, Y8
+	VADDPS     1920(SI), Y8, Y8
+	VMAXPS     zeroes<>+0(SB), Y8, Y8
+	VMINPS     largest<>+0(SB), Y8, Y8
+	VCVTTPS2DQ Y8, Y8
+	VMOVDQU    32(CX), Y0
+	VPAND      lowWord<>+0(SB), Y0, Y1
+	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    32(DX), Y2
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     32(DI), Y1, Y4
+	VADDPS     32(DI)(R9*1), Y4, Y4
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     32(DI)(R9*2), Y0, Y5
+	VADDPS     32(DI)(R10*1), Y5, Y5
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     32(R8), Y3, Y6
+	VADDPS     32(R8)(R9*1), Y6, Y6
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     32(R8)(R9*2), Y2, Y7
+	VADDPS     32(R8)(R10*1), Y7, Y7
+	VMULPS     32(SI), Y4, Y9
+	VMULPS     96(SI), Y5, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     160(SI), Y6, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     224(SI), Y7, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     288(SI), Y4, Y11
+	VMULPS     352(SI), Y5, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     416(SI), Y6, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     480(SI), Y7, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     1440(SI), Y1, Y12
+	VMULPS     1504(SI), Y0, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1568(SI), Y3, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1632(SI), Y2, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMOVUPS    864(SI), Y10
+	VSUBPS     Y12, Y10, Y10
+	VMULPS     1056(SI), Y10, Y10
+	VMAXPS     zeroes<>+0(SB), Y10, Y10
+	VMINPS     ones<>+0(SB), Y10, Y10
+	VSUBPS     Y9, Y11, Y11
+	VMULPS     Y10, Y11, Y11
+	VADDPS     Y11, Y9, Y9
+	VMULPS     544(SI), Y4, Y11
+	VMULPS     608(SI), Y5, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     672(SI), Y6, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     736(SI), Y7, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     1696(SI), Y1, Y12
+	VMULPS     1760(SI), Y0, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1824(SI), Y3, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1888(SI), Y2, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMOVUPS    928(SI), Y0
+	VSUBPS     Y12, Y0, Y0
+	VMULPS     1120(SI), Y0, Y0
+	VMAXPS     zeroes<>+0(SB), Y0, Y0
+	VMINPS     ones<>+0(SB), Y0, Y0
+	VSUBPS     Y9, Y11, Y11
+	VMULPS     Y0, Y11, Y11
+	VADDPS     Y11, Y9, Y9
+	VMULPS     2016(SI), Y9, Y9
+	VADDPS     1952(SI), Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y9, Y9
+	VMINPS     largest<>+0(SB), Y9, Y9
+	VCVTTPS2DQ Y9, Y9
+	VPACKUSDW  Y9, Y8, Y8
+	VPERMQ     $0xd8, Y8, Y8
+	VMOVNTDQ   Y8, (AX)
+	ADDQ       R11, DI
+	ADDQ       R11, R8
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        hdr2StreamLoop
+	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1379,6 +2231,756 @@ pair:
 	ADDQ      $0x00000040, AX
 	DECQ      DX
 	JNZ       pair
+	VZEROUPPER
+	RET
+
+// func cell2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·cell2AVX512(SB), NOSPLIT, $0-80
+	MOVQ      dst+0(FP), AX
+	MOVQ      r0+8(FP), CX
+	MOVQ      r1+16(FP), DX
+	MOVQ      steps+56(FP), BX
+	MOVQ      p+48(FP), SI
+	MOVQ      c+24(FP), DI
+	MOVQ      stride+32(FP), R9
+	LEAQ      (R9)(R9*2), R10
+	LEAQ      (DI)(R9*4), R8
+	VMOVDQU64 quads512<>+0(SB), Z0
+	MOVQ      move+40(FP), R11
+	MOVQ      ahead+64(FP), R12
+	MOVQ      stream+72(FP), R13
+	TESTQ     R13, R13
+	JNZ       cell2Stream
+
+cell2Cached:
+	PREFETCHT1 (CX)(R12*1)
+	PREFETCHT1 64(CX)(R12*1)
+	PREFETCHT1 (DX)(R12*1)
+	PREFETCHT1 64(DX)(R12*1)
+	VMOVDQU64  (CX), Z1
+	VPANDD     lowWord<>+0(SB), Z1, Z2
+	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  (DX), Z3
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VPMAXSD    Z1, Z2, Z5
+	VPMAXSD    Z4, Z5, Z5
+	VPMAXSD    Z3, Z5, Z5
+	VPCMPD     $0x05, 128(SI), Z5, K1
+	VCVTDQ2PS  Z2, Z2
+	VMULPS     (DI), Z2, Z2
+	VADDPS     (DI)(R9*1), Z2, Z2
+	VCVTDQ2PS  Z1, Z1
+	VMULPS     (DI)(R9*2), Z1, Z1
+	VADDPS     (DI)(R10*1), Z1, Z1
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     (R8), Z4, Z4
+	VADDPS     (R8)(R9*1), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     (R8)(R9*2), Z3, Z3
+	VADDPS     (R8)(R10*1), Z3, Z3
+	VMAXPS     Z1, Z2, Z5
+	VMAXPS     Z3, Z4, Z7
+	VMINPS     Z7, Z5, Z5
+	VMINPS     Z1, Z2, Z6
+	VMINPS     Z3, Z4, Z7
+	VMAXPS     Z7, Z6, Z6
+	VADDPS     Z6, Z5, Z5
+	VMULPS     halves<>+0(SB), Z5, Z5
+	VMAXPS     zeroes<>+0(SB), Z5, Z6
+	VMULPS     (SI), Z6, Z6
+	VADDPS     64(SI), Z6, Z6
+	VSUBPS     Z5, Z2, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  448(SI), K2, Z8
+	VMOVUPS.Z  ones<>+0(SB), K2, Z9
+	VSUBPS     Z5, Z1, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  512(SI), K2, Z10
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z9, Z9
+	VSUBPS     Z5, Z4, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  576(SI), K2, Z11
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z9, Z9
+	VSUBPS     Z5, Z3, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  640(SI), K2, Z5
+	VMOVUPS.Z  ones<>+0(SB), K2, Z6
+	VADDPS     Z6, Z9, Z9
+	VCMPPS     $0x1d, threes<>+0(SB), Z9, K2
+	VMOVUPS    448(SI), Z6
+	VMOVAPS    Z8, K2, Z6
+	VMOVUPS    512(SI), Z7
+	VMOVAPS    Z10, K2, Z7
+	VMOVUPS    576(SI), Z8
+	VMOVAPS    Z11, K2, Z8
+	VMOVUPS    640(SI), Z9
+	VMOVAPS    Z5, K2, Z9
+	VMULPS     Z6, Z2, Z2
+	VMULPS     Z7, Z1, Z1
+	VMULPS     Z8, Z4, Z4
+	VMULPS     Z9, Z3, Z3
+	VADDPS     Z1, Z2, Z2
+	VADDPS     Z3, Z4, Z4
+	VADDPS     Z4, Z2, Z2
+	VADDPS     Z7, Z6, Z6
+	VADDPS     Z9, Z8, Z8
+	VADDPS     Z8, Z6, Z6
+	VDIVPS     Z6, Z2, Z2
+	VCMPPS     $0x1d, 192(SI), Z2, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(SI), Z1
+	VMOVAPS    Z1, K1, Z2
+	VMULPS     384(SI), Z2, Z2
+	VADDPS     320(SI), Z2, Z2
+	VMAXPS     zeroes<>+0(SB), Z2, Z2
+	VMINPS     largest<>+0(SB), Z2, Z2
+	VCVTTPS2DQ Z2, Z2
+	VMOVDQU64  64(CX), Z1
+	VPANDD     lowWord<>+0(SB), Z1, Z3
+	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  64(DX), Z4
+	VPANDD     lowWord<>+0(SB), Z4, Z5
+	VPSRLD     $0x10, Z4, Z4
+	VPMAXSD    Z1, Z3, Z6
+	VPMAXSD    Z5, Z6, Z6
+	VPMAXSD    Z4, Z6, Z6
+	VPCMPD     $0x05, 128(SI), Z6, K1
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     64(DI), Z3, Z3
+	VADDPS     64(DI)(R9*1), Z3, Z3
+	VCVTDQ2PS  Z1, Z1
+	VMULPS     64(DI)(R9*2), Z1, Z1
+	VADDPS     64(DI)(R10*1), Z1, Z1
+	VCVTDQ2PS  Z5, Z5
+	VMULPS     64(R8), Z5, Z5
+	VADDPS     64(R8)(R9*1), Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     64(R8)(R9*2), Z4, Z4
+	VADDPS     64(R8)(R10*1), Z4, Z4
+	VMAXPS     Z1, Z3, Z6
+	VMAXPS     Z4, Z5, Z8
+	VMINPS     Z8, Z6, Z6
+	VMINPS     Z1, Z3, Z7
+	VMINPS     Z4, Z5, Z8
+	VMAXPS     Z8, Z7, Z7
+	VADDPS     Z7, Z6, Z6
+	VMULPS     halves<>+0(SB), Z6, Z6
+	VMAXPS     zeroes<>+0(SB), Z6, Z7
+	VMULPS     (SI), Z7, Z7
+	VADDPS     64(SI), Z7, Z7
+	VSUBPS     Z6, Z3, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  448(SI), K2, Z9
+	VMOVUPS.Z  ones<>+0(SB), K2, Z10
+	VSUBPS     Z6, Z1, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  512(SI), K2, Z11
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z10, Z10
+	VSUBPS     Z6, Z5, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  576(SI), K2, Z12
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z10, Z10
+	VSUBPS     Z6, Z4, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  640(SI), K2, Z6
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z10, Z10
+	VCMPPS     $0x1d, threes<>+0(SB), Z10, K2
+	VMOVUPS    448(SI), Z7
+	VMOVAPS    Z9, K2, Z7
+	VMOVUPS    512(SI), Z8
+	VMOVAPS    Z11, K2, Z8
+	VMOVUPS    576(SI), Z9
+	VMOVAPS    Z12, K2, Z9
+	VMOVUPS    640(SI), Z10
+	VMOVAPS    Z6, K2, Z10
+	VMULPS     Z7, Z3, Z3
+	VMULPS     Z8, Z1, Z1
+	VMULPS     Z9, Z5, Z5
+	VMULPS     Z10, Z4, Z4
+	VADDPS     Z1, Z3, Z3
+	VADDPS     Z4, Z5, Z5
+	VADDPS     Z5, Z3, Z3
+	VADDPS     Z8, Z7, Z7
+	VADDPS     Z10, Z9, Z9
+	VADDPS     Z9, Z7, Z7
+	VDIVPS     Z7, Z3, Z3
+	VCMPPS     $0x1d, 192(SI), Z3, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(SI), Z1
+	VMOVAPS    Z1, K1, Z3
+	VMULPS     384(SI), Z3, Z3
+	VADDPS     320(SI), Z3, Z3
+	VMAXPS     zeroes<>+0(SB), Z3, Z3
+	VMINPS     largest<>+0(SB), Z3, Z3
+	VCVTTPS2DQ Z3, Z3
+	VPACKUSDW  Z3, Z2, Z2
+	VPERMQ     Z2, Z0, Z2
+	VMOVDQU64  Z2, (AX)
+	ADDQ       R11, DI
+	ADDQ       R11, R8
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        cell2Cached
+	VZEROUPPER
+	RET
+
+cell2Stream:
+cell2StreamLoop:
+	PREFETCHT1 (CX)(R12*1)
+	PREFETCHT1 64(CX)(R12*1)
+	PREFETCHT1 (DX)(R12*1)
+	PREFETCHT1 64(DX)(R12*1)
+	VMOVDQU64  (CX), Z1
+	VPANDD     lowWord<>+0(SB), Z1, Z2
+	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  (DX), Z3
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VPMAXSD    Z1, Z2, Z5
+	VPMAXSD    Z4, Z5, Z5
+	VPMAXSD    Z3, Z5, Z5
+	VPCMPD     $0x05, 128(SI), Z5, K1
+	VCVTDQ2PS  Z2, Z2
+	VMULPS     (DI), Z2, Z2
+	VADDPS     (DI)(R9*1), Z2, Z2
+	VCVTDQ2PS  Z1, Z1
+	VMULPS     (DI)(R9*2), Z1, Z1
+	VADDPS     (DI)(R10*1), Z1, Z1
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     (R8), Z4, Z4
+	VADDPS     (R8)(R9*1), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     (R8)(R9*2), Z3, Z3
+	VADDPS     (R8)(R10*1), Z3, Z3
+	VMAXPS     Z1, Z2, Z5
+	VMAXPS     Z3, Z4, Z7
+	VMINPS     Z7, Z5, Z5
+	VMINPS     Z1, Z2, Z6
+	VMINPS     Z3, Z4, Z7
+	VMAXPS     Z7, Z6, Z6
+	VADDPS     Z6, Z5, Z5
+	VMULPS     halves<>+0(SB), Z5, Z5
+	VMAXPS     zeroes<>+0(SB), Z5, Z6
+	VMULPS     (SI), Z6, Z6
+	VADDPS     64(SI), Z6, Z6
+	VSUBPS     Z5, Z2, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  448(SI), K2, Z8
+	VMOVUPS.Z  ones<>+0(SB), K2, Z9
+	VSUBPS     Z5, Z1, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  512(SI), K2, Z10
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z9, Z9
+	VSUBPS     Z5, Z4, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  576(SI), K2, Z11
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z9, Z9
+	VSUBPS     Z5, Z3, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  640(SI), K2, Z5
+	VMOVUPS.Z  ones<>+0(SB), K2, Z6
+	VADDPS     Z6, Z9, Z9
+	VCMPPS     $0x1d, threes<>+0(SB), Z9, K2
+	VMOVUPS    448(SI), Z6
+	VMOVAPS    Z8, K2, Z6
+	VMOVUPS    512(SI), Z7
+	VMOVAPS    Z10, K2, Z7
+	VMOVUPS    576(SI), Z8
+	VMOVAPS    Z11, K2, Z8
+	VMOVUPS    640(SI), Z9
+	VMOVAPS    Z5, K2, Z9
+	VMULPS     Z6, Z2, Z2
+	VMULPS     Z7, Z1, Z1
+	VMULPS     Z8, Z4, Z4
+	VMULPS     Z9, Z3, Z3
+	VADDPS     Z1, Z2, Z2
+	VADDPS     Z3, Z4, Z4
+	VADDPS     Z4, Z2, Z2
+	VADDPS     Z7, Z6, Z6
+	VADDPS     Z9, Z8, Z8
+	VADDPS     Z8, Z6, Z6
+	VDIVPS     Z6, Z2, Z2
+	VCMPPS     $0x1d, 192(SI), Z2, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(SI), Z1
+	VMOVAPS    Z1, K1, Z2
+	VMULPS     384(SI), Z2, Z2
+	VADDPS     320(SI), Z2, Z2
+	VMAXPS     zeroes<>+0(SB), Z2, Z2
+	VMINPS     largest<>+0(SB), Z2, Z2
+	VCVTTPS2DQ Z2, Z2
+	VMOVDQU64  64(CX), Z1
+	VPANDD     lowWord<>+0(SB), Z1, Z3
+	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  64(DX), Z4
+	VPANDD     lowWord<>+0(SB), Z4, Z5
+	VPSRLD     $0x10, Z4, Z4
+	VPMAXSD    Z1, Z3, Z6
+	VPMAXSD    Z5, Z6, Z6
+	VPMAXSD    Z4, Z6, Z6
+	VPCMPD     $0x05, 128(SI), Z6, K1
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     64(DI), Z3, Z3
+	VADDPS     64(DI)(R9*1), Z3, Z3
+	VCVTDQ2PS  Z1, Z1
+	VMULPS     64(DI)(R9*2), Z1, Z1
+	VADDPS     64(DI)(R10*1), Z1, Z1
+	VCVTDQ2PS  Z5, Z5
+	VMULPS     64(R8), Z5, Z5
+	VADDPS     64(R8)(R9*1), Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     64(R8)(R9*2), Z4, Z4
+	VADDPS     64(R8)(R10*1), Z4, Z4
+	VMAXPS     Z1, Z3, Z6
+	VMAXPS     Z4, Z5, Z8
+	VMINPS     Z8, Z6, Z6
+	VMINPS     Z1, Z3, Z7
+	VMINPS     Z4, Z5, Z8
+	VMAXPS     Z8, Z7, Z7
+	VADDPS     Z7, Z6, Z6
+	VMULPS     halves<>+0(SB), Z6, Z6
+	VMAXPS     zeroes<>+0(SB), Z6, Z7
+	VMULPS     (SI), Z7, Z7
+	VADDPS     64(SI), Z7, Z7
+	VSUBPS     Z6, Z3, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  448(SI), K2, Z9
+	VMOVUPS.Z  ones<>+0(SB), K2, Z10
+	VSUBPS     Z6, Z1, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  512(SI), K2, Z11
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z10, Z10
+	VSUBPS     Z6, Z5, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  576(SI), K2, Z12
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z10, Z10
+	VSUBPS     Z6, Z4, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  640(SI), K2, Z6
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z10, Z10
+	VCMPPS     $0x1d, threes<>+0(SB), Z10, K2
+	VMOVUPS    448(SI), Z7
+	VMOVAPS    Z9, K2, Z7
+	VMOVUPS    512(SI), Z8
+	VMOVAPS    Z11, K2, Z8
+	VMOVUPS    576(SI), Z9
+	VMOVAPS    Z12, K2, Z9
+	VMOVUPS    640(SI), Z10
+	VMOVAPS    Z6, K2, Z10
+	VMULPS     Z7, Z3, Z3
+	VMULPS     Z8, Z1, Z1
+	VMULPS     Z9, Z5, Z5
+	VMULPS     Z10, Z4, Z4
+	VADDPS     Z1, Z3, Z3
+	VADDPS     Z4, Z5, Z5
+	VADDPS     Z5, Z3, Z3
+	VADDPS     Z8, Z7, Z7
+	VADDPS     Z10, Z9, Z9
+	VADDPS     Z9, Z7, Z7
+	VDIVPS     Z7, Z3, Z3
+	VCMPPS     $0x1d, 192(SI), Z3, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(SI), Z1
+	VMOVAPS    Z1, K1, Z3
+	VMULPS     384(SI), Z3, Z3
+	VADDPS     320(SI), Z3, Z3
+	VMAXPS     zeroes<>+0(SB), Z3, Z3
+	VMINPS     largest<>+0(SB), Z3, Z3
+	VCVTTPS2DQ Z3, Z3
+	VPACKUSDW  Z3, Z2, Z2
+	VPERMQ     Z2, Z0, Z2
+	VMOVNTDQ   Z2, (AX)
+	ADDQ       R11, DI
+	ADDQ       R11, R8
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        cell2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func hdr2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·hdr2AVX512(SB), NOSPLIT, $0-80
+	MOVQ      dst+0(FP), AX
+	MOVQ      r0+8(FP), CX
+	MOVQ      r1+16(FP), DX
+	MOVQ      steps+56(FP), BX
+	MOVQ      p+48(FP), SI
+	MOVQ      c+24(FP), DI
+	MOVQ      stride+32(FP), R9
+	LEAQ      (R9)(R9*2), R10
+	LEAQ      (DI)(R9*4), R8
+	VMOVDQU64 quads512<>+0(SB), Z0
+	MOVQ      move+40(FP), R11
+	MOVQ      ahead+64(FP), R12
+	MOVQ      stream+72(FP), R13
+	TESTQ     R13, R13
+	JNZ       hdr2Stream
+
+hdr2Cached:
+	PREFETCHT1 (CX)(R12*1)
+	PREFETCHT1 64(CX)(R12*1)
+	PREFETCHT1 (DX)(R12*1)
+	PREFETCHT1 64(DX)(R12*1)
+	VMOVDQU64  (CX), Z1
+	VPANDD     lowWord<>+0(SB), Z1, Z2
+	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  (DX), Z3
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VMULPS     (DI), Z2, Z5
+	VADDPS     (DI)(R9*1), Z5, Z5
+	VCVTDQ2PS  Z1, Z1
+	VMULPS     (DI)(R9*2), Z1, Z6
+	VADDPS     (DI)(R10*1), Z6, Z6
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     (R8), Z4, Z7
+	VADDPS     (R8)(R9*1), Z7, Z7
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     (R8)(R9*2), Z3, Z8
+	VADDPS     (R8)(R10*1), Z8, Z8
+	VMULPS     (SI), Z5, Z9
+	VMULPS     64(SI), Z6, Z10
+	VADDPS     Z10, Z9, Z9
+	VMULPS     128(SI), Z7, Z10
+	VADDPS     Z10, Z9, Z9
+	VMULPS     192(SI), Z8, Z10
+	VADDPS     Z10, Z9, Z9
+	VMULPS     256(SI), Z5, Z11
+	VMULPS     320(SI), Z6, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     384(SI), Z7, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     448(SI), Z8, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     1408(SI), Z2, Z12
+	VMULPS     1472(SI), Z1, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMULPS     1536(SI), Z4, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMULPS     1600(SI), Z3, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMOVUPS    832(SI), Z10
+	VSUBPS     Z12, Z10, Z10
+	VMULPS     1024(SI), Z10, Z10
+	VMAXPS     zeroes<>+0(SB), Z10, Z10
+	VMINPS     ones<>+0(SB), Z10, Z10
+	VSUBPS     Z9, Z11, Z11
+	VMULPS     Z10, Z11, Z11
+	VADDPS     Z11, Z9, Z9
+	VMULPS     512(SI), Z5, Z11
+	VMULPS     576(SI), Z6, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     640(SI), Z7, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     704(SI), Z8, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     1664(SI), Z2, Z12
+	VMULPS     1728(SI), Z1, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMULPS     1792(SI), Z4, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMULPS     1856(SI), Z3, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMOVUPS    896(SI), Z1
+	VSUBPS     Z12, Z1, Z1
+	VMULPS     1088(SI), Z1, Z1
+	VMAXPS     zeroes<>+0(SB), Z1, Z1
+	VMINPS     ones<>+0(SB), Z1, Z1
+	VSUBPS     Z9, Z11, Z11
+	VMULPS     Z1, Z11, Z11
+	VADDPS     Z11, Z9, Z9
+	VMULPS     1984(SI), Z9, Z9
+	VADDPS     1920(SI), Z9, Z9
+	VMAXPS     zeroes<>+0(SB), Z9, Z9
+	VMINPS     largest<>+0(SB), Z9, Z9
+	VCVTTPS2DQ Z9, Z9
+	VMOVDQU64  64(CX), Z1
+	VPANDD     lowWord<>+0(SB), Z1, Z2
+	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  64(DX), Z3
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VMULPS     64(DI), Z2, Z5
+	VADDPS     64(DI)(R9*1), Z5, Z5
+	VCVTDQ2PS  Z1, Z1
+	VMULPS     64(DI)(R9*2), Z1, Z6
+	VADDPS     64(DI)(R10*1), Z6, Z6
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     64(R8), Z4, Z7
+	VADDPS     64(R8)(R9*1), Z7, Z7
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     64(R8)(R9*2), Z3, Z8
+	VADDPS     64(R8)(R10*1), Z8, Z8
+	VMULPS     (SI), Z5, Z10
+	VMULPS     64(SI), Z6, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     128(SI), Z7, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     192(SI), Z8, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     256(SI), Z5, Z12
+	VMULPS     320(SI), Z6, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     384(SI), Z7, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     448(SI), Z8, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     1408(SI), Z2, Z13
+	VMULPS     1472(SI), Z1, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1536(SI), Z4, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1600(SI), Z3, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMOVUPS    832(SI), Z11
+	VSUBPS     Z13, Z11, Z11
+	VMULPS     1024(SI), Z11, Z11
+	VMAXPS     zeroes<>+0(SB), Z11, Z11
+	VMINPS     ones<>+0(SB), Z11, Z11
+	VSUBPS     Z10, Z12, Z12
+	VMULPS     Z11, Z12, Z12
+	VADDPS     Z12, Z10, Z10
+	VMULPS     512(SI), Z5, Z12
+	VMULPS     576(SI), Z6, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     640(SI), Z7, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     704(SI), Z8, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     1664(SI), Z2, Z13
+	VMULPS     1728(SI), Z1, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1792(SI), Z4, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1856(SI), Z3, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMOVUPS    896(SI), Z1
+	VSUBPS     Z13, Z1, Z1
+	VMULPS     1088(SI), Z1, Z1
+	VMAXPS     zeroes<>+0(SB), Z1, Z1
+	VMINPS     ones<>+0(SB), Z1, Z1
+	VSUBPS     Z10, Z12, Z12
+	VMULPS     Z1, Z12, Z12
+	VADDPS     Z12, Z10, Z10
+	VMULPS     1984(SI), Z10, Z10
+	VADDPS     1920(SI), Z10, Z10
+	VMAXPS     zeroes<>+0(SB), Z10, Z10
+	VMINPS     largest<>+0(SB), Z10, Z10
+	VCVTTPS2DQ Z10, Z10
+	VPACKUSDW  Z10, Z9, Z9
+	VPERMQ     Z9, Z0, Z9
+	VMOVDQU64  Z9, (AX)
+	ADDQ       R11, DI
+	ADDQ       R11, R8
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        hdr2Cached
+	VZEROUPPER
+	RET
+
+hdr2Stream:
+hdr2StreamLoop:
+	PREFETCHT1 (CX)(R12*1)
+	PREFETCHT1 64(CX)(R12*1)
+	PREFETCHT1 (DX)(R12*1)
+	PREFETCHT1 64(DX)(R12*1)
+	VMOVDQU64  (CX), Z1
+	VPANDD     lowWord<>+0(SB), Z1, Z2
+	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  (DX), Z3
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VMULPS     (DI), Z2, Z5
+	VADDPS     (DI)(R9*1), Z5, Z5
+	VCVTDQ2PS  Z1, Z1
+	VMULPS     (DI)(R9*2), Z1, Z6
+	VADDPS     (DI)(R10*1), Z6, Z6
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     (R8), Z4, Z7
+	VADDPS     (R8)(R9*1), Z7, Z7
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     (R8)(R9*2), Z3, Z8
+	VADDPS     (R8)(R10*1), Z8, Z8
+	VMULPS     (SI), Z5, Z9
+	VMULPS     64(SI), Z6, Z10
+	VADDPS     Z10, Z9, Z9
+	VMULPS     128(SI), Z7, Z10
+	VADDPS     Z10, Z9, Z9
+	VMULPS     192(SI), Z8, Z10
+	VADDPS     Z10, Z9, Z9
+	VMULPS     256(SI), Z5, Z11
+	VMULPS     320(SI), Z6, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     384(SI), Z7, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     448(SI), Z8, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     1408(SI), Z2, Z12
+	VMULPS     1472(SI), Z1, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMULPS     1536(SI), Z4, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMULPS     1600(SI), Z3, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMOVUPS    832(SI), Z10
+	VSUBPS     Z12, Z10, Z10
+	VMULPS     1024(SI), Z10, Z10
+	VMAXPS     zeroes<>+0(SB), Z10, Z10
+	VMINPS     ones<>+0(SB), Z10, Z10
+	VSUBPS     Z9, Z11, Z11
+	VMULPS     Z10, Z11, Z11
+	VADDPS     Z11, Z9, Z9
+	VMULPS     512(SI), Z5, Z11
+	VMULPS     576(SI), Z6, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     640(SI), Z7, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     704(SI), Z8, Z10
+	VADDPS     Z10, Z11, Z11
+	VMULPS     1664(SI), Z2, Z12
+	VMULPS     1728(SI), Z1, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMULPS     1792(SI), Z4, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMULPS     1856(SI), Z3, Z10
+	VMAXPS     Z10, Z12, Z12
+	VMOVUPS    896(SI), Z1
+	VSUBPS     Z12, Z1, Z1
+	VMULPS     1088(SI), Z1, Z1
+	VMAXPS     zeroes<>+0(SB), Z1, Z1
+	VMINPS     ones<>+0(SB), Z1, Z1
+	VSUBPS     Z9, Z11, Z11
+	VMULPS     Z1, Z11, Z11
+	VADDPS     Z11, Z9, Z9
+	VMULPS     1984(SI), Z9, Z9
+	VADDPS     1920(SI), Z9, Z9
+	VMAXPS     zeroes<>+0(SB), Z9, Z9
+	VMINPS     largest<>+0(SB), Z9, Z9
+	VCVTTPS2DQ Z9, Z9
+	VMOVDQU64  64(CX), Z1
+	VPANDD     lowWord<>+0(SB), Z1, Z2
+	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  64(DX), Z3
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VMULPS     64(DI), Z2, Z5
+	VADDPS     64(DI)(R9*1), Z5, Z5
+	VCVTDQ2PS  Z1, Z1
+	VMULPS     64(DI)(R9*2), Z1, Z6
+	VADDPS     64(DI)(R10*1), Z6, Z6
+	VCVTDQ2PS  Z4, Z4
+	VMULPS     64(R8), Z4, Z7
+	VADDPS     64(R8)(R9*1), Z7, Z7
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     64(R8)(R9*2), Z3, Z8
+	VADDPS     64(R8)(R10*1), Z8, Z8
+	VMULPS     (SI), Z5, Z10
+	VMULPS     64(SI), Z6, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     128(SI), Z7, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     192(SI), Z8, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     256(SI), Z5, Z12
+	VMULPS     320(SI), Z6, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     384(SI), Z7, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     448(SI), Z8, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     1408(SI), Z2, Z13
+	VMULPS     1472(SI), Z1, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1536(SI), Z4, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1600(SI), Z3, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMOVUPS    832(SI), Z11
+	VSUBPS     Z13, Z11, Z11
+	VMULPS     1024(SI), Z11, Z11
+	VMAXPS     zeroes<>+0(SB), Z11, Z11
+	VMINPS     ones<>+0(SB), Z11, Z11
+	VSUBPS     Z10, Z12, Z12
+	VMULPS     Z11, Z12, Z12
+	VADDPS     Z12, Z10, Z10
+	VMULPS     512(SI), Z5, Z12
+	VMULPS     576(SI), Z6, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     640(SI), Z7, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     704(SI), Z8, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     1664(SI), Z2, Z13
+	VMULPS     1728(SI), Z1, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1792(SI), Z4, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1856(SI), Z3, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMOVUPS    896(SI), Z1
+	VSUBPS     Z13, Z1, Z1
+	VMULPS     1088(SI), Z1, Z1
+	VMAXPS     zeroes<>+0(SB), Z1, Z1
+	VMINPS     ones<>+0(SB), Z1, Z1
+	VSUBPS     Z10, Z12, Z12
+	VMULPS     Z1, Z12, Z12
+	VADDPS     Z12, Z10, Z10
+	VMULPS     1984(SI), Z10, Z10
+	VADDPS     1920(SI), Z10, Z10
+	VMAXPS     zeroes<>+0(SB), Z10, Z10
+	VMINPS     largest<>+0(SB), Z10, Z10
+	VCVTTPS2DQ Z10, Z10
+	VPACKUSDW  Z10, Z9, Z9
+	VPERMQ     Z9, Z0, Z9
+	VMOVNTDQ   Z9, (AX)
+	ADDQ       R11, DI
+	ADDQ       R11, R8
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        hdr2StreamLoop
+	SFENCE
 	VZEROUPPER
 	RET
 

@@ -22,6 +22,12 @@ func lin2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k 
 // pairAVX2 is pairGeneric for steps of 16 samples.
 func pairAVX2(dst *uint16, src *uint16, steps int)
 
+// cell2AVX2 is cellGeneric with n = 2 for steps of 16 output samples; stride and move are bytes.
+func cell2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+
+// hdr2AVX2 is hdrGeneric for steps of 16 output samples; stride and move are bytes.
+func hdr2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+
 // sum2AVX512 is sum2Generic for steps of 32 output samples.
 func sum2AVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
@@ -39,6 +45,12 @@ func lin2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, 
 
 // pairAVX512 is pairGeneric for steps of 32 samples.
 func pairAVX512(dst *uint16, src *uint16, steps int)
+
+// cell2AVX512 is cellGeneric with n = 2 for steps of 32 output samples; stride and move are bytes.
+func cell2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+
+// hdr2AVX512 is hdrGeneric for steps of 32 output samples; stride and move are bytes.
+func hdr2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
 
 // sum3AVX2 is sum3Generic for steps of 16 output samples.
 func sum3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, ahead int, stream int, round uint32, scale float32)

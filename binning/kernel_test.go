@@ -79,6 +79,43 @@ type kernelCase struct {
 	n    int // side of a cell
 }
 
+func runCell(l isa, dst []uint16, n int, r *[4][]uint16, rng *rand.Rand) {
+	var p cellParams
+	for x := range 16 {
+		p.shot[x], p.read[x] = rng.Float32()*1000, rng.Float32()*1e8
+		p.clip[x] = int32(rng.IntN(65537))
+		p.knee[x], p.top[x] = rng.Float32()*65536, rng.Float32()*65536
+		p.off[x], p.scale[x] = rng.Float32()*5000, rng.Float32()*4
+		for k := range p.weight {
+			p.weight[k][x] = 0.1 + rng.Float32()
+		}
+	}
+	cell(l, acc(rng), dst, n, r, randomRows(rng, len(dst), n*n), &p)
+}
+
+func randomRows(rng *rand.Rand, cells, members int) *cellRows {
+	c := &cellRows{stride: cells + rng.IntN(5)}
+	if rng.IntN(2) == 0 {
+		c.stride, c.fixed = fixedColumns, true
+	}
+	c.planes = make([]float32, 2*members*c.stride)
+	for i := range c.planes {
+		c.planes[i] = rng.Float32() * 1.5
+		if i/max(c.stride, 1)%2 == 1 {
+			c.planes[i] *= -1000
+		}
+	}
+	if c.fixed {
+		for i := range c.planes {
+			if at := i % c.stride; at >= 16 {
+				c.planes[i] = c.planes[i-16]
+			}
+		}
+		c.planes = c.planes[rng.IntN(16):]
+	}
+	return c
+}
+
 func acc(rng *rand.Rand) access { return access{ahead: rng.IntN(3) * 1000, past: rng.IntN(2) == 0} }
 
 func kernelCases() []kernelCase {
@@ -105,6 +142,23 @@ func kernelCases() []kernelCase {
 			w := 2*(len(dst)&^1) + 3*(len(dst)&1)
 			lin2Bayer(l, acc(rng), dst, r[0][:w], r[1][:w], coefficients(rng, n), coefficients(rng, n), biases(rng, len(dst)), 4+rng.UintN(11))
 		}, 3},
+		{"cell2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runCell(l, dst, 2, r, rng) }, 2},
+		{"cell3", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runCell(l, dst, 3, r, rng) }, 3},
+		{"cell4", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runCell(l, dst, 4, r, rng) }, 4},
+		{"hdr2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
+			var p hdrParams
+			for x := range 16 {
+				for level := range hdrLevels {
+					for k := range 4 {
+						p.coeff[level][k][x] = rng.Float32() * 2
+						p.in[level][k][x] = float32(rng.IntN(2))
+					}
+					p.high[level][x], p.slope[level][x] = rng.Float32()*65536-1, rng.Float32()/1000
+				}
+				p.off[x], p.scale[x] = rng.Float32()*5000, rng.Float32()*3
+			}
+			hdr(l, acc(rng), dst, r, randomRows(rng, len(dst), 4), &p)
+		}, 2},
 		{"pair", func(l isa, dst []uint16, r *[4][]uint16, _ *rand.Rand) { pair(l, dst, r[0][:len(dst)]) }, 1},
 		{"lin2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
 			c := [4][]int16{coefficients(rng, 2*len(dst)), coefficients(rng, 2*len(dst))}

@@ -33,6 +33,7 @@ func (l lanes) reg() reg.VecVirtual {
 func main() {
 	ConstraintExpr("amd64,!purego")
 	tables()
+	cellTables()
 	for _, l := range []lanes{avx2, avx512} {
 		sum2(l, false)
 		sum2(l, true)
@@ -40,6 +41,8 @@ func main() {
 		lin2(l, false)
 		lin2(l, true)
 		pair(l)
+		cell2(vectors{l})
+		hdr2(vectors{l})
 	}
 	sum3AVX2()
 	sum3AVX512()

@@ -28,7 +28,7 @@ func sum3Columns(l lanes, p map[string]reg.Register, low reg.Register, j int, ev
 	}
 }
 
-func and(l lanes, a, b, r reg.Register) {
+func and(l lanes, a Op, b, r reg.Register) {
 	if l.bytes == 64 {
 		VPANDD(a, b, r)
 		return
