@@ -53,10 +53,11 @@ func (o *Options) warn(msg string, args ...any) {
 type Highlights uint8
 
 const (
+	// Blend is half-way between Clip and Reconstruct: some of what can be
+	// saved, without making white much darker for it.
+	Blend Highlights = iota
 	// Clip cuts all channels off where the first of a neutral saturates.
-	Clip Highlights = iota
-	// Blend is half-way between Clip and Reconstruct.
-	Blend
+	Clip
 	// Reconstruct keeps what the other channels still tell: a saturated
 	// channel is raised to the mean of those that are not, where that is
 	// brighter, and a pixel with all channels saturated is neutral. The curve
@@ -78,11 +79,11 @@ const (
 )
 
 var (
-	highlightNames = []string{"clip", "blend", "reconstruct"}
+	highlightNames = []string{"blend", "clip", "reconstruct"}
 	curveNames     = []string{"standard", "linear", "filmic"}
 )
 
-// String returns "clip", "blend" or "reconstruct".
+// String returns "blend", "clip" or "reconstruct".
 func (h Highlights) String() string { return nameOf(highlightNames, int(h)) }
 
 // MarshalText is [Highlights.String] for encoders.
