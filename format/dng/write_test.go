@@ -98,10 +98,10 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 	for i, cfa := range everyCFA() {
 		size := sizes[i%len(sizes)]
 		for _, c := range []dng.Compression{dng.None, dng.LJPEG} {
-			for _, big := range []bool{false, true}[:1+i%2] {
+			for _, big := range []bool{i%4 == 1} {
 				bits := []int{10, 8, 12, 14, 16}[i%5]
 				src, _, m := testMosaic(t, size, cfa, bits, uint64(i))
-				o := &dng.WriteOptions{Compression: c, Big: big, NoPreview: i%3 == 0, Tiles: tile.Options{Workers: 1 + i%3}}
+				o := &dng.WriteOptions{Compression: c, Big: big, NoPreview: i%4 != 0, Tiles: tile.Options{Workers: 1 + i%3}}
 				t.Run(fmt.Sprintf("%v %v %v big=%v", cfa, size, c, big), func(t *testing.T) {
 					f, _ := create(t, func(w io.WriteSeeker) error { return dng.Write(t.Context(), w, src, o) })
 					if got := f.Header().CFA; got != cfa {

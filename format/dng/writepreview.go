@@ -27,6 +27,7 @@ type look struct {
 	block   int // side of the block that is averaged, a multiple of the period
 	crop    image.Rectangle
 	size    image.Point
+	colors  []raw.Color  // of one period
 	mean    [3][]float32 // DN
 
 	at   uint64
@@ -51,6 +52,7 @@ func newLook(h *raw.Header, s *store, o *WriteOptions) (*look, error) {
 	}
 	l.step = max((max(l.crop.Dx(), l.crop.Dy())+previewSide-1)/previewSide, 1)
 	l.size = image.Pt((l.crop.Dx()+l.step-1)/l.step, (l.crop.Dy()+l.step-1)/l.step)
+	l.colors = h.CFA.Pattern()
 	l.block = h.CFA.Period()
 	for l.block < 4 && 2*l.block <= l.step {
 		l.block *= 2
@@ -98,25 +100,27 @@ func (l *look) add(b *block, r image.Rectangle) {
 }
 
 func (l *look) average(b *block, r image.Rectangle, x0, y0, at int) {
-	var sum [3]float32
-	var n [3]float32
+	var sum, n [3]uint32
+	period := l.h.CFA.Period()
 	for y := y0; y < min(y0+l.block, r.Max.Y); y++ {
 		row := b.pix[(y-r.Min.Y)*b.stride:]
+		colors := l.colors[y%period*period : y%period*period+period]
 		for x := x0; x < min(x0+l.block, r.Max.X); x++ {
 			if l.samples == 3 {
-				for c := range sum {
-					sum[c] += float32(row[(x-r.Min.X)*3+c])
-					n[c]++
-				}
+				p := row[(x-r.Min.X)*3:]
+				sum[0], sum[1], sum[2] = sum[0]+uint32(p[0]), sum[1]+uint32(p[1]), sum[2]+uint32(p[2])
 				continue
 			}
-			c := l.h.CFA.ColorAt(x, y)
-			sum[c] += float32(row[x-r.Min.X])
+			c := colors[x%period]
+			sum[c] += uint32(row[x-r.Min.X])
 			n[c]++
 		}
 	}
 	for c := range sum {
-		l.mean[c][at] = sum[c] / max(n[c], 1)
+		if l.samples == 3 {
+			n[c] = uint32((min(x0+l.block, r.Max.X) - x0) * (min(y0+l.block, r.Max.Y) - y0))
+		}
+		l.mean[c][at] = float32(sum[c]) / float32(max(n[c], 1))
 	}
 }
 

@@ -1,7 +1,6 @@
 package dng
 
 import (
-	"encoding/binary"
 	"fmt"
 	"image"
 	"math"
@@ -251,65 +250,4 @@ func describeColor(b *ifd.Builder, c *raw.ColorProfile) {
 	} else if xy := c.AsShotWhiteXY; xy[0] > 0 && xy[1] > 0 {
 		b.Rational(ifd.AsShotWhiteXY, xy[:]...)
 	}
-}
-
-// appendOpcodes writes an opcode list (DNG 1.7.1, chapter 7), always
-// big-endian; nil for an empty one.
-func appendOpcodes(d []byte, list []raw.Opcode) ([]byte, error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
-	be := binary.BigEndian
-	d = be.AppendUint32(d, uint32(len(list)))
-	for i := range list {
-		op := &list[i]
-		data, err := payload(op)
-		if err != nil {
-			return nil, err
-		}
-		version := op.Version
-		if version == 0 {
-			version = 1<<24 | 3<<16
-		}
-		d = be.AppendUint32(d, op.ID)
-		d = be.AppendUint32(d, version)
-		d = be.AppendUint32(d, op.Flags)
-		d = be.AppendUint32(d, uint32(len(data)))
-		d = append(d, data...)
-	}
-	return d, nil
-}
-
-// payload returns the parameters as stored; those that a stage has made anew
-// have no stored form yet.
-func payload(op *raw.Opcode) ([]byte, error) {
-	if op.Data != nil {
-		return op.Data, nil
-	}
-	if g, ok := op.Params.(*raw.GainMap); ok {
-		return appendGainMap(nil, g), nil
-	}
-	return nil, &raw.UnsupportedError{Feature: fmt.Sprintf("writing opcode %d from %T", op.ID, op.Params)}
-}
-
-func appendGainMap(d []byte, g *raw.GainMap) []byte {
-	be := binary.BigEndian
-	u := func(v ...int) {
-		for _, x := range v {
-			d = be.AppendUint32(d, uint32(x))
-		}
-	}
-	f := func(v ...float64) {
-		for _, x := range v {
-			d = be.AppendUint64(d, math.Float64bits(x))
-		}
-	}
-	a := g.Area
-	u(a.Rect.Min.Y, a.Rect.Min.X, a.Rect.Max.Y, a.Rect.Max.X, a.Plane, a.Planes, a.RowPitch, a.ColPitch, g.PointsV, g.PointsH)
-	f(g.SpacingV, g.SpacingH, g.OriginV, g.OriginH)
-	u(g.MapPlanes)
-	for _, v := range g.Gains {
-		d = be.AppendUint32(d, math.Float32bits(v))
-	}
-	return d
 }
