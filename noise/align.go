@@ -18,6 +18,11 @@ const (
 	priorSigma    = 0.3           // samples: how far a tile strays from the camera's motion
 	gateResidual  = 3.0           // median residual above which a frame is dropped
 	fitSamples    = 1024
+	// Tiles of level 0 lie fineStep samples apart. Every second one down and
+	// across is searched; those between are searched only where their
+	// neighbours' displacements spread by more than agreeing samples.
+	fineStep = alignTile / 2
+	agreeing = 0.5
 )
 
 // aligner finds where the tiles of a reference are seen in another frame.
@@ -67,23 +72,15 @@ func (a *aligner) align(ctx context.Context, b *pyramid) (*motion, error) {
 			global: vec{float32(math.Round(gy / k)), float32(math.Round(gx / k))},
 		}
 		s.camera = s.fit(s.predict)
-		s.steps = 2
 		if err := s.run(ctx, s.searchTile); err != nil {
 			return nil, err
 		}
 		if lv == 0 {
-			s.camera = s.fit(func(ty, tx int) vec { return f.v[ty*f.nx+tx] })
-			s.found, s.out = f, newField(s.ref, 0)
-			residual = make([]float64, len(f.v))
-			s.residual = residual
-			if err := s.run(ctx, s.refineTile); err != nil {
+			var err error
+			if residual, err = s.refine(ctx); err != nil {
 				return nil, err
 			}
 			camera = s.camera
-		}
-		s.found, s.out = s.out, newField(s.ref, lv)
-		if err := s.run(ctx, s.medianTile); err != nil {
-			return nil, err
 		}
 		coarse = s.out
 	}
@@ -105,7 +102,7 @@ func (a *aligner) align(ctx context.Context, b *pyramid) (*motion, error) {
 func newField(p *plane, lv int) *field {
 	f := &field{step: alignTile}
 	if lv == 0 {
-		f.step, f.off = alignTile/2, -alignTile/2
+		f.step, f.off = fineStep, -alignTile/2
 	}
 	f.ny, f.nx = (p.h+f.step-1)/f.step, (p.w+f.step-1)/f.step
 	if lv == 0 {
@@ -125,10 +122,32 @@ type levelSearch struct {
 	global   vec    // in samples of this level
 	camera   affine
 	s2       func(float64) float64
-	steps    int
-	found    *field // what refineTile and medianTile start from
+	found    *field // what the passes of refine start from
 	out      *field
 	residual []float64
+}
+
+// every is the distance of the tiles that are searched.
+func (s *levelSearch) every() int {
+	if s.lv == 0 {
+		return 2
+	}
+	return 1
+}
+
+// refine takes the last step at level 0 and fills in the tiles between. It
+// returns the residuals of the searched tiles.
+func (s *levelSearch) refine(ctx context.Context) ([]float64, error) {
+	f := s.out
+	s.camera = s.fit(func(ty, tx int) vec { return f.v[ty*f.nx+tx] })
+	s.residual = make([]float64, ((f.nx+1)/2)*((f.ny+1)/2))
+	for _, pass := range []func(*alignScratch, int, int){s.refineTile, s.medianTile, s.fillTile} {
+		s.found, s.out = s.out, newField(s.ref, 0)
+		if err := s.run(ctx, pass); err != nil {
+			return nil, err
+		}
+	}
+	return s.residual, nil
 }
 
 func (s *levelSearch) run(ctx context.Context, work func(sc *alignScratch, ty, tx int)) error {
@@ -168,15 +187,15 @@ func (s *levelSearch) predict(ty, tx int) vec {
 // how well its texture fixes a displacement.
 func (s *levelSearch) fit(v func(ty, tx int) vec) affine {
 	f := s.out
-	skip := 1
+	skip := s.every()
 	for (f.nx/skip)*(f.ny/skip) > fitSamples {
-		skip++
+		skip += s.every()
 	}
 	var lk lucasKanade
 	lk.win = s.win
 	var list []sample
-	for ty := skip / 2; ty < f.ny; ty += skip {
-		for tx := skip / 2; tx < f.nx; tx += skip {
+	for ty := skip / 2 &^ 1; ty < f.ny; ty += skip {
+		for tx := skip / 2 &^ 1; tx < f.nx; tx += skip {
 			s2 := lk.prepare(s.ref, tx*f.step+f.off, ty*f.step+f.off, s.s2)
 			list = append(list, sample{ty, tx, v(ty, tx), min(lk.hyy, lk.hxx) / s2})
 		}
@@ -184,9 +203,17 @@ func (s *levelSearch) fit(v func(ty, tx int) vec) affine {
 	return fitAffine(list)
 }
 
-// searchTile finds a tile's displacement to a sample by least squares, with a
-// price on leaving the prediction, and then to a fraction.
+// searchTile finds a tile's displacement by [levelSearch.search]; at level 0
+// only every second tile down and across.
 func (s *levelSearch) searchTile(sc *alignScratch, ty, tx int) {
+	if n := s.every(); ty%n == 0 && tx%n == 0 {
+		s.out.v[ty*s.out.nx+tx] = s.search(sc, ty, tx)
+	}
+}
+
+// search finds a tile's displacement to a sample by least squares, with a
+// price on leaving the prediction, and then to a fraction.
+func (s *levelSearch) search(sc *alignScratch, ty, tx int) vec {
 	f := s.out
 	y, x := ty*f.step+f.off, tx*f.step+f.off
 	s2 := sc.lk.prepare(s.ref, x, y, s.s2)
@@ -226,41 +253,69 @@ func (s *levelSearch) searchTile(sc *alignScratch, ty, tx int) {
 	if s.camera.far(pred, prior) {
 		prior = pred
 	}
-	precision := 2 * s2 / (priorSigma * priorSigma)
-	for range s.steps {
-		v, _ = sc.lk.step(s.alt, x, y, v, prior, precision)
-	}
-	f.v[ty*f.nx+tx] = v
+	v, _ = sc.lk.step(s.alt, x, y, v, prior, 2*s2/(priorSigma*priorSigma))
+	return v
 }
 
-// refineTile is a last step towards the camera's motion as the whole level
-// tells it; tiles that move on their own follow their neighbours instead.
+// refineTile is a last step of a searched tile towards the camera's motion as
+// the whole level tells it; tiles that move on their own follow their
+// neighbours instead.
 func (s *levelSearch) refineTile(sc *alignScratch, ty, tx int) {
-	f := s.out
-	y, x := ty*f.step+f.off, tx*f.step+f.off
-	s2 := sc.lk.prepare(s.ref, x, y, s.s2)
-	v := s.found.v[ty*f.nx+tx]
-	prior := s.camera.at(ty, tx)
-	if s.camera.far(v, prior) {
-		if near := s.found.median(ty, tx, 2); s.camera.far(near, prior) {
-			prior = near
-		}
+	if ty%2 != 0 || tx%2 != 0 {
+		return
 	}
-	v, res := sc.lk.step(s.alt, x, y, v, prior, 2*s2/(priorSigma*priorSigma))
+	f := s.out
+	s2 := sc.lk.prepare(s.ref, tx*f.step+f.off, ty*f.step+f.off, s.s2)
+	v, res := s.last(sc, ty, tx, s.found.v[ty*f.nx+tx], s2)
 	// What noise explains, and a fifth of the tile's own power for
 	// aliasing and interpolation.
 	expected := float64(2*s2) + float64(.2*max(sc.lk.power-s2, 0))
-	s.residual[ty*f.nx+tx] = res / (expected * s.win.sum)
+	s.residual[ty/2*((f.nx+1)/2)+tx/2] = res / (expected * s.win.sum)
 	f.v[ty*f.nx+tx] = v
 }
 
-func (s *levelSearch) medianTile(_ *alignScratch, ty, tx int) {
+// last is the last step of a tile that is prepared and was found at v.
+func (s *levelSearch) last(sc *alignScratch, ty, tx int, v vec, s2 float64) (vec, float64) {
 	f := s.out
-	if s.lv > 0 {
-		f.v[ty*f.nx+tx] = s.found.v[ty*f.nx+tx]
+	prior := s.camera.at(ty, tx)
+	if s.camera.far(v, prior) {
+		if near := s.found.median(ty&^1, tx&^1, 2, 2); s.camera.far(near, prior) {
+			prior = near
+		}
+	}
+	return sc.lk.step(s.alt, tx*f.step+f.off, ty*f.step+f.off, v, prior, 2*s2/(priorSigma*priorSigma))
+}
+
+// fillTile gives a tile between searched ones their mean, or searches it too
+// where they disagree: at the rims of what moves on its own.
+func (s *levelSearch) fillTile(sc *alignScratch, ty, tx int) {
+	f, from := s.out, s.found
+	at := ty*f.nx + tx
+	y0, x0 := ty&^1, tx&^1
+	y1, x1 := y0, x0
+	if ty&1 == 1 && ty+1 < f.ny {
+		y1 = ty + 1
+	}
+	if tx&1 == 1 && tx+1 < f.nx {
+		x1 = tx + 1
+	}
+	a, b, c, d := from.at(y0, x0), from.at(y0, x1), from.at(y1, x0), from.at(y1, x1)
+	high := vec{max(a.y, b.y, c.y, d.y), max(a.x, b.x, c.x, d.x)}
+	low := vec{min(a.y, b.y, c.y, d.y), min(a.x, b.x, c.x, d.x)}
+	if high.y-low.y <= agreeing && high.x-low.x <= agreeing {
+		f.v[at] = vec{((a.y + b.y) + (c.y + d.y)) / 4, ((a.x + b.x) + (c.x + d.x)) / 4}
 		return
 	}
-	f.v[ty*f.nx+tx] = median3(s.found, ty, tx)
+	v := s.search(sc, ty, tx)
+	s2 := s.s2(sc.lk.mean)
+	f.v[at], _ = s.last(sc, ty, tx, v, s2)
+}
+
+// medianTile takes the median of nine searched tiles.
+func (s *levelSearch) medianTile(_ *alignScratch, ty, tx int) {
+	if ty%2 == 0 && tx%2 == 0 {
+		s.out.v[ty*s.out.nx+tx] = s.found.median(ty, tx, 1, 2)
+	}
 }
 
 func rounded(v vec) [2]int {

@@ -34,37 +34,28 @@ func (f *field) interpolate(y, x float32) vec {
 
 func lerp(a, b, f float32) float32 { return a + float32((b-a)*f) }
 
-// median is the componentwise median of the (2r+1)² tiles around (y, x).
-func (f *field) median(y, x, r int) vec {
+// median is the componentwise median of the (2r+1)² tiles around (y, x), every
+// tiles apart.
+func (f *field) median(y, x, r, every int) vec {
 	var ys, xs [25]float32
 	n := 0
-	for j := y - r; j <= y+r; j++ {
-		for i := x - r; i <= x+r; i++ {
-			v := f.at(j, i)
+	for j := y - r*every; j <= y+r*every; j += every {
+		for i := x - r*every; i <= x+r*every; i += every {
+			v := f.at(min(max(j, 0), (f.ny-1)/every*every), min(max(i, 0), (f.nx-1)/every*every))
 			ys[n], xs[n] = v.y, v.x
 			n++
 		}
+	}
+	if n == 9 {
+		return vec{median9((*[9]float32)(ys[:])), median9((*[9]float32)(xs[:]))}
 	}
 	slices.Sort(ys[:n])
 	slices.Sort(xs[:n])
 	return vec{ys[n/2], xs[n/2]}
 }
 
-// median3 is the median of nine by the sorting network of Paeth (Graphics
+// median9 is the median of nine by the sorting network of Paeth (Graphics
 // Gems, 1990).
-func median3(f *field, y, x int) vec {
-	var a, b [9]float32
-	n := 0
-	for j := y - 1; j <= y+1; j++ {
-		for i := x - 1; i <= x+1; i++ {
-			v := f.at(j, i)
-			a[n], b[n] = v.y, v.x
-			n++
-		}
-	}
-	return vec{median9(&a), median9(&b)}
-}
-
 func median9(p *[9]float32) float32 {
 	swap := func(i, j int) { p[i], p[j] = min(p[i], p[j]), max(p[i], p[j]) }
 	swap(1, 2)

@@ -183,3 +183,59 @@ func overlapWeighted(num, den []float32, stride int, t *single, win *[dft.N]floa
 		overlapWeightedGeneric(num, den, stride, t, win, a, b)
 	}
 }
+
+func grayColumns(col []uint32, pix []uint16, stride, cell int) {
+	_ = pix[(4*cell-1)*stride+len(col)-1]
+	n := 0
+	if implementation != generic {
+		n = len(col) &^ 7
+	}
+	if n > 0 {
+		grayColumnsAVX2(&col[0], &pix[0], 2*stride, cell, n)
+	}
+	if n < len(col) {
+		grayColumnsGeneric(col[n:], pix[n:], stride, cell)
+	}
+}
+
+func halveColumns(col []uint32, pix []int16, stride int) {
+	_ = pix[3*stride+len(col)-1]
+	n := 0
+	if implementation != generic {
+		n = len(col) &^ 7
+	}
+	if n > 0 {
+		halveColumnsAVX2(&col[0], &pix[0], 2*stride, 1, n)
+	}
+	if n < len(col) {
+		halveColumnsGeneric(col[n:], pix[n:], stride)
+	}
+}
+
+func decimateGray(dst []int16, col []uint32, scale, offset float32) {
+	_ = col[2*len(dst)+1]
+	n := 0
+	if implementation != generic {
+		n = len(dst) &^ 7
+	}
+	if n > 0 {
+		decimateGrayAVX2(&dst[0], &col[0], n, scale, offset)
+	}
+	if n < len(dst) {
+		decimateGrayGeneric(dst[n:], col[2*n:], scale, offset)
+	}
+}
+
+func decimateHalve(dst []int16, col []uint32) {
+	_ = col[2*len(dst)+1]
+	n := 0
+	if implementation != generic {
+		n = len(dst) &^ 7
+	}
+	if n > 0 {
+		decimateHalveAVX2(&dst[0], &col[0], n)
+	}
+	if n < len(dst) {
+		decimateHalveGeneric(dst[n:], col[2*n:])
+	}
+}

@@ -126,6 +126,195 @@ TEXT ·ssd16AVX2(SB), NOSPLIT, $0-40
 	VZEROUPPER
 	RET
 
+// func grayColumnsAVX2(col *uint32, pix *uint16, stride int, quarter int, n int)
+// Requires: AVX, AVX2
+TEXT ·grayColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ col+0(FP), AX
+	MOVQ pix+8(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ quarter+24(FP), BX
+	MOVQ n+32(FP), SI
+
+column:
+	MOVQ   CX, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   BX, R8
+
+upper:
+	VPMOVZXWD (DI), Y2
+	VPADDD    Y2, Y0, Y0
+	ADDQ      DX, DI
+	DECQ      R8
+	JNZ       upper
+	MOVQ      BX, R8
+	ADDQ      BX, R8
+
+middle:
+	VPMOVZXWD (DI), Y2
+	VPADDD    Y2, Y1, Y1
+	ADDQ      DX, DI
+	DECQ      R8
+	JNZ       middle
+	MOVQ      BX, R8
+
+lower:
+	VPMOVZXWD (DI), Y2
+	VPADDD    Y2, Y0, Y0
+	ADDQ      DX, DI
+	DECQ      R8
+	JNZ       lower
+	VPADDD    Y1, Y0, Y0
+	VPADDD    Y1, Y0, Y0
+	VPADDD    Y1, Y0, Y0
+	VMOVDQU   Y0, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000010, CX
+	SUBQ      $0x08, SI
+	JNZ       column
+	VZEROUPPER
+	RET
+
+// func halveColumnsAVX2(col *uint32, pix *int16, stride int, quarter int, n int)
+// Requires: AVX, AVX2
+TEXT ·halveColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ col+0(FP), AX
+	MOVQ pix+8(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ quarter+24(FP), BX
+	MOVQ n+32(FP), SI
+
+column:
+	MOVQ   CX, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   BX, R8
+
+upper:
+	VPMOVSXWD (DI), Y2
+	VPADDD    Y2, Y0, Y0
+	ADDQ      DX, DI
+	DECQ      R8
+	JNZ       upper
+	MOVQ      BX, R8
+	ADDQ      BX, R8
+
+middle:
+	VPMOVSXWD (DI), Y2
+	VPADDD    Y2, Y1, Y1
+	ADDQ      DX, DI
+	DECQ      R8
+	JNZ       middle
+	MOVQ      BX, R8
+
+lower:
+	VPMOVSXWD (DI), Y2
+	VPADDD    Y2, Y0, Y0
+	ADDQ      DX, DI
+	DECQ      R8
+	JNZ       lower
+	VPADDD    Y1, Y0, Y0
+	VPADDD    Y1, Y0, Y0
+	VPADDD    Y1, Y0, Y0
+	VMOVDQU   Y0, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000010, CX
+	SUBQ      $0x08, SI
+	JNZ       column
+	VZEROUPPER
+	RET
+
+// func decimateGrayAVX2(dst *int16, col *uint32, n int, scale float32, offset float32)
+// Requires: AVX, AVX2
+TEXT ·decimateGrayAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         col+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS scale+24(FP), Y0
+	VBROADCASTSS offset+28(FP), Y1
+	VBROADCASTSS magic<>+0(SB), Y2
+	VBROADCASTSS grayMin<>+0(SB), Y3
+	VBROADCASTSS grayMax<>+0(SB), Y4
+
+eight:
+	VPSHUFD      $0xb1, 8(CX), Y5
+	VPADDD       (CX), Y5, Y6
+	VPSRLQ       $0x20, Y6, Y5
+	VPADDD       Y5, Y5, Y7
+	VPADDD       Y5, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VPSHUFD      $0xb1, 40(CX), Y5
+	VPADDD       32(CX), Y5, Y7
+	VPSRLQ       $0x20, Y7, Y5
+	VPADDD       Y5, Y5, Y8
+	VPADDD       Y5, Y8, Y8
+	VPADDD       Y8, Y7, Y7
+	VSHUFPS      $0x88, Y7, Y6, Y5
+	VPERMQ       $0xd8, Y5, Y5
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	VADDPS       Y1, Y5, Y5
+	VADDPS       Y2, Y5, Y5
+	VSUBPS       Y2, Y5, Y5
+	VMAXPS       Y3, Y5, Y5
+	VMINPS       Y4, Y5, Y5
+	VCVTTPS2DQ   Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X6
+	VPACKSSDW    X6, X5, X6
+	VMOVDQU      X6, (AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000010, AX
+	SUBQ         $0x08, DX
+	JNZ          eight
+	VZEROUPPER
+	RET
+
+DATA magic<>+0(SB)/4, $(12582912.0)
+GLOBL magic<>(SB), RODATA|NOPTR, $4
+
+DATA grayMin<>+0(SB)/4, $(-2048.0)
+GLOBL grayMin<>(SB), RODATA|NOPTR, $4
+
+DATA grayMax<>+0(SB)/4, $(6143.0)
+GLOBL grayMax<>(SB), RODATA|NOPTR, $4
+
+// func decimateHalveAVX2(dst *int16, col *uint32, n int)
+// Requires: AVX, AVX2
+TEXT ·decimateHalveAVX2(SB), NOSPLIT, $0-24
+	MOVQ     dst+0(FP), AX
+	MOVQ     col+8(FP), CX
+	MOVQ     n+16(FP), DX
+	VPCMPEQD Y0, Y0, Y0
+	VPSRLD   $0x1f, Y0, Y0
+	VPSLLD   $0x05, Y0, Y0
+
+eight:
+	VPSHUFD      $0xb1, 8(CX), Y1
+	VPADDD       (CX), Y1, Y2
+	VPSRLQ       $0x20, Y2, Y1
+	VPADDD       Y1, Y1, Y3
+	VPADDD       Y1, Y3, Y3
+	VPADDD       Y3, Y2, Y2
+	VPSHUFD      $0xb1, 40(CX), Y1
+	VPADDD       32(CX), Y1, Y3
+	VPSRLQ       $0x20, Y3, Y1
+	VPADDD       Y1, Y1, Y4
+	VPADDD       Y1, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VSHUFPS      $0x88, Y3, Y2, Y1
+	VPERMQ       $0xd8, Y1, Y1
+	VPADDD       Y0, Y1, Y1
+	VPSRAD       $0x06, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VPACKSSDW    X2, X1, X2
+	VMOVDQU      X2, (AX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000010, AX
+	SUBQ         $0x08, DX
+	JNZ          eight
+	VZEROUPPER
+	RET
+
 // func gatherAVX2(t *float32, pix *uint16, at *int, stride int, gain *float32, add *float32, wy *float32, wx *float32)
 // Requires: AVX, AVX2
 TEXT ·gatherAVX2(SB), NOSPLIT, $0-64

@@ -103,6 +103,32 @@ func kernelRuns() map[string]func(*rand.Rand) []any {
 			}
 			return []any{[]uint64{ssd16(a, 23, b, 31), ssd16(far, 16, near, 16)}}
 		},
+		"gray": func(rng *rand.Rand) []any {
+			var all []any
+			for _, n := range []int{1, 7, 8, 29, 64} {
+				for cell := 1; cell <= 2; cell++ {
+					pix := make([]uint16, 4*cell*(2*n+9))
+					for i := range pix {
+						pix[i] = uint16(rng.Uint32())
+					}
+					col, dst := make([]uint32, 2*n+2), make([]int16, n)
+					grayColumns(col, pix, 2*n+9, cell)
+					decimateGray(dst, col, .002, -300.25)
+					all = append(all, append([]uint32{}, col...), dst)
+				}
+			}
+			return all
+		},
+		"halve": func(rng *rand.Rand) []any {
+			var all []any
+			for _, n := range []int{1, 7, 8, 29, 64} {
+				col, dst := make([]uint32, 2*n+2), make([]int16, n)
+				halveColumns(col, gray(rng, 4*(2*n+5)), 2*n+5)
+				decimateHalve(dst, col)
+				all = append(all, col, dst)
+			}
+			return all
+		},
 		"gradient": func(rng *rand.Rand) []any {
 			k := lucasKanade{win: newTileWindow()}
 			var c gradientColumns

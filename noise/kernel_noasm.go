@@ -51,3 +51,15 @@ func overlap(dst []float32, stride int, t *single, win *[dft.N]float32, base *[1
 func overlapWeighted(num, den []float32, stride int, t *single, win *[dft.N]float32, a, b float32) {
 	overlapWeightedGeneric(num, den, stride, t, win, a, b)
 }
+
+func grayColumns(col []uint32, pix []uint16, stride, cell int) {
+	grayColumnsGeneric(col, pix, stride, cell)
+}
+
+func halveColumns(col []uint32, pix []int16, stride int) { halveColumnsGeneric(col, pix, stride) }
+
+func decimateGray(dst []int16, col []uint32, scale, offset float32) {
+	decimateGrayGeneric(dst, col, scale, offset)
+}
+
+func decimateHalve(dst []int16, col []uint32) { decimateHalveGeneric(dst, col) }

@@ -7,6 +7,18 @@ package noise
 // ssd16AVX2 is ssd16Generic; strides are in bytes.
 func ssd16AVX2(a *int16, as int, b *int16, bs int) uint64
 
+// grayColumnsAVX2 sums 4·quarter rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.
+func grayColumnsAVX2(col *uint32, pix *uint16, stride int, quarter int, n int)
+
+// halveColumnsAVX2 sums 4·quarter rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.
+func halveColumnsAVX2(col *uint32, pix *int16, stride int, quarter int, n int)
+
+// decimateGrayAVX2 makes n samples, a multiple of 8.
+func decimateGrayAVX2(dst *int16, col *uint32, n int, scale float32, offset float32)
+
+// decimateHalveAVX2 makes n samples, a multiple of 8.
+func decimateHalveAVX2(dst *int16, col *uint32, n int)
+
 // gatherAVX2 is gatherGeneric; gain holds each phase's gain in all lanes, stride is in bytes.
 func gatherAVX2(t *float32, pix *uint16, at *int, stride int, gain *float32, add *float32, wy *float32, wx *float32)
 

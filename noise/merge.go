@@ -262,7 +262,7 @@ func (b *burst) register(ctx context.Context) error {
 		pyramids[i] = nil
 		f := &b.report.Frames[i]
 		f.ShiftX, f.ShiftY, f.Residual = m.shiftX, m.shiftY, m.residual
-		f.Roll = (m.camera.x[1] - m.camera.y[2]) / 2 / (alignTile / 2)
+		f.Roll = (m.camera.x[1] - m.camera.y[2]) / 2 / fineStep
 		if m.residual >= gateResidual {
 			f.Used = false
 			f.Reason = fmt.Sprintf("does not show the reference's scene: residual %.2f, limit %.1f", m.residual, gateResidual)

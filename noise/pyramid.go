@@ -108,40 +108,17 @@ type grayKernel struct {
 // the first sample's period.
 func (g *grayKernel) row(dst []int16, pix []uint16, stride int, col []uint32) {
 	k := g.cell
-	for x := range col {
-		col[x] = 0
-	}
-	for i := range 4 * k {
-		w := uint32(1)
-		if i >= k && i < 3*k {
-			w = 3
-		}
-		addWeighted(col, pix[i*stride:i*stride+len(col)], w)
-	}
+	grayColumns(col, pix, stride, k)
 	if k > 1 {
 		for j := range len(col) / k {
 			s := uint32(0)
-			for i := range k {
-				s += col[j*k+i]
+			for _, v := range col[j*k:][:k] {
+				s += v
 			}
 			col[j] = s
 		}
 	}
-	col = col[: 2*len(dst)+2 : 2*len(dst)+2]
-	for i := range dst {
-		s := col[2*i] + 3*(col[2*i+1]+col[2*i+2]) + col[2*i+3]
-		// Adding and subtracting 1.5·2²³ rounds to the nearest integer.
-		v := float32(float32(s)*g.scale) + g.offset
-		v = float32(v+12582912) - 12582912
-		dst[i] = int16(min(max(v, grayMin), grayMax))
-	}
-}
-
-func addWeighted(sum []uint32, row []uint16, w uint32) {
-	row = row[:len(sum)]
-	for x := range sum {
-		sum[x] += w * uint32(row[x])
-	}
+	decimateGray(dst, col, g.scale, g.offset)
 }
 
 // halve filters by [1 3 3 1]⊗[1 3 3 1]/64 and takes every second sample.
@@ -149,21 +126,24 @@ func halve(ctx context.Context, src *plane, workers int) (plane, error) {
 	dst := plane{w: src.w / 2, h: src.h / 2}
 	dst.pix = make([]int16, dst.w*dst.h)
 	plan := &tile.Plan{Bounds: image.Rect(0, 0, dst.w, dst.h), Size: image.Pt(dst.w, 32), Workers: max(workers, 1)}
-	err := tile.Each(ctx, plan, func() []int32 { return make([]int32, 2*dst.w+2) }, func(_ context.Context, col []int32, r image.Rectangle) error {
+	type scratch struct {
+		col  []uint32
+		rows []int16
+	}
+	n := 2 * dst.w
+	err := tile.Each(ctx, plan, func() *scratch { return &scratch{make([]uint32, n+2), make([]int16, 4*n)} }, func(_ context.Context, s *scratch, r image.Rectangle) error {
 		for y := r.Min.Y; y < r.Max.Y; y++ {
-			row := func(i int) []int16 {
-				i = min(max(i, 0), src.h-1)
-				return src.pix[i*src.w : i*src.w+2*dst.w]
+			rows, stride := src.pix[max(2*y-1, 0)*src.w:], src.w
+			if y == 0 || 2*y+2 >= src.h {
+				// The edge repeats.
+				for i := range 4 {
+					copy(s.rows[i*n:], src.pix[min(max(2*y-1+i, 0), src.h-1)*src.w:][:n])
+				}
+				rows, stride = s.rows, n
 			}
-			r0, r1, r2, r3 := row(2*y-1), row(2*y), row(2*y+1), row(2*y+2)
-			for x := range r0 {
-				col[x+1] = int32(r0[x]) + 3*(int32(r1[x])+int32(r2[x])) + int32(r3[x])
-			}
-			col[0], col[2*dst.w+1] = col[1], col[2*dst.w]
-			out := dst.pix[y*dst.w : (y+1)*dst.w]
-			for x := range out {
-				out[x] = int16((col[2*x] + 3*(col[2*x+1]+col[2*x+2]) + col[2*x+3] + 32) >> 6)
-			}
+			halveColumns(s.col[1:n+1], rows, stride)
+			s.col[0], s.col[n+1] = s.col[1], s.col[n]
+			decimateHalve(dst.pix[y*dst.w:(y+1)*dst.w], s.col)
 		}
 		return nil
 	})
@@ -212,10 +192,18 @@ func (p *plane) window(x, y, n int, buf []int16) ([]int16, int) {
 	if x >= 0 && y >= 0 && x+n <= p.w && y+n <= p.h {
 		return p.pix[y*p.w+x:], p.w
 	}
+	left, right := min(max(-x, 0), n), max(min(p.w-x, n), 0)
 	for j := range n {
 		row := p.pix[min(max(y+j, 0), p.h-1)*p.w:][:p.w]
-		for i := range n {
-			buf[j*n+i] = row[min(max(x+i, 0), p.w-1)]
+		out := buf[j*n : j*n+n]
+		if left < right {
+			copy(out[left:right], row[x+left:])
+		}
+		for i := range left {
+			out[i] = row[0]
+		}
+		for i := right; i < n; i++ {
+			out[i] = row[p.w-1]
 		}
 	}
 	return buf, n

@@ -32,6 +32,7 @@ var (
 func main() {
 	ConstraintExpr("amd64,!purego")
 	ssd()
+	pyramid()
 	gather(avx2)
 	gather(avx512)
 	gatherFloat()
