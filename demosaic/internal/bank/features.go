@@ -103,7 +103,9 @@ type Features struct {
 
 	set   kernelSet // the best there is, unless fixed
 	fixed bool
-	args  boxArgs
+	boxes boxArgs
+	args  planeArgs
+	ratio ratioArgs
 }
 
 // Mosaic prepares the features of stage 1 for the units of r, a rectangle in
@@ -156,6 +158,12 @@ func (f *Features) begin(n, stage int, r image.Rectangle) {
 // read without caring what is there.
 const slack = 160
 
+// reset makes p a plane of the rectangle r with slack behind it.
+func (p *Plane) resetSlack(r image.Rectangle) {
+	p.Pix = grow(p.Pix, r.Dx()*r.Dy()+slack)
+	p.Stride, p.Rect = r.Dx(), r
+}
+
 // unitRow returns the row y (in units) of unit plane i, border included.
 func (f *Features) unitRow(i, y int) []uint16 {
 	w := f.area.Dx()
@@ -176,12 +184,12 @@ func (f *Features) Row(y int) [][]uint32 {
 		rows := f.rows[b*perBox : b*perBox+perBox]
 		switch {
 		case f.stage > 0:
-			colorFeatures(rows, &f.sum[b], one[b], f.width)
+			f.set.colorFeatures(f, rows, b)
 		default:
-			mosaicFeatures(rows, &f.sum[b], one[b], f.width)
+			f.set.mosaicFeatures(f, rows, b)
 			if f.cell == 2 && b > 0 {
 				o := boxes*perBox + 3*(b-1)
-				cellFeatures(f.rows[o:o+3], &f.sum[b], one[b], f.width)
+				f.set.cellFeatures(f, f.rows[o:o+3], b)
 			}
 		}
 	}

@@ -206,3 +206,17 @@ type boxArgs struct {
 	stride, second   int // bytes
 	planes           int
 }
+
+type planeArgs struct {
+	src    [3]*int16
+	stride int // bytes
+	out    [maxPlanes]*uint16
+	n      int
+}
+
+type ratioArgs struct {
+	in  [maxPlanes]*uint16
+	out [perBox]*uint32
+	one int
+	n   int
+}

@@ -106,7 +106,7 @@ func (k kernelSet) boxRow(f *Features, u int) {
 		f.boxRow(u)
 		return
 	}
-	a := &f.args
+	a := &f.boxes
 	w := f.area.Dx()
 	o := (u - boxReach - f.area.Min.Y) * w
 	for i := range f.planes {
@@ -162,4 +162,173 @@ func (k kernelSet) keepRow(dst, src []int16, mask uint32) {
 		keepAVX512(&dst[0], &src[0], mask, n)
 	}
 	keepRowGeneric(dst[n:], src[n:], mask)
+}
+
+// The kernels of the features work on whole vectors and write up to slack
+// entries behind the end of a row, where the next row comes to lie later or
+// nothing does. Each checks its last access.
+
+func (k kernelSet) reduce(f *Features, dst, src []int16, n int) {
+	if k != setAVX512 || len(src) < n+31 {
+		reduce(dst[:n], src[:n])
+		return
+	}
+	_ = dst[n+31]
+	f.args.src[0], f.args.out[0], f.args.n = &src[0], (*uint16)(unsafe.Pointer(&dst[0])), n
+	reduceAVX512((*byte)(unsafe.Pointer(&f.args)))
+}
+
+// place points the arguments at b[at], whose rows around exist.
+func (f *Features) place(b []int16, at, stride, before, after, n int) {
+	_, _ = b[at-before*stride-before], b[at+after*stride+n+after]
+	f.args.src[0], f.args.stride = &b[at], 2*stride
+}
+
+func (k kernelSet) bayerRow(f *Features, u int, b []int16, at, stride int) {
+	if k != setAVX512 {
+		f.bayerRow(u, b, at, stride)
+		return
+	}
+	n := f.area.Dx()
+	f.place(b, at, stride, 3, 4, 2*n+31)
+	for i := range mosaicPlanes {
+		f.args.out[i] = &f.unit[i][(u-f.area.Min.Y)*n : (u-f.area.Min.Y)*n+n+15][0]
+	}
+	f.args.n = n
+	bayerRowAVX512((*byte)(unsafe.Pointer(&f.args)))
+}
+
+func (k kernelSet) colorRow(f *Features, u int, l, dr, db []int16, at, stride int) {
+	if k != setAVX512 {
+		f.colorRow(u, l, dr, db, at, stride)
+		return
+	}
+	n := f.area.Dx()
+	f.place(dr, at, stride, 1, 2, 2*n+31)
+	f.place(db, at, stride, 1, 2, 2*n+31)
+	f.place(l, at, stride, 1, 2, 2*n+31)
+	f.args.src[1], f.args.src[2] = &dr[at], &db[at]
+	for i := range colorPlanes {
+		f.args.out[i] = &f.unit[i][(u-f.area.Min.Y)*n : (u-f.area.Min.Y)*n+n+15][0]
+	}
+	f.args.n = n
+	colorRowAVX512((*byte)(unsafe.Pointer(&f.args)))
+}
+
+func (k kernelSet) differences(f *Features, l, dr, db []int16, src *RGB, at, n int) {
+	if k != setAVX512 || len(src.Pix[0]) < at+n+31 || len(src.Pix[1]) < at+n+31 || len(src.Pix[2]) < at+n+31 {
+		differences(l[:n], dr[:n], db[:n], src.Pix[0][at:], src.Pix[1][at:], src.Pix[2][at:])
+		return
+	}
+	a := &f.args
+	for i, p := range [...][]int16{l, dr, db} {
+		a.out[i] = (*uint16)(unsafe.Pointer(&p[:n+31][0]))
+		a.src[i] = &src.Pix[i][at]
+	}
+	a.n = n
+	differencesAVX512((*byte)(unsafe.Pointer(a)))
+}
+
+func (k kernelSet) binRow(f *Features, dst, top, bottom []int16, n int) {
+	if k != setAVX512 || len(bottom) < 2*n+31 {
+		binRow(dst[:n], top, bottom)
+		return
+	}
+	a := &f.args
+	a.src[0], a.src[1], a.n = &top[0], &bottom[0], n
+	a.out[0] = (*uint16)(unsafe.Pointer(&dst[:n+15][0]))
+	binRowAVX512((*byte)(unsafe.Pointer(a)))
+}
+
+func (k kernelSet) cellRow(f *Features, u int, top, bottom []int16) {
+	n := f.area.Dx()
+	if k != setAVX512 || len(bottom) < 2*n+31 {
+		cellRow(f.unitRow(fH, u), f.unitRow(fV, u), top, bottom)
+		return
+	}
+	a := &f.args
+	a.src[0], a.src[1], a.n = &top[0], &bottom[0], n
+	o := (u - f.area.Min.Y) * n
+	a.out[0], a.out[1] = &f.unit[fH][o : o+n+15][0], &f.unit[fV][o : o+n+15][0]
+	cellRowAVX512((*byte)(unsafe.Pointer(a)))
+}
+
+func (k kernelSet) straightRow(f *Features, o, n int, b []int16, at, stride int) {
+	if k != setAVX512 {
+		straightRow(&f.rough, o, n, b, at, stride)
+		return
+	}
+	f.place(b, at, stride, 3, 3, n+31)
+	for i, p := range [...]int{gH, gV, aH, aV, nN} {
+		f.args.out[i] = &f.rough[p][o : o+n+31][0]
+	}
+	f.args.n = n
+	straightRowAVX512((*byte)(unsafe.Pointer(&f.args)))
+}
+
+func (k kernelSet) diagonalRow(f *Features, o, n int, b []int16, at, stride int) {
+	if k != setAVX512 {
+		diagonalRow(&f.rough, o, n, b, at, stride)
+		return
+	}
+	f.place(b, at, stride, 2, 2, n+31)
+	for i, p := range [...]int{dD, dU, eE} {
+		f.args.out[i] = &f.rough[p][o : o+n+31][0]
+	}
+	f.args.n = n
+	diagonalRowAVX512((*byte)(unsafe.Pointer(&f.args)))
+}
+
+func (k kernelSet) smooth3(f *Features, dst, src []uint16, width, height, shift int) {
+	if k != setAVX512 {
+		smooth3(dst, src, width, height, shift)
+		return
+	}
+	a := &f.args
+	a.stride, a.n = 2*(width+2), width
+	for y := range height {
+		s, d := src[y*(width+2):], dst[y*width:]
+		_, _ = s[2*(width+2)+width+33], d[width+31]
+		a.src[0], a.out[0] = (*int16)(unsafe.Pointer(&s[0])), &d[0]
+		// The shift takes the place of a second source.
+		smoothRowAVX512((*byte)(unsafe.Pointer(a)), shift)
+	}
+}
+
+// ratios points the arguments at the sums over boxes of number b.
+func (f *Features) ratios(rows [][]uint32, b int) *byte {
+	a := &f.ratio
+	for i := range f.planes {
+		s := f.sum[b][i]
+		a.in[i] = &s[:f.width+15][0]
+	}
+	for i, r := range rows {
+		a.out[i] = &r[:f.width+15][0]
+	}
+	a.one, a.n = int(one[b]), f.width
+	return (*byte)(unsafe.Pointer(a))
+}
+
+func (k kernelSet) mosaicFeatures(f *Features, rows [][]uint32, b int) {
+	if k != setAVX512 {
+		mosaicFeatures(rows, &f.sum[b], one[b], f.width)
+		return
+	}
+	mosaicFeaturesAVX512(f.ratios(rows, b))
+}
+
+func (k kernelSet) cellFeatures(f *Features, rows [][]uint32, b int) {
+	if k != setAVX512 {
+		cellFeatures(rows, &f.sum[b], one[b], f.width)
+		return
+	}
+	cellFeaturesAVX512(f.ratios(rows, b))
+}
+
+func (k kernelSet) colorFeatures(f *Features, rows [][]uint32, b int) {
+	if k != setAVX512 {
+		colorFeatures(rows, &f.sum[b], one[b], f.width)
+		return
+	}
+	colorFeaturesAVX512(f.ratios(rows, b))
 }

@@ -17,3 +17,47 @@ func (kernelSet) muMosaic(mu []int32, src *Plane, x, y int) { muMosaicGeneric(mu
 func (kernelSet) muColor(mu []int32, src *RGB, x, y int) { muColorGeneric(mu, src, x, y) }
 
 func (kernelSet) keepRow(dst, src []int16, mask uint32) { keepRowGeneric(dst, src, mask) }
+
+func (kernelSet) reduce(_ *Features, dst, src []int16, n int) { reduce(dst[:n], src[:n]) }
+
+func (kernelSet) bayerRow(f *Features, u int, b []int16, at, stride int) {
+	f.bayerRow(u, b, at, stride)
+}
+
+func (kernelSet) binRow(_ *Features, dst, top, bottom []int16, n int) { binRow(dst[:n], top, bottom) }
+
+func (kernelSet) cellRow(f *Features, u int, top, bottom []int16) {
+	cellRow(f.unitRow(fH, u), f.unitRow(fV, u), top, bottom)
+}
+
+func (kernelSet) straightRow(f *Features, o, n int, b []int16, at, stride int) {
+	straightRow(&f.rough, o, n, b, at, stride)
+}
+
+func (kernelSet) diagonalRow(f *Features, o, n int, b []int16, at, stride int) {
+	diagonalRow(&f.rough, o, n, b, at, stride)
+}
+
+func (kernelSet) smooth3(_ *Features, dst, src []uint16, width, height, shift int) {
+	smooth3(dst, src, width, height, shift)
+}
+
+func (kernelSet) differences(_ *Features, l, dr, db []int16, src *RGB, at, n int) {
+	differences(l[:n], dr[:n], db[:n], src.Pix[0][at:], src.Pix[1][at:], src.Pix[2][at:])
+}
+
+func (kernelSet) colorRow(f *Features, u int, l, dr, db []int16, at, stride int) {
+	f.colorRow(u, l, dr, db, at, stride)
+}
+
+func (kernelSet) mosaicFeatures(f *Features, rows [][]uint32, b int) {
+	mosaicFeatures(rows, &f.sum[b], one[b], f.width)
+}
+
+func (kernelSet) cellFeatures(f *Features, rows [][]uint32, b int) {
+	cellFeatures(rows, &f.sum[b], one[b], f.width)
+}
+
+func (kernelSet) colorFeatures(f *Features, rows [][]uint32, b int) {
+	colorFeatures(rows, &f.sum[b], one[b], f.width)
+}

@@ -153,3 +153,63 @@ func keepAVX512(dst *int16, src *int16, mask uint32, n int)
 //
 //go:noescape
 func boxAVX512(a *byte)
+
+// reduceAVX512 is reduce, 32 samples at a time.
+//
+//go:noescape
+func reduceAVX512(a *byte)
+
+// differencesAVX512 is differences, 32 samples at a time.
+//
+//go:noescape
+func differencesAVX512(a *byte)
+
+// bayerRowAVX512 is bayerRow, 16 units at a time.
+//
+//go:noescape
+func bayerRowAVX512(a *byte)
+
+// colorRowAVX512 is colorRow, 16 units at a time.
+//
+//go:noescape
+func colorRowAVX512(a *byte)
+
+// binRowAVX512 is binRow, 16 cells at a time.
+//
+//go:noescape
+func binRowAVX512(a *byte)
+
+// cellRowAVX512 is cellRow, 16 cells at a time.
+//
+//go:noescape
+func cellRowAVX512(a *byte)
+
+// straightRowAVX512 is straightRow, 32 cells at a time.
+//
+//go:noescape
+func straightRowAVX512(a *byte)
+
+// diagonalRowAVX512 is diagonalRow, 32 cells at a time.
+//
+//go:noescape
+func diagonalRowAVX512(a *byte)
+
+// smoothRowAVX512 is a row of smooth3, 32 entries at a time.
+//
+//go:noescape
+func smoothRowAVX512(a *byte, shift int)
+
+// mosaicFeaturesAVX512 is mosaicFeatures.
+//
+//go:noescape
+func mosaicFeaturesAVX512(a *byte)
+
+// cellFeaturesAVX512 is cellFeatures.
+//
+//go:noescape
+func cellFeaturesAVX512(a *byte)
+
+// colorFeaturesAVX512 is colorFeatures.
+//
+//go:noescape
+func colorFeaturesAVX512(a *byte)

@@ -148,3 +148,46 @@ func different(a, b []int16) int {
 	}
 	return len(a)
 }
+
+// TestFeatureKernelsAgree compares every feature of rows of every width.
+func TestFeatureKernelsAgree(t *testing.T) {
+	forEachSet(t, func(t *testing.T, k kernelSet) {
+		rng := rand.New(rand.NewPCG(2, uint64(k)))
+		for width := 1; width <= 150; width += 1 + width/20 {
+			for cell := 1; cell <= 2; cell++ {
+				r := image.Rect(0, 0, 2*width, 6).Add(image.Pt(2*rng.IntN(4)-4, 2*rng.IntN(4)-4))
+				var mosaic Plane
+				mosaic.Reset(r.Inset(-16))
+				var rgb RGB
+				rgb.Reset(r.Inset(-16))
+				limit := []int{Max - Min + 1, 900}[rng.IntN(2)]
+				for _, p := range [][]int16{mosaic.Pix, rgb.Pix[0], rgb.Pix[1], rgb.Pix[2]} {
+					for i := range p {
+						p[i] = int16(Min + rng.IntN(limit))
+						if rng.IntN(9) == 0 {
+							p[i] = []int16{Min, Max}[rng.IntN(2)]
+						}
+					}
+				}
+				want, got := &Features{fixed: true}, &Features{fixed: true, set: k}
+				for stage := range 2 {
+					if stage == 0 {
+						want.Mosaic(cell, &mosaic, r)
+						got.Mosaic(cell, &mosaic, r)
+					} else {
+						want.Color(cell, &rgb, r)
+						got.Color(cell, &rgb, r)
+					}
+					for y := r.Min.Y; y < r.Max.Y; y += 2 {
+						a, b := want.Row(y), got.Row(y)
+						for i := range a {
+							if j := slices.Compare(a[i][:width], b[i][:width]); j != 0 {
+								t.Fatalf("cell %d, stage %d, %d units, feature %d differs", cell, stage, width, i)
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}

@@ -47,13 +47,13 @@ func diagonalAt(f []int16, i, stride int) diagonal {
 // bayer fills the unit planes from a Bayer mosaic: sums over the four pixels.
 func (f *Features) bayer(src *Plane) {
 	b := &f.reduced[0]
-	b.Reset(image.Rectangle{Min: f.area.Min.Mul(2), Max: f.area.Max.Mul(2)}.Inset(-bayerReach))
+	b.resetSlack(image.Rectangle{Min: f.area.Min.Mul(2), Max: f.area.Max.Mul(2)}.Inset(-bayerReach))
 	for y := b.Rect.Min.Y; y < b.Rect.Max.Y; y++ {
 		d, s := b.at(b.Rect.Min.X, y), src.at(b.Rect.Min.X, y)
-		reduce(b.Pix[d:d+b.Stride], src.Pix[s:s+b.Stride])
+		f.set.reduce(f, b.Pix[d:], src.Pix[s:], b.Stride)
 	}
 	for u := f.area.Min.Y; u < f.area.Max.Y; u++ {
-		f.bayerRow(u, b.Pix, b.at(2*f.area.Min.X, 2*u), b.Stride)
+		f.set.bayerRow(f, u, b.Pix, b.at(2*f.area.Min.X, 2*u), b.Stride)
 	}
 }
 
@@ -99,33 +99,33 @@ func (f *Features) bayerRow(u int, b []int16, at, stride int) {
 // units (the diagonal ones and e twice), and the steps inside cells added.
 func (f *Features) quad(src *Plane) {
 	b := &f.reduced[0]
-	b.Reset(f.area.Inset(-quadReach))
+	b.resetSlack(f.area.Inset(-quadReach))
 	for u := b.Rect.Min.Y; u < b.Rect.Max.Y; u++ {
 		s, d := src.at(2*b.Rect.Min.X, 2*u), b.at(b.Rect.Min.X, u)
-		binRow(b.Pix[d:d+b.Stride], src.Pix[s:], src.Pix[s+src.Stride:])
+		f.set.binRow(f, b.Pix[d:], src.Pix[s:], src.Pix[s+src.Stride:], b.Stride)
 	}
 	for u := f.area.Min.Y; u < f.area.Max.Y; u++ {
 		s := src.at(2*f.area.Min.X, 2*u)
-		cellRow(f.unitRow(fH, u), f.unitRow(fV, u), src.Pix[s:], src.Pix[s+src.Stride:])
+		f.set.cellRow(f, u, src.Pix[s:], src.Pix[s+src.Stride:])
 	}
 
 	once, twice := f.area.Inset(-1), f.area.Inset(-2)
 	for i := range mosaicPlanes {
-		f.rough[i] = grow(f.rough[i], twice.Dx()*twice.Dy())
+		f.rough[i] = grow(f.rough[i], twice.Dx()*twice.Dy()+slack)
 	}
-	f.smooth = grow(f.smooth, once.Dx()*once.Dy())
+	f.smooth = grow(f.smooth, once.Dx()*once.Dy()+slack)
 	for u := once.Min.Y; u < once.Max.Y; u++ {
-		straightRow(&f.rough, (u-once.Min.Y)*once.Dx(), once.Dx(), b.Pix, b.at(once.Min.X, u), b.Stride)
+		f.set.straightRow(f, (u-once.Min.Y)*once.Dx(), once.Dx(), b.Pix, b.at(once.Min.X, u), b.Stride)
 	}
 	for u := twice.Min.Y; u < twice.Max.Y; u++ {
-		diagonalRow(&f.rough, (u-twice.Min.Y)*twice.Dx(), twice.Dx(), b.Pix, b.at(twice.Min.X, u), b.Stride)
+		f.set.diagonalRow(f, (u-twice.Min.Y)*twice.Dx(), twice.Dx(), b.Pix, b.at(twice.Min.X, u), b.Stride)
 	}
 	for _, i := range [...]int{gH, gV, aH, aV, nN} {
-		smooth3(f.unit[i], f.rough[i], f.area.Dx(), f.area.Dy(), 2)
+		f.set.smooth3(f, f.unit[i], f.rough[i], f.area.Dx(), f.area.Dy(), 2)
 	}
 	for _, i := range [...]int{dD, dU, eE} {
-		smooth3(f.smooth, f.rough[i], once.Dx(), once.Dy(), 3)
-		smooth3(f.unit[i], f.smooth, f.area.Dx(), f.area.Dy(), 2)
+		f.set.smooth3(f, f.smooth, f.rough[i], once.Dx(), once.Dy(), 3)
+		f.set.smooth3(f, f.unit[i], f.smooth, f.area.Dx(), f.area.Dy(), 2)
 	}
 }
 
@@ -188,15 +188,14 @@ func (f *Features) color(src *RGB) {
 	r := image.Rectangle{Min: f.area.Min.Mul(2), Max: f.area.Max.Mul(2)}
 	l, dr, db := &f.reduced[0], &f.reduced[1], &f.reduced[2]
 	for _, p := range [...]*Plane{l, dr, db} {
-		p.Reset(r.Inset(-1))
+		p.resetSlack(r.Inset(-1))
 	}
 	for y := l.Rect.Min.Y; y < l.Rect.Max.Y; y++ {
 		d, s := l.at(l.Rect.Min.X, y), src.at(l.Rect.Min.X, y)
-		n := l.Stride
-		differences(l.Pix[d:d+n], dr.Pix[d:d+n], db.Pix[d:d+n], src.Pix[0][s:s+n], src.Pix[1][s:s+n], src.Pix[2][s:s+n])
+		f.set.differences(f, l.Pix[d:], dr.Pix[d:], db.Pix[d:], src, s, l.Stride)
 	}
 	for u := f.area.Min.Y; u < f.area.Max.Y; u++ {
-		f.colorRow(u, l.Pix, dr.Pix, db.Pix, l.at(2*f.area.Min.X, 2*u), l.Stride)
+		f.set.colorRow(f, u, l.Pix, dr.Pix, db.Pix, l.at(2*f.area.Min.X, 2*u), l.Stride)
 	}
 }
 

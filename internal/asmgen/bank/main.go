@@ -13,6 +13,8 @@ func main() {
 	tree()
 	rows()
 	boxes()
+	planes()
+	features()
 	Generate()
 }
 
