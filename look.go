@@ -1,7 +1,6 @@
 package quadraw
 
 import (
-	"github.com/quadraw/quadraw/demosaic"
 	"github.com/quadraw/quadraw/develop"
 	"github.com/quadraw/quadraw/raw"
 )
@@ -15,12 +14,12 @@ type Look struct {
 	Curve        develop.Curve        `json:"curve,omitzero"`
 	// Gamut is that of the output; the zero value means sRGB.
 	Gamut raw.ColorSpace `json:"gamut,omitzero"`
+	// Resize is the longer side of the picture in pixels; 0 leaves it alone.
+	Resize int `json:"resize,omitzero"`
+	// Sharpen is the amount of sharpening, up to 10; 0 is none.
+	Sharpen float64 `json:"sharpen,omitzero"`
 }
 
 func (l *Look) options() *develop.Options {
 	return &develop.Options{Exposure: l.Exposure, WhiteBalance: l.WhiteBalance, Highlights: l.Highlights, Curve: l.Curve, Gamut: l.Gamut}
-}
-
-func (d *DemosaicRecipe) options() *demosaic.Options {
-	return &demosaic.Options{Method: d.Method, Denoise: d.Denoise}
 }

@@ -1,8 +1,11 @@
 package quadraw
 
 import (
+	"bytes"
 	"fmt"
 	"image"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -36,6 +39,10 @@ type Recipe struct {
 	// seen, upright; of a mosaic or camera RGB, from the upper left of the
 	// default crop. Empty is all. Only this part is computed.
 	Crop image.Rectangle `json:"crop,omitzero"`
+	// Zoom, above 1, is the middle of a picture: its width and height are
+	// those of the whole divided by Zoom. Zoom 2 of a Quad sensor at full size
+	// has as many pixels as the whole binned.
+	Zoom float64 `json:"zoom,omitzero"`
 }
 
 // BinRecipe is the part of binning.Options that a recipe may choose.
@@ -44,20 +51,66 @@ type BinRecipe struct {
 	Sum          bool `json:"sum,omitzero"`
 	TwoStep      bool `json:"two_step,omitzero"`
 	PhaseCorrect bool `json:"phase_correct,omitzero"`
+	// Robust leaves hot, dead and struck pixels out of their cells: those
+	// further than Sigma standard deviations away; 0 is 5.
+	Robust bool    `json:"robust,omitzero"`
+	Sigma  float64 `json:"sigma,omitzero"`
+	// ClipAware makes a cell white whose mean is wrong because a member clips.
+	ClipAware bool `json:"clip_aware,omitzero"`
+	// Exposures are the relative exposures of the members of a 2×2 cell.
+	Exposures []float64 `json:"exposures,omitempty"`
+	// GainMap is a file that [Calibrate] has written for the sensor.
+	GainMap string `json:"gain_map,omitzero"`
 }
 
-func (b *BinRecipe) options() *binning.Options {
-	o := &binning.Options{Factor: b.Factor, TwoStep: b.TwoStep, PhaseCorrect: b.PhaseCorrect}
+func (b *BinRecipe) options() (*binning.Options, error) {
+	o := &binning.Options{
+		Factor: b.Factor, TwoStep: b.TwoStep, PhaseCorrect: b.PhaseCorrect,
+		Robust: b.Robust, Sigma: b.Sigma, ClipAware: b.ClipAware, Exposures: b.Exposures,
+	}
 	if b.Sum {
 		o.Mode = binning.Sum
 	}
-	return o
+	if b.GainMap == "" {
+		return o, nil
+	}
+	f, err := os.Open(b.GainMap)
+	if err != nil {
+		return nil, &InputError{Name: b.GainMap, Err: err}
+	}
+	defer f.Close()
+	if o.GainMap, err = binning.ReadGainMap(f); err != nil {
+		return nil, &InputError{Name: b.GainMap, Err: err}
+	}
+	return o, nil
 }
 
 // DemosaicRecipe is the part of demosaic.Options that a recipe may choose.
 type DemosaicRecipe struct {
 	Method  demosaic.Method  `json:"method,omitzero"`
 	Denoise demosaic.Denoise `json:"denoise,omitzero"`
+	// Tables are files of trained filters to use instead of those built in.
+	Tables []string `json:"tables,omitempty"`
+}
+
+func (d *DemosaicRecipe) options() (*demosaic.Options, error) {
+	o := &demosaic.Options{Method: d.Method, Denoise: d.Denoise}
+	if len(d.Tables) == 0 {
+		return o, nil
+	}
+	var readers []io.Reader
+	for _, name := range d.Tables {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, &InputError{Name: name, Err: err}
+		}
+		readers = append(readers, bytes.NewReader(data))
+	}
+	var err error
+	if o.Tables, err = demosaic.ReadTables(readers...); err != nil {
+		return nil, &InputError{Name: strings.Join(d.Tables, ", "), Err: err}
+	}
+	return o, nil
 }
 
 // MergeRecipe is the part of noise.MergeOptions that a recipe may choose.
@@ -78,6 +131,12 @@ func (m *MergeRecipe) options(o *Options) *noise.MergeOptions {
 // [ErrRecipe] if the recipe cannot work on such a frame.
 func (r Recipe) Resolve(h *raw.Header) (Recipe, string, error) {
 	reason := "as asked"
+	if err := r.check(); err != nil {
+		return r, "", err
+	}
+	if r.Mode == AutoMode && r.Zoom > 0 {
+		r.Mode, reason = Full, "zoomed in"
+	}
 	if r.Mode == AutoMode {
 		r.Mode, reason = chooseMode(h)
 	}
@@ -96,6 +155,21 @@ func (r Recipe) Resolve(h *raw.Header) (Recipe, string, error) {
 		r.Mode = Keep
 	}
 	return r, reason, nil
+}
+
+// check finds what no frame could make sense of.
+func (r *Recipe) check() error {
+	switch {
+	case r.Zoom != 0 && !(r.Zoom >= 1 && r.Zoom <= 1000):
+		return recipeError("zoom %v, want 1 to 1000", r.Zoom)
+	case r.Zoom != 0 && !r.Crop.Empty():
+		return recipeError("a zoom and a crop: only one of them")
+	case r.Zoom != 0 && r.Product != Picture:
+		return recipeError("only pictures can be zoomed; crop a %v", r.Product)
+	case r.Look.Resize < 0:
+		return recipeError("resize to %d pixels", r.Look.Resize)
+	}
+	return nil
 }
 
 // chooseMode decides how a frame is read when nobody has said so.

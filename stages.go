@@ -106,16 +106,24 @@ func (c *chain) prepare(src raw.Source) (raw.Source, error) {
 	if c.r.Mode != Bin {
 		return src, nil
 	}
-	return binning.New(src, c.r.Bin.options())
+	b, err := c.r.Bin.options()
+	if err != nil {
+		return nil, err
+	}
+	return binning.New(src, b)
 }
 
 func (c *chain) mosaic() (raw.Source, error) {
-	src, err := c.src, error(nil)
+	src := c.src
 	if c.r.Product == Stored {
 		return src, nil
 	}
 	if c.r.Mode == Full {
-		if src, err = demosaic.Remosaic(src, c.r.Demosaic.options()); err != nil {
+		d, err := c.r.Demosaic.options()
+		if err != nil {
+			return nil, err
+		}
+		if src, err = demosaic.Remosaic(src, d); err != nil {
 			return nil, err
 		}
 	}
@@ -132,7 +140,10 @@ func (c *chain) mosaic() (raw.Source, error) {
 // demosaiced reads cells of several pixels as they are, which is better than by
 // way of a Bayer mosaic.
 func (c *chain) demosaiced(black uint16) (raw.RGBSource, error) {
-	d := c.r.Demosaic.options()
+	d, err := c.r.Demosaic.options()
+	if err != nil {
+		return nil, err
+	}
 	d.Pedestal = black
 	return demosaic.New(c.src, d)
 }
@@ -157,19 +168,41 @@ func (c *chain) picture() (raw.RGBSource, error) {
 // comes last, so that a white balance guessed from the picture is the whole
 // picture's, and only the crop is computed all the same.
 func (r *Recipe) develop(rgb raw.RGBSource, o *Options) (raw.RGBSource, error) {
-	if rgb.Header().ColorSpace != raw.LinearCamera {
-		return cropRGB(rgb, r.Crop)
+	if rgb.Header().ColorSpace == raw.LinearCamera {
+		corrected, err := develop.CorrectRGB(rgb, &develop.CorrectOptions{Log: o.Log})
+		if err != nil {
+			return nil, err
+		}
+		look := r.Look.options()
+		look.Log = o.Log
+		if rgb, err = develop.New(corrected, look); err != nil {
+			return nil, err
+		}
 	}
-	rgb, err := develop.CorrectRGB(rgb, &develop.CorrectOptions{Log: o.Log})
+	rgb, err := cropRGB(rgb, r.cropOf(rgb.Header().Size))
 	if err != nil {
 		return nil, err
 	}
-	look := r.Look.options()
-	look.Log = o.Log
-	if rgb, err = develop.New(rgb, look); err != nil {
-		return nil, err
+	if r.Look.Resize > 0 {
+		if rgb, err = develop.Resize(rgb, develop.FitInside(rgb.Header().Size, r.Look.Resize)); err != nil {
+			return nil, err
+		}
 	}
-	return cropRGB(rgb, r.Crop)
+	if r.Look.Sharpen != 0 {
+		return develop.Sharpen(rgb, &develop.SharpenOptions{Amount: r.Look.Sharpen})
+	}
+	return rgb, nil
+}
+
+// cropOf is the part of a picture that the recipe's crop or zoom means; empty
+// is all of it.
+func (r *Recipe) cropOf(size image.Point) image.Rectangle {
+	if r.Zoom <= 1 {
+		return r.Crop
+	}
+	w, h := max(1, int(float64(size.X)/r.Zoom+0.5)), max(1, int(float64(size.Y)/r.Zoom+0.5))
+	at := image.Pt((size.X-w)/2, (size.Y-h)/2)
+	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
 }
 
 func cropRGB(src raw.RGBSource, crop image.Rectangle) (raw.RGBSource, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/quadraw/quadraw"
 	"github.com/quadraw/quadraw/binning"
@@ -21,6 +22,8 @@ whose header is true to it; a .tif, .png, .jpg or .ppm output is a picture
 developed with defaults.`,
 		Example: `  quadraw bin night.dng -o night-27mp.dng
   quadraw bin --mode sum night.dng -o night-12bit.dng
+  quadraw bin --robust --gain-map hmx.json night.dng -o night-27mp.dng
+  quadraw bin --exposures 1,1,0.25,0.25 hdr.dng -o hdr-16bit.dng
   quadraw bin -r shots -d binned`,
 	}, func(cmd *cobra.Command, args []string) error {
 		recipe.Bin.Sum = mode == binning.Sum
@@ -29,8 +32,18 @@ developed with defaults.`,
 	fs := c.Flags()
 	fs.IntVar(&recipe.Bin.Factor, "factor", 0, "side of the cell that becomes one pixel: 2, 3 or 4 (default: the sensor's own)")
 	fs.Var(newText(&mode, "average|sum"), "mode", "average keeps range and levels, sum rounds nothing and widens both")
-	fs.BoolVar(&recipe.Bin.TwoStep, "two-step", false, "bin by 2 twice instead of by 4 once")
-	fs.BoolVar(&recipe.Bin.PhaseCorrect, "phase-correct", false, "on Bayer frames, weigh pixels so that the result's lattice is uniform")
+	addBinFlags(fs, &recipe.Bin)
 	jobs.add(c)
 	return c
+}
+
+// addBinFlags adds what binning offers beyond factor and mode.
+func addBinFlags(fs *pflag.FlagSet, b *quadraw.BinRecipe) {
+	fs.BoolVar(&b.TwoStep, "two-step", false, "bin by 2 twice instead of by 4 once")
+	fs.BoolVar(&b.PhaseCorrect, "phase-correct", false, "on Bayer frames, weigh pixels so that the result's lattice is uniform")
+	fs.BoolVar(&b.Robust, "robust", false, "leave hot, dead and struck pixels out; needs a noise profile")
+	fs.Float64Var(&b.Sigma, "sigma", 0, "with --robust, how many standard deviations are too far (default 5)")
+	fs.BoolVar(&b.ClipAware, "clip-aware", false, "make bright cells with a clipped member white, so that highlights keep their colour")
+	fs.Float64SliceVar(&b.Exposures, "exposures", nil, "relative exposures of a cell's members, row by row, of sensors that expose them differently")
+	fs.StringVar(&b.GainMap, "gain-map", "", "even out the members of the cells by this file of 'quadraw calibrate'")
 }

@@ -27,6 +27,7 @@ size, as --mode says; auto decides by the frame and says why. A .dng output hold
 linear camera RGB instead of a developed picture.`,
 		Example: `  quadraw convert night.dng -o night.jpg
   quadraw convert --mode full day.dng -o day.tif
+  quadraw convert --zoom 2 --sharpen 0.6 day.dng -o tele.jpg
   quadraw convert -r shots -d pictures --format jpg,tif --name '{dir}/{stem}_{mode}.{ext}'
   quadraw convert -r shots -d pictures --resume
   find . -name '*.dng' | quadraw convert - -d pictures -n`,
@@ -52,6 +53,9 @@ linear camera RGB instead of a developed picture.`,
 	fs.Var(newText(&recipe.Look.Highlights, "clip|blend|reconstruct"), "highlights", "what becomes of light beyond saturation")
 	fs.Var(newText(&recipe.Look.Curve, "standard|linear|filmic"), "curve", "tone curve")
 	fs.Var(&gamutFlag{newText(&recipe.Look.Gamut, "srgb|p3|rec2020")}, "gamut", "colour space of the picture")
+	fs.IntVar(&recipe.Look.Resize, "resize", 0, "scale the picture to so many pixels on its longer side")
+	fs.Float64Var(&recipe.Look.Sharpen, "sharpen", 0, "amount of sharpening: 0.6 is usual, 10 the most")
+	fs.Float64Var(&recipe.Zoom, "zoom", 0, "show the middle, enlarged so many times: 2 is the binned size from full-size pixels")
 	fs.StringVar(&crop, "crop", "", "make only this part of the upright picture, as x,y,width,height")
 	fs.StringVar(&preset, "preset", "", "a JSON file of settings; flags on the command line win")
 	addDenoiseFlag(fs, &recipe)
@@ -92,7 +96,7 @@ func applyPreset(cmd *cobra.Command, name string, r *quadraw.Recipe) error {
 		return usagef("--preset: %w", err)
 	}
 	given := make(map[string]string)
-	for _, flag := range []string{"mode", "exposure", "wb", "highlights", "curve", "gamut", "denoise", "method", "denoise-with-demosaic"} {
+	for _, flag := range []string{"mode", "exposure", "wb", "highlights", "curve", "gamut", "resize", "sharpen", "zoom", "denoise", "method", "denoise-with-demosaic"} {
 		if f := cmd.Flags().Lookup(flag); f.Changed {
 			given[flag] = f.Value.String()
 		}

@@ -34,4 +34,5 @@ func addDemosaicFlags(c *cobra.Command, d *quadraw.DemosaicRecipe) {
 	c.Flags().Var(newText(&d.Method, strings.Join(demosaic.Methods(), "|")), "method", "how missing colours are found")
 	c.Flags().Var(newText(&d.Denoise, "auto|off|0-255"), "denoise-with-demosaic",
 		"noise to remove while colours are found: by the noise profile, none, or a standard deviation in steps of 1/255")
+	c.Flags().StringSliceVar(&d.Tables, "tables", nil, "files of trained filters instead of those built in")
 }

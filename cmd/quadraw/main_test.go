@@ -148,6 +148,12 @@ func TestCommandsWriteWhatTheirNamesSay(t *testing.T) {
 		{"convert bayer.dng -o bayer.jpg --quality 80", image.Pt(256, 192)},
 		{"convert quad.dng -o crop.png --mode full --crop 10,20,64,32", image.Pt(64, 32)},
 		{"convert quad.dng -o linear2.dng --mode full", image.Pt(256, 192)},
+		{"convert quad.dng -o zoom.png --zoom 2", image.Pt(128, 96)},
+		{"convert quad.dng -o small.jpg --resize 64 --sharpen 0.6", image.Pt(64, 48)},
+		{"bin quad.dng -o robust.dng --robust --sigma 4 --clip-aware", image.Pt(128, 96)},
+		{"bin quad.dng -o hdr.dng --exposures 1,1,0.25,0.25", image.Pt(128, 96)},
+		{"bin bayer.dng -o phase.dng --phase-correct", image.Pt(128, 96)},
+		{"bin quad.dng -o two.dng --two-step", image.Pt(64, 48)},
 	} {
 		args := strings.Fields(strings.ReplaceAll(test.args, " --mode-is-default", ""))
 		out := args[3]
@@ -228,6 +234,9 @@ func TestUsageErrors(t *testing.T) {
 		{"filled", "convert a.dng -d out --name {stem}{iso}.{ext}"},
 		{"several formats", "convert a.dng -d out --format jpg,tif --name {stem}.jpg"},
 		{"both be written", "convert a.dng b.dng -d out --name x.{ext}"},
+		{"only one", "convert a.dng -o b.jpg --zoom 2 --crop 0,0,9,9"},
+		{"zoom", "convert a.dng -o b.jpg --zoom 0.5"},
+		{"Robust", "bin a.dng -o c.dng --sigma 3"},
 		{"shard", "convert a.dng -d out --shard 3/2"},
 		{"resume", "convert a.dng -o b.jpg --resume"},
 		{"sensor", "synth --sensor x -o c.dng"},

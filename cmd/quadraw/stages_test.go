@@ -95,3 +95,35 @@ func TestSalvageTellsByItsExitCode(t *testing.T) {
 		t.Errorf("salvaged: %v", i.Size)
 	}
 }
+
+func TestCalibratedGainsAreEvenedOut(t *testing.T) {
+	c := newCLI(t)
+	c.ok("synth", "--scene", "gray", "--size", "512x384", "-o", "flat.dng")
+	c.fails(exitUsage, "no output", "calibrate", "flat.dng")
+	c.ok("calibrate", "flat.dng", "-o", "map.json")
+	c.fails(exitOutput, "map.json", "calibrate", "flat.dng", "-o", "map.json")
+	c.ok("bin", "--gain-map", "map.json", "flat.dng", "-o", "even.dng")
+	c.ok("bin", "flat.dng", "-o", "plain.dng")
+	if r := c.compare("even.dng", "plain.dng"); r.Total < 40 {
+		t.Errorf("the map of an even sensor changes its frame: %.1f dB", float64(r.Total))
+	}
+	c.fails(exitInput, "nomap.json", "bin", "--gain-map", "nomap.json", "flat.dng", "-o", "x.dng")
+	c.quad("other.dng")
+	c.fails(exitUsage, "gain map", "bin", "--gain-map", "map.json", "other.dng", "-o", "x.dng")
+	c.fails(exitInput, "flat.dng", "demosaic", "--tables", "flat.dng", "flat.dng", "-o", "x.tif")
+}
+
+func TestPresetsAreRecipes(t *testing.T) {
+	c := newCLI(t)
+	c.quad("a.dng")
+	if err := os.WriteFile("look.json", []byte(`{"mode": "full", "look": {"exposure": 1, "wb": "5000K", "curve": "filmic"}}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c.ok("convert", "--preset", "look.json", "--exposure", "0.5", "a.dng", "-o", "preset.png")
+	c.ok("convert", "--mode", "full", "--wb", "5000K", "--curve", "filmic", "--exposure", "0.5", "a.dng", "-o", "flags.png")
+	c.same("preset.png", "flags.png")
+	if err := os.WriteFile("bad.json", []byte(`{"moed": "full"}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c.fails(exitUsage, "moed", "convert", "--preset", "bad.json", "a.dng", "-o", "x.png")
+}
