@@ -193,7 +193,7 @@ func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags) error
 		fmt.Fprintln(a.stderr, summary(report))
 	}
 	if f.report != "" {
-		if e := writeReport(f.report, report); e != nil && err == nil {
+		if e := saveReport(f.report, report); e != nil && err == nil {
 			err = e
 		}
 	}
@@ -274,7 +274,7 @@ func summary(r *quadraw.Report) string {
 	return s
 }
 
-func writeReport(name string, r *quadraw.Report) error {
+func saveReport(name string, r *quadraw.Report) error {
 	data, err := json.MarshalIndent(r, "", "\t")
 	if err == nil {
 		err = writeFile(name, append(data, '\n'))
