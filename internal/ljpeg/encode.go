@@ -1,6 +1,7 @@
 package ljpeg
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
@@ -24,28 +25,17 @@ func Encode(dst []byte, samples []uint16, stride, width, height, components, pre
 	if stride < row || len(samples) < (height-1)*stride+row {
 		return dst, fmt.Errorf("%w: %d samples at stride %d for %d rows of %d", raw.ErrOption, len(samples), stride, height, row)
 	}
-	e := encoder{samples: samples, stride: stride, row: row, height: height, initial: 1 << (precision - 1)}
-	var codes [4]code
-	all := uint16(0)
-	for i := range components {
-		var count [17]uint32
-		all |= e.histogram(&count, i, components)
-		codes[i].make(&count)
-	}
-	if precision < 16 && all>>precision != 0 {
+	e := encoder{samples: samples, stride: stride, row: row, height: height, components: components, initial: 1 << (precision - 1)}
+	if all := e.histogram(); precision < 16 && all>>precision != 0 {
 		return dst, fmt.Errorf("%w: samples beyond the lossless JPEG's %d bits", raw.ErrOption, precision)
 	}
-	dst = appendHeader(dst, width, height, components, precision, &codes)
-	e.out = dst
-	switch components {
-	case 1:
-		e.rows1(&codes[0])
-	case 2:
-		e.rows2(&codes[0], &codes[1])
-	default:
-		e.rowsN(codes[:components])
+	var codes [4]code
+	for i := range components {
+		codes[i].make(&e.count[i])
+		codes[i].enter((*[32]uint64)(e.codes[32*i:]))
 	}
-	e.finish()
+	e.out = appendHeader(dst, width, height, components, precision, &codes)
+	e.rows()
 	return append(e.out, 0xff, markerEOI), nil
 }
 
@@ -85,8 +75,8 @@ type code struct {
 	used   int
 
 	// bits and length are the code of each category.
-	bits   [32]uint32
-	length [32]uint8
+	bits   [17]uint32
+	length [17]uint8
 }
 
 // make finds the shortest code for categories that occur count times, none
@@ -182,19 +172,34 @@ func (c *code) assign(weight *[18]uint64, perLength *[40]int) {
 	}
 }
 
-// encoder packs bits, with a zero byte after each 0xFF.
+// encoder turns samples into entropy-coded bytes.
 type encoder struct {
-	samples     []uint16
-	stride, row int
-	height      int
-	initial     uint16
+	samples             []uint16
+	stride, row, height int
+	components          int
+	initial             uint16 // what predicts the first pixel
 
-	out   []byte
-	bits  uint64 // pending bits, in the lowest count places
-	count uint   // fewer than 32 between samples
+	count [4][17]uint32
+	codes [4 * 32]uint64 // of each component and category, by enter
+
+	out    []byte
+	packed [blockSamples*longest + 8]byte // a block before stuffing
+	// Bits that do not fill a byte yet, highest first, and how many.
+	bits    uint64
+	pending uint
 }
 
-// above returns what predicts the first pixel of row y.
+// enter fills the table that block uses: bits 0–7 are how many bits code and
+// magnitude take together, bits 8–23 the mask of the magnitude, and from bit
+// 24 on stands the code, shifted past its magnitude.
+func (c *code) enter(t *[32]uint64) {
+	for s := range 17 {
+		n := s & 15 // category 16 has no magnitude
+		t[s] = uint64(c.bits[s])<<n<<24 | uint64(1<<n-1)<<8 | uint64(int(c.length[s])+n)
+	}
+}
+
+// above returns what predicts sample i < components of row y.
 func (e *encoder) above(y, i int) uint16 {
 	if y == 0 {
 		return e.initial
@@ -209,121 +214,99 @@ func category(d uint16) int {
 	return bits.Len16((d ^ s) - s)
 }
 
-// histogram counts the categories of component i and returns the bits that
-// any of its samples has.
-func (e *encoder) histogram(count *[17]uint32, i, components int) (all uint16) {
-	// Two tables, so that a category that repeats does not wait for itself.
-	var a, b [32]uint32
+// histogram counts each component's categories and returns the bits that any
+// sample has.
+func (e *encoder) histogram() (all uint16) {
+	// Neighbours count in tables of their own, so that a category that
+	// repeats does not wait for itself.
+	n := e.components
+	var tables [4 * 32]uint32
+	end := 32 * n
+	if n <= 2 {
+		end *= 2
+	}
 	for y := range e.height {
 		row := e.samples[y*e.stride : y*e.stride+e.row]
-		left := e.above(y, i)
-		k := i
-		for ; k+components < len(row); k += 2 * components {
-			v, w := row[k], row[k+components]
-			a[category(v-left)&31]++
-			b[category(w-v)&31]++
-			all |= v | w
-			left = w
+		for i, v := range row[:n] {
+			tables[32*i+category(v-e.above(y, i))]++
+			all |= v
 		}
-		if k < len(row) {
-			a[category(row[k]-left)&31]++
-			all |= row[k]
+		left := row[:len(row)-n]
+		k := 0
+		for i, v := range row[n:] {
+			tables[(k+category(v-left[i]))&127]++
+			all |= v
+			if k += 32; k == end {
+				k = 0
+			}
 		}
 	}
-	for s := range count {
-		count[s] = a[s] + b[s]
+	for k, c := range tables {
+		if s := k & 31; s < 17 {
+			e.count[k>>5%n][s] += c
+		}
 	}
 	return all
 }
 
-// put appends the code and magnitude of a difference; there is room for 32
-// bits.
-func (e *encoder) put(c *code, d uint16) {
-	s := category(d) & 31
-	n := uint(s) & 15 // category 16 has no magnitude
-	m := uint64(d+uint16(int16(d)>>15)) & (1<<n - 1)
-	length := uint(c.length[s])
-	e.bits = e.bits<<(length+n) | uint64(c.bits[s])<<n | m
-	e.count += length + n
-}
+// blockSamples is how many samples are packed before their bytes are stuffed.
+const blockSamples = 1020 // a multiple of 1, 2, 3 and 4
 
-// flush writes 32 bits if they are there.
-func (e *encoder) flush() {
-	if e.count < 32 {
-		return
-	}
-	e.count -= 32
-	w := uint32(e.bits >> (e.count & 63))
-	// A byte of ones has no zero in its complement.
-	if z := ^w; (z-0x01010101)&^z&0x80808080 == 0 {
-		e.out = binary.BigEndian.AppendUint32(e.out, w)
-		return
-	}
-	for i := 24; i >= 0; i -= 8 {
-		e.byte(byte(w >> i))
-	}
-}
-
-func (e *encoder) byte(b byte) {
-	e.out = append(e.out, b)
-	if b == 0xff {
-		e.out = append(e.out, 0)
-	}
-}
-
-// finish pads the last byte with ones (T.81 F.1.2.3).
-func (e *encoder) finish() {
-	e.flush()
-	if n := (8 - e.count%8) % 8; n > 0 {
-		e.bits = e.bits<<n | (1<<n - 1)
-		e.count += n
-	}
-	for e.count >= 8 {
-		e.count -= 8
-		e.byte(byte(e.bits >> e.count))
-	}
-}
-
-func (e *encoder) rows1(c *code) {
+// rows codes everything and pads the last byte with ones (T.81 F.1.2.3).
+func (e *encoder) rows() {
+	n := e.components
+	var first [8]uint16
 	for y := range e.height {
 		row := e.samples[y*e.stride : y*e.stride+e.row]
-		left := e.above(y, 0)
-		for _, v := range row {
-			e.put(c, v-left)
-			e.flush()
-			left = v
+		for i := range n {
+			first[i], first[n+i] = e.above(y, i), row[i]
 		}
+		e.block(first[n:2*n], first[:n])
+		for i := n; i < len(row); i += blockSamples {
+			end := min(i+blockSamples, len(row))
+			e.block(row[i:end], row[i-n:end-n])
+		}
+	}
+	if e.pending > 0 {
+		e.stuff([]byte{byte(e.bits>>56) | 0xff>>e.pending})
 	}
 }
 
-func (e *encoder) rows2(c0, c1 *code) {
-	for y := range e.height {
-		row := e.samples[y*e.stride : y*e.stride+e.row]
-		l0, l1 := e.above(y, 0), e.above(y, 1)
-		for ; len(row) >= 2; row = row[2:] {
-			v0, v1 := row[0], row[1]
-			e.put(c0, v0-l0)
-			e.flush()
-			e.put(c1, v1-l1)
-			e.flush()
-			l0, l1 = v0, v1
+// block codes samples whose left neighbours are left.
+func (e *encoder) block(row, left []uint16) {
+	buf := &e.packed
+	left = left[:len(row)]
+	w, n, pos := e.bits, e.pending, 0
+	k, end := 0, 32*e.components
+	for i, v := range row {
+		d := v - left[i]
+		c := e.codes[(k+category(d))&127]
+		if k += 32; k == end {
+			k = 0
 		}
+		m := uint64(d+uint16(int16(d)>>15)) & (c >> 8 & 0xffff)
+		length := uint(c & 0xff)
+		// Fewer than 8 bits are pending, at most 31 are new.
+		w |= (c>>24 | m) << ((64 - n - length) & 63)
+		binary.BigEndian.PutUint64(buf[pos:], w)
+		n += length
+		pos += int(n >> 3)
+		w <<= n & 0x38
+		n &= 7
 	}
+	e.bits, e.pending = w, n
+	e.stuff(buf[:pos])
 }
 
-func (e *encoder) rowsN(codes []code) {
-	n := len(codes)
-	for y := range e.height {
-		row := e.samples[y*e.stride : y*e.stride+e.row]
-		for k := range row {
-			left := uint16(0)
-			if k < n {
-				left = e.above(y, k)
-			} else {
-				left = row[k-n]
-			}
-			e.put(&codes[k%n], row[k]-left)
-			e.flush()
+// stuff appends b with a zero byte after each byte of ones (T.81 F.1.2.3).
+func (e *encoder) stuff(b []byte) {
+	for {
+		i := bytes.IndexByte(b, 0xff) + 1
+		if i == 0 {
+			e.out = append(e.out, b...)
+			return
 		}
+		e.out = append(append(e.out, b[:i]...), 0)
+		b = b[i:]
 	}
 }
