@@ -237,6 +237,8 @@ type scratch struct {
 	unpacked [4][]uint16
 	cell     [4][]uint16 // rows of one cell
 	tiny     [4][4]uint16
+	members  [16]uint16
+	one      [2]uint16
 
 	rows       cellRows
 	cached     [maxRowPeriod + 1]cachedRows

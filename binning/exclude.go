@@ -84,13 +84,12 @@ func (b *Binner) mend(dst []uint16, src *input, x, y int, s *scratch) {
 		if int(h.y) != y || int(h.x) >= x+len(dst) {
 			return
 		}
-		var v [16]uint16
+		v, one := &s.members, &s.one
 		for k := range g.n * g.n {
 			p := g.member(int(h.x), y, k)
 			v[k] = s.row(b, src, k/g.n, p.Y)[p.X-src.rect().Min.X]
 		}
-		b.fill(&v, h)
-		var one [2]uint16
+		b.fill(v, h)
 		rows := &s.cell
 		for k := range g.n {
 			r := s.tiny[k][:0]

@@ -5,61 +5,101 @@
 package binning
 
 // sum2AVX2 is sum2Generic for steps of 16 output samples.
+//
+//go:noescape
 func sum2AVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // sum2BayerAVX2 is sum2BayerGeneric for steps of 16 output samples.
+//
+//go:noescape
 func sum2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // sum4AVX2 is sum4Generic for steps of 16 output samples.
+//
+//go:noescape
 func sum4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // lin2AVX2 is linGeneric with n = 2 for steps of 16 output samples.
+//
+//go:noescape
 func lin2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
 
 // lin2BayerAVX2 is lin2BayerGeneric for steps of 16 output samples.
+//
+//go:noescape
 func lin2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
 
 // pairAVX2 is pairGeneric for steps of 16 samples.
+//
+//go:noescape
 func pairAVX2(dst *uint16, src *uint16, steps int)
 
 // cell2AVX2 is cellGeneric with n = 2 for steps of 16 output samples; stride and move are bytes.
+//
+//go:noescape
 func cell2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
 
 // hdr2AVX2 is hdrGeneric for steps of 16 output samples; stride and move are bytes.
+//
+//go:noescape
 func hdr2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
 
 // sum2AVX512 is sum2Generic for steps of 32 output samples.
+//
+//go:noescape
 func sum2AVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // sum2BayerAVX512 is sum2BayerGeneric for steps of 32 output samples.
+//
+//go:noescape
 func sum2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // sum4AVX512 is sum4Generic for steps of 32 output samples.
+//
+//go:noescape
 func sum4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 
 // lin2AVX512 is linGeneric with n = 2 for steps of 32 output samples.
+//
+//go:noescape
 func lin2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
 
 // lin2BayerAVX512 is lin2BayerGeneric for steps of 32 output samples.
+//
+//go:noescape
 func lin2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
 
 // pairAVX512 is pairGeneric for steps of 32 samples.
+//
+//go:noescape
 func pairAVX512(dst *uint16, src *uint16, steps int)
 
 // cell2AVX512 is cellGeneric with n = 2 for steps of 32 output samples; stride and move are bytes.
+//
+//go:noescape
 func cell2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
 
 // hdr2AVX512 is hdrGeneric for steps of 32 output samples; stride and move are bytes.
+//
+//go:noescape
 func hdr2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
 
 // sum3AVX2 is sum3Generic for steps of 16 output samples.
+//
+//go:noescape
 func sum3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, ahead int, stream int, round uint32, scale float32)
 
 // sum3AVX512 is sum3Generic for steps of 32 output samples.
+//
+//go:noescape
 func sum3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, ahead int, stream int, round uint32, scale float32)
 
 // unpackAVX2 unpacks steps of 16 samples; it reads 16 bytes from the second half of a step on.
+//
+//go:noescape
 func unpackAVX2(dst *uint16, src *byte, steps int, t *byte)
 
 // unpackVBMI unpacks steps of 32 samples; it reads 64 bytes from each step on.
+//
+//go:noescape
 func unpackVBMI(dst *uint16, src *byte, steps int, t *byte)

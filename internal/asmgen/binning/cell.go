@@ -166,6 +166,7 @@ func cellFrame(l vectors, kernel string, p map[string]reg.Register, a planes, or
 
 func cell2(l vectors) {
 	TEXT("cell2"+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, c *float32, stride, move uintptr, p *byte, steps, ahead, stream int)")
+	Pragma("noescape")
 	Doc("cell2" + l.name + " is cellGeneric with n = 2 for steps of " + map[int]string{32: "16", 64: "32"}[l.bytes] + " output samples; stride and move are bytes.")
 	p := params("dst", "r0", "r1", "steps")
 	k := Load(Param("p"), GP64())
@@ -246,6 +247,7 @@ const hdrLevels = 3
 
 func hdr2(l vectors) {
 	TEXT("hdr2"+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, c *float32, stride, move uintptr, p *byte, steps, ahead, stream int)")
+	Pragma("noescape")
 	Doc("hdr2" + l.name + " is hdrGeneric for steps of " + map[int]string{32: "16", 64: "32"}[l.bytes] + " output samples; stride and move are bytes.")
 	p := params("dst", "r0", "r1", "steps")
 	k := Load(Param("p"), GP64())

@@ -261,6 +261,7 @@ func sum2(l lanes, bayer bool) {
 		name = "sum2Bayer"
 	}
 	TEXT(name+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, steps, ahead, stream int, round uint32, shift uint64)")
+	Pragma("noescape")
 	Doc(name + l.name + " is " + name + "Generic for steps of " + strconv.Itoa(l.bytes/2) + " output samples.")
 	p := params("dst", "r0", "r1", "steps")
 	bias, ones := broadcastW(l, 0x8000), broadcastW(l, 1)
@@ -293,6 +294,7 @@ func sum2(l lanes, bayer bool) {
 
 func sum4(l lanes) {
 	TEXT("sum4"+l.name, NOSPLIT, "func(dst, r0, r1, r2, r3 *uint16, steps, ahead, stream int, round uint32, shift uint64)")
+	Pragma("noescape")
 	Doc("sum4" + l.name + " is sum4Generic for steps of " + strconv.Itoa(l.bytes/2) + " output samples.")
 	p := params("dst", "r0", "r1", "r2", "r3", "steps")
 	bias, ones := broadcastW(l, 0x8000), broadcastW(l, 1)
@@ -339,6 +341,7 @@ func lin2(l lanes, bayer bool) {
 		name = "lin2Bayer"
 	}
 	TEXT(name+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, c0, c1 *int16, k *int32, steps, ahead, stream int, shift uint64)")
+	Pragma("noescape")
 	Doc(name + l.name + " is " + map[bool]string{false: "linGeneric with n = 2", true: "lin2BayerGeneric"}[bayer] + " for steps of " + strconv.Itoa(l.bytes/2) + " output samples.")
 	p := params("dst", "r0", "r1", "c0", "c1", "k", "steps")
 	bias := broadcastW(l, 0x8000)
@@ -365,6 +368,7 @@ func lin2(l lanes, bayer bool) {
 
 func pair(l lanes) {
 	TEXT("pair"+l.name, NOSPLIT, "func(dst, src *uint16, steps int)")
+	Pragma("noescape")
 	Doc("pair" + l.name + " is pairGeneric for steps of " + strconv.Itoa(l.bytes/2) + " samples.")
 	p := params("dst", "src", "steps")
 	order, v := l.reg(), l.reg()

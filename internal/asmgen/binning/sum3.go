@@ -70,6 +70,7 @@ func sum3Load(l lanes) sum3Constants {
 
 func sum3Text(l lanes) map[string]reg.Register {
 	TEXT("sum3"+l.name, NOSPLIT, "func(dst, r0, r1, r2 *uint16, steps, ahead, stream int, round uint32, scale float32)")
+	Pragma("noescape")
 	Doc("sum3" + l.name + " is sum3Generic for steps of " + map[int]string{32: "16", 64: "32"}[l.bytes] + " output samples.")
 	return params("dst", "r0", "r1", "r2", "steps")
 }

@@ -11,6 +11,7 @@ import (
 
 func unpackAVX2() {
 	TEXT("unpackAVX2", NOSPLIT, "func(dst *uint16, src *byte, steps int, t *byte)")
+	Pragma("noescape")
 	Doc("unpackAVX2 unpacks steps of 16 samples; it reads 16 bytes from the second half of a step on.")
 	p := params("dst", "src", "steps", "t")
 	a, b, mulA, mulB, shift := YMM(), YMM(), YMM(), YMM(), XMM()
@@ -42,6 +43,7 @@ func unpackAVX2() {
 
 func unpackVBMI() {
 	TEXT("unpackVBMI", NOSPLIT, "func(dst *uint16, src *byte, steps int, t *byte)")
+	Pragma("noescape")
 	Doc("unpackVBMI unpacks steps of 32 samples; it reads 64 bytes from each step on.")
 	p := params("dst", "src", "steps", "t")
 	a, b, mulA, mulB, shift := ZMM(), ZMM(), ZMM(), ZMM(), XMM()
