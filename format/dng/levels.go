@@ -36,7 +36,7 @@ func (d *decoder) levels(g *geometry) (*levels, error) {
 		}
 	}
 	for c := range 3 {
-		if lv.given && lv.black.Mean() >= lv.white[c] {
+		if lv.black.Mean() >= lv.white[c] {
 			return nil, d.corrupt(ifd.BlackLevel, "(mean %g) is not below WhiteLevel (%g)", lv.black.Mean(), lv.white[c])
 		}
 	}
@@ -165,7 +165,7 @@ func (d *decoder) blackPattern(b raw.BlackLevel, v []float64) (raw.BlackLevel, e
 		if math.IsNaN(x) { // 0/0: absent
 			v[i] = 0
 		}
-		if v[i] < 0 {
+		if v[i] < 0 || v[i] > 1<<32 {
 			return b, d.corrupt(ifd.BlackLevel, "is %g", v[i])
 		}
 	}
@@ -198,6 +198,9 @@ func (d *decoder) delta(t ifd.Tag, n int, scale float64) ([]float64, error) {
 			v[i] = 0
 		}
 		v[i] *= scale
+		if math.Abs(v[i]) > 65535 {
+			return nil, d.corrupt(t, "holds %g", v[i]/scale)
+		}
 		zero = zero && v[i] == 0
 	}
 	if zero {
