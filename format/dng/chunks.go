@@ -141,8 +141,15 @@ func (d *decoder) chunkPlaces(g *geometry) error {
 	return nil
 }
 
+// maxChunks is the number of tiles of 16×16, the smallest that TIFF knows, in
+// a frame of 1 Gpixel.
+const maxChunks = 1 << 22
+
 // places reads a field of n offsets or lengths.
 func (d *decoder) places(t ifd.Tag, n int64) ([]int64, error) {
+	if n > maxChunks {
+		return nil, fmt.Errorf("%w: a frame in %d strips or tiles", raw.ErrLimit, n)
+	}
 	e := d.raw.Find(t)
 	if e == nil {
 		return nil, d.corrupt(t, "is missing")

@@ -22,6 +22,9 @@ func (d *decoder) makeHeader(g *geometry, lv *levels) (*raw.Header, error) {
 			return nil, err
 		}
 	}
+	if lv.table != nil && len(h.Opcodes[0]) > 0 {
+		d.log.Warn("DNG: OpcodeList1 is meant for samples before LinearizationTable, which is applied already")
+	}
 	d.metadata(h)
 	return h, nil
 }

@@ -64,9 +64,10 @@ func TestLevels(t *testing.T) {
 			b.set(ifd.BlackLevelRepeatDim, ifd.Short, 2, 2)
 			b.set(ifd.BlackLevel, ifd.Short, 1, 2, 3)
 		},
-		"a delta too few":         func(b *builder) { b.set(ifd.BlackLevelDeltaV, ifd.SRational, 1, 2) },
-		"active area outside":     func(b *builder) { b.set(ifd.ActiveArea, ifd.Long, 0, 0, 9, 10) },
-		"active area turned over": func(b *builder) { b.set(ifd.ActiveArea, ifd.Long, 7, 0, 2, 10) },
+		"several blacks a position": func(b *builder) { b.set(ifd.BlackLevel, ifd.Short, 1, 2, 3, 4) },
+		"a delta too few":           func(b *builder) { b.set(ifd.BlackLevelDeltaV, ifd.SRational, 1, 2) },
+		"active area outside":       func(b *builder) { b.set(ifd.ActiveArea, ifd.Long, 0, 0, 9, 10) },
+		"active area turned over":   func(b *builder) { b.set(ifd.ActiveArea, ifd.Long, 7, 0, 2, 10) },
 		"crop outside": func(b *builder) {
 			b.set(ifd.DefaultCropOrigin, ifd.Long, 20, 0)
 			b.set(ifd.DefaultCropSize, ifd.Long, 5, 5)

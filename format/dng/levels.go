@@ -105,7 +105,7 @@ func (d *decoder) whiteLevel(g *geometry, lv *levels) error {
 		most = max(most, w)
 	}
 	switch {
-	case g.floating || most > 65535:
+	case g.floating || g.bits > 16 && most > 65535:
 		lv.scale = 65535 / most
 	case g.bits <= 16:
 		for lv.bits < 16 && most > float64(uint32(1)<<lv.bits-1) {
@@ -137,7 +137,7 @@ func (d *decoder) blackLevel(g *geometry, lv *levels) error {
 		if err != nil {
 			return err
 		}
-		if b, err = d.blackPattern(b, v); err != nil {
+		if b, err = d.blackPattern(b, v, g.samples); err != nil {
 			return err
 		}
 		lv.given = true
@@ -159,8 +159,9 @@ func (d *decoder) blackLevel(g *geometry, lv *levels) error {
 }
 
 // blackPattern fits the values to the pattern: a value for each position and
-// sample, or one for all.
-func (d *decoder) blackPattern(b raw.BlackLevel, v []float64) (raw.BlackLevel, error) {
+// sample, or one for all. Values for more samples than there are do no harm if
+// a position's are all the same.
+func (d *decoder) blackPattern(b raw.BlackLevel, v []float64, samples int) (raw.BlackLevel, error) {
 	for i, x := range v {
 		if math.IsNaN(x) { // 0/0: absent
 			v[i] = 0
@@ -177,6 +178,11 @@ func (d *decoder) blackPattern(b raw.BlackLevel, v []float64) (raw.BlackLevel, e
 		return b, d.corrupt(ifd.BlackLevel, "has %d values for %d×%d positions", len(v), b.Rows, b.Cols)
 	}
 	b.Samples, b.Values = len(v)/n, v
+	for i := range v {
+		if b.Samples != samples && v[i] != v[i-i%b.Samples] {
+			return b, d.corrupt(ifd.BlackLevel, "has %d different values a position for %d samples", b.Samples, samples)
+		}
+	}
 	return b, nil
 }
 
