@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"os"
 	"os/exec"
@@ -12,6 +13,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/disintegration/imaging"
+	"golang.org/x/image/draw"
+
+	"github.com/quadraw/quadraw/raw"
 )
 
 // Peer is another program's figure for the same work in the same run.
@@ -36,29 +42,100 @@ type peer struct {
 	programs   []string // the first that is found is used
 	args       func(dng, out string) []string
 	workers    int
+	slow       bool
 }
 
 // filePeers read the DNG that our own file-to-file case reads.
 func filePeers() []peer {
 	all := runtime.GOMAXPROCS(0)
 	return []peer{
-		{"dcraw -h", "dng → half size", []string{"dcraw"}, func(dng, _ string) []string { return []string{"-h", "-c", dng} }, 1},
+		{"dcraw -h", "dng → half size", []string{"dcraw"}, func(dng, _ string) []string { return []string{"-h", "-c", dng} }, 1, false},
 		{"dcraw_emu bilinear", "dng → tiff 8", []string{"dcraw_emu", "/usr/lib/libraw/dcraw_emu"}, func(dng, out string) []string {
 			return []string{"-q", "0", "-T", "-Z", filepath.Join(out, "emu.tif"), dng}
-		}, 1},
+		}, 1, false},
 		{"dcraw_emu AHD", "dng → tiff 16", []string{"dcraw_emu", "/usr/lib/libraw/dcraw_emu"}, func(dng, out string) []string {
 			return []string{"-q", "3", "-6", "-T", "-Z", filepath.Join(out, "ahd.tif"), dng}
-		}, 1},
+		}, 1, false},
 		{"rawtherapee-cli", "dng → tiff 16", []string{"rawtherapee-cli"}, func(dng, out string) []string {
 			return []string{"-Y", "-b16", "-t", "-o", filepath.Join(out, "rt.tif"), "-c", dng}
-		}, all},
+		}, all, true},
 		{"darktable-cli", "dng → tiff 16", []string{"darktable-cli"}, func(dng, out string) []string {
 			return []string{dng, filepath.Join(out, "dt.tif"), "--core", "--configdir", filepath.Join(out, "dt")}
-		}, all},
+		}, all, true},
 		{"vips shrink 2×2", "dng → half size", []string{"vips"}, func(dng, out string) []string {
 			return []string{"shrink", dng, filepath.Join(out, "vips.v"), "2", "2"}
-		}, all},
+		}, all, false},
 	}
+}
+
+// measurePeers runs what is installed of other people's programs, on a Bayer
+// file and a frame in memory, and in process what Go users would pick.
+func (r *Report) measurePeers(ctx context.Context, o *Options, say func(string)) error {
+	size, repetitions := size108, 5
+	if o.Quick {
+		size, repetitions = size12, 3
+	}
+	say("OpenCV")
+	r.Peers = append(r.Peers, runOpenCV(ctx, size.size.X, size.size.Y, repetitions)...)
+	f := &frames{}
+	in, err := inProcessPeers(ctx, f, size, repetitions)
+	if err != nil {
+		return err
+	}
+	r.Peers = append(r.Peers, in...)
+	dir, err := os.MkdirTemp("", "quadraw-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	dng := filepath.Join(dir, "bayer.dng")
+	if err := saveFrame(ctx, f, size.size, raw.BayerRGGB, dng); err != nil {
+		return err
+	}
+	for _, p := range filePeers() {
+		// The two developers take half a minute for a large frame.
+		if o.Quick && p.slow {
+			continue
+		}
+		say(p.name)
+		res, err := runFilePeer(ctx, p, dng, size.pixels(), min(repetitions, 3))
+		if err != nil {
+			return err
+		}
+		r.Peers = append(r.Peers, res)
+	}
+	return nil
+}
+
+// inProcessPeers times the two image libraries that a Go user would take to
+// halve a frame; they know no colour filter array.
+func inProcessPeers(ctx context.Context, f *frames, size frameSize, repetitions int) ([]Peer, error) {
+	_, m, err := f.get(ctx, size.size, raw.BayerRGGB)
+	if err != nil {
+		return nil, err
+	}
+	half := image.Rectangle{Max: size.size.Div(2)}
+	gray := image.NewGray16(half)
+	var out []Peer
+	for _, p := range []struct {
+		name string
+		run  func()
+	}{
+		{"imaging.Resize(Box), 8 bits", func() { imaging.Resize(m, half.Dx(), half.Dy(), imaging.Box) }},
+		{"x/image/draw.ApproxBiLinear", func() { draw.ApproxBiLinear.Scale(gray, half, m, m.Rect, draw.Src, nil) }},
+	} {
+		res := Peer{Name: p.name, Work: "in memory", Megapixels: float64(size.pixels()) / 1e6, Workers: runtime.GOMAXPROCS(0)}
+		for range min(repetitions, 2) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			start := time.Now()
+			p.run()
+			res.Seconds = append(res.Seconds, time.Since(start).Seconds())
+		}
+		out = append(out, res)
+	}
+	return out, nil
 }
 
 // runFilePeer times a program over repetitions runs.

@@ -25,6 +25,7 @@ type Report struct {
 	Stages    []Stage            `json:"stages"`
 	Peers     []Peer             `json:"peers,omitempty"`
 	Quality   []Quality          `json:"quality,omitempty"`
+	Crossover []Crossover        `json:"crossover,omitempty"`
 	Scaling   []Scaling          `json:"scaling,omitempty"`
 }
 

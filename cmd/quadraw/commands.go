@@ -17,6 +17,7 @@ func (a *app) commands() []*cobra.Command {
 		a.compareCommand(),
 		a.synthCommand(),
 		a.demoCommand(),
+		a.benchCommand(),
 		a.versionCommand(),
 	}
 }
