@@ -15,7 +15,8 @@ import (
 // vectors in flat areas average other pixels and look like a gain there.
 const (
 	vectorPenalty = 6 * alignTile // nats that a tile pays for leaving the prediction
-	priorSigma    = 0.3           // samples: how far a tile strays from the camera's motion
+	priorSigma    = 0.3           // samples: how far a tile strays from its prior
+	steadySigma   = 0.05          // the least, where all tiles keep to the camera's motion
 	gateResidual  = 3.0           // median residual above which a frame is dropped
 	fitSamples    = 1024
 	// Tiles of level 0 lie fineStep samples apart. Every second one down and
@@ -278,12 +279,13 @@ func (s *levelSearch) refineTile(sc *alignScratch, ty, tx int) {
 func (s *levelSearch) last(sc *alignScratch, ty, tx int, v vec, s2 float64) (vec, float64) {
 	f := s.out
 	prior := s.camera.at(ty, tx)
+	sigma := min(max(s.camera.scale, steadySigma), priorSigma)
 	if s.camera.far(v, prior) {
 		if near := s.found.median(ty&^1, tx&^1, 2, 2); s.camera.far(near, prior) {
-			prior = near
+			prior, sigma = near, priorSigma
 		}
 	}
-	return sc.lk.step(s.alt, tx*f.step+f.off, ty*f.step+f.off, v, prior, 2*s2/(priorSigma*priorSigma))
+	return sc.lk.step(s.alt, tx*f.step+f.off, ty*f.step+f.off, v, prior, 2*s2/(sigma*sigma))
 }
 
 // fillTile gives a tile between searched ones their mean, or searches it too

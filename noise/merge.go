@@ -294,7 +294,7 @@ func mixed(p raw.NoiseProfile) raw.NoiseModel {
 // probe merges a few clusters of tiles spread over the frame to learn how much
 // noise will be left, which the header must tell before the pixels.
 func (m *merger) probe(ctx context.Context, b *burst) error {
-	const clusters, side = 6, 4 * mergeStep
+	const clusters, side = 6, 3 * mergeStep // one batch each
 	tmp := raw.NewMosaic(image.Rect(0, 0, side, side), m.h.CFA)
 	for i := range clusters {
 		for j := range clusters {

@@ -17,8 +17,8 @@ var tableSize = image.Pt(2048, 1536)
 // and spatial denoising to what they reach: A is pixel-sharp, B lens-limited.
 func TestQualityTable(t *testing.T) {
 	testutil.Long(t)
-	a, b := kodak(t, 0, 3, 4), kodak(t, 0, 2, 2).up2()
-	other := kodak(t, 12, 2, 2)
+	a, b := kodak(t, 17, 3, 4), kodak(t, 5, 2, 2).up2()
+	other := kodak(t, 0, 2, 2)
 	for _, c := range []struct {
 		name          string
 		s             *scene
@@ -45,16 +45,26 @@ func TestQualityTable(t *testing.T) {
 		aligned := time.Since(start)
 		merged := psnr(t, src, brst.truth, 64)
 		took := time.Since(start)
+		den, err := noise.Denoise(src, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start = time.Now()
+		clean := psnr(t, den, brst.truth, 64)
+		spatial := time.Since(start)
 		used := 0
 		for _, f := range report.Frames {
 			if f.Used {
 				used++
 			}
 		}
-		t.Logf("%-22s single %.2f merged %.2f (want %.1f), %d frames, effective %.2f; align %v merge %v",
-			c.name, single, merged, c.merged, used, report.EffectiveFrames, aligned, took-aligned)
+		t.Logf("%-22s single %.2f merged %.2f (want %.1f) denoised %.2f (want %.1f), %d frames, effective %.2f; align %v merge %v spatial %v",
+			c.name, single, merged, c.merged, clean, c.clean, used, report.EffectiveFrames, aligned, took-aligned, spatial)
 		if merged < c.merged {
 			t.Errorf("%s: merged %.2f dB, want %.2f", c.name, merged, c.merged)
+		}
+		if clean < c.clean {
+			t.Errorf("%s: denoised %.2f dB, want %.2f", c.name, clean, c.clean)
 		}
 	}
 }

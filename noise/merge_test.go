@@ -1,0 +1,372 @@
+package noise_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/quadraw/quadraw/noise"
+	"github.com/quadraw/quadraw/raw"
+	"github.com/quadraw/quadraw/tile"
+)
+
+// small is a burst of a drawn scene that tests can afford.
+func small(t testing.TB, cfa raw.CFA, n int, model raw.NoiseModel, poses []pose) *burst {
+	t.Helper()
+	s := drawn(700, 600, 5)
+	return take(t, s, &burstSpec{size: image.Pt(512, 384), origin: image.Pt(90, 100), cfa: cfa, bits: 12, poses: poses[:n], noise: model, seed: 2})
+}
+
+func merge(t testing.TB, frames []raw.Source, o *noise.MergeOptions) (raw.Source, *noise.MergeReport) {
+	t.Helper()
+	src, report, err := noise.Merge(t.Context(), frames, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src, report
+}
+
+// TestStaticBurstGainsLikeAMean holds bursts of a tripod, of a flat field and
+// of texture, to the gain of a plain mean.
+func TestStaticBurstGainsLikeAMean(t *testing.T) {
+	flat := newScene(700, 600)
+	for c := range flat.pix {
+		for i := range flat.pix[c] {
+			flat.pix[c][i] = .3
+		}
+	}
+	for name, s := range map[string]*scene{"flat": flat, "textured": drawn(700, 600, 5)} {
+		b := take(t, s, &burstSpec{size: image.Pt(512, 384), origin: image.Pt(90, 100), cfa: raw.BayerGRBG, bits: 12, poses: static(16), noise: iso1600, seed: 3})
+		single := psnr(t, b.frames[0], b.truth, 16)
+		for _, n := range []int{2, 3, 5, 8, 16} {
+			src, _ := merge(t, b.frames[:n], &noise.MergeOptions{Reference: 1})
+			gain := psnr(t, src, b.truth, 16) - single
+			want := 10*math.Log10(float64(n)) - .1
+			t.Logf("%s, %d frames: gain %.2f dB, want %.2f", name, n, gain, want)
+			if gain < want {
+				t.Errorf("%s, %d frames: gain %.2f dB, want %.2f", name, n, gain, want)
+			}
+		}
+	}
+}
+
+// TestHandheldBursts checks gain, shifts and header for every CFA that merges.
+func TestHandheldBursts(t *testing.T) {
+	poses := handheld(6, 7)
+	for _, c := range []struct {
+		cfa  raw.CFA
+		gain float64
+	}{{raw.BayerRGGB, 6.3}, {raw.BayerGBRG, 6.3}, {raw.QuadRGGB, 5.5}, {raw.QuadGRBG.Shift(1, 1), 5.5}, {raw.Mono, 6}} {
+		b := small(t, c.cfa, 6, iso1600, poses)
+		src, report := merge(t, b.frames, &noise.MergeOptions{Reference: 1})
+		gain := psnr(t, src, b.truth, 16) - psnr(t, b.frames[0], b.truth, 16)
+		t.Logf("%v: gain %.2f dB, report says %.2f", c.cfa, gain, report.GainDB)
+		if gain < c.gain {
+			t.Errorf("%v: gain %.2f dB, want %.1f", c.cfa, gain, c.gain)
+		}
+		h := src.Header()
+		if h.CFA != c.cfa || h.BitsPerSample != 16 || h.Capture.Frames != 6 || !h.Noise.Known() {
+			t.Errorf("%v: header %v, %d bits, %d frames, noise %v", c.cfa, h.CFA, h.BitsPerSample, h.Capture.Frames, h.Noise)
+		}
+		for i, f := range report.Frames {
+			p := poses[i]
+			// The middle of the reference is seen where the camera
+			// moved it away from.
+			if e := math.Hypot(f.ShiftX+p.dx, f.ShiftY+p.dy); e > .3 {
+				t.Errorf("%v, frame %d: shift %.2f, %.2f, camera moved by %.2f, %.2f", c.cfa, i, f.ShiftX, f.ShiftY, p.dx, p.dy)
+			}
+		}
+	}
+}
+
+// TestTilingDoesNotMatter reads the same merged and denoised pixels in many
+// ways.
+func TestTilingDoesNotMatter(t *testing.T) {
+	for _, cfa := range []raw.CFA{raw.BayerBGGR, raw.QuadRGGB} {
+		b := small(t, cfa, 3, iso1600, handheld(3, 9))
+		build := func(workers int) (raw.Source, raw.Source) {
+			src, _ := merge(t, b.frames, &noise.MergeOptions{Reference: 1, Tiles: tile.Options{Workers: workers}})
+			den, err := noise.Denoise(src, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return src, den
+		}
+		m1, d1 := build(1)
+		bounds := m1.Header().Bounds()
+		want, wantD := raw.NewMosaic(bounds, 0), raw.NewMosaic(bounds, 0)
+		if err := errors.Join(m1.ReadTile(t.Context(), want), d1.ReadTile(t.Context(), wantD)); err != nil {
+			t.Fatal(err)
+		}
+		m8, d8 := build(8)
+		for _, c := range []struct {
+			src  raw.Source
+			want *raw.Mosaic
+		}{{m8, want}, {d8, wantD}} {
+			got := raw.NewMosaic(bounds, 0)
+			for _, size := range []image.Point{{100, 77}, {512, 16}} {
+				p, err := tile.NewPlan(tile.Work{Bounds: bounds}, &tile.Options{Workers: 8, Size: size})
+				if err != nil {
+					t.Fatal(err)
+				}
+				clear(got.Pix)
+				err = tile.Each(t.Context(), p, func() int { return 0 }, func(ctx context.Context, _ int, r image.Rectangle) error {
+					return c.src.ReadTile(ctx, got.Part(r))
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(got.Pix, c.want.Pix) {
+					t.Fatalf("%v in tiles of %v differs from one tile", cfa, size)
+				}
+			}
+		}
+	}
+}
+
+// bad are frames that do not belong to a burst but have its format.
+func bad(t *testing.T, b *burst, last raw.Source) map[string]raw.Source {
+	rng := rand.New(rand.NewPCG(8, 8))
+	make1 := func(v func(x, y int) float64) raw.Source {
+		clean := make([]float32, b.spec.size.X*b.spec.size.Y)
+		for i := range clean {
+			clean[i] = float32(v(i%b.spec.size.X, i/b.spec.size.X))
+		}
+		return expose(t, clean, b.spec, 1, rng)
+	}
+	other := drawn(700, 600, 99)
+	// last moved by 200 pixels, something else coming in.
+	far := raw.NewMosaic(b.frames[0].Header().Bounds(), b.spec.cfa)
+	readAll(t, last, far)
+	strange := make1(func(x, y int) float64 { return other.at(b.spec.cfa.ColorAt(x, y), float64(x), float64(y)) * .5 })
+	for y := range b.spec.size.Y {
+		row := far.Row(y)
+		copy(row[200:], row)
+		if err := strange.ReadTile(t.Context(), far.Part(image.Rect(0, y, 200, y+1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shifted, err := raw.NewMemory(b.frames[0].Header(), far)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]raw.Source{
+		"black":       make1(func(int, int) float64 { return 0 }),
+		"blown":       make1(func(int, int) float64 { return 2 }),
+		"other scene": make1(func(x, y int) float64 { return other.at(b.spec.cfa.ColorAt(x, y), float64(x), float64(y)) }),
+		"far off":     shifted,
+	}
+}
+
+// TestBadFramesDoNoHarm adds frames that show something else.
+func TestBadFramesDoNoHarm(t *testing.T) {
+	for name, model := range map[string]raw.NoiseModel{"ISO 1600": iso1600, "ISO 400": iso400} {
+		b := small(t, raw.BayerRGGB, 6, model, handheld(6, 4))
+		last := b.frames[5]
+		b.frames = b.frames[:5]
+		src, _ := merge(t, b.frames, &noise.MergeOptions{Reference: 1})
+		without := psnr(t, src, b.truth, 16)
+		for what, f := range bad(t, b, last) {
+			src, report := merge(t, append(slices.Clone(b.frames), f), &noise.MergeOptions{Reference: 1})
+			with := psnr(t, src, b.truth, 16)
+			t.Logf("%s, %s: %.2f dB with, %.2f without, used %v", name, what, with, without, report.Frames[5].Used)
+			if with < without-.1 {
+				t.Errorf("%s, %s: %.2f dB, without it %.2f", name, what, with, without)
+			}
+		}
+	}
+}
+
+// TestMovingObjectLeavesNoGhost lets a bright disc jump over a plain wall.
+func TestMovingObjectLeavesNoGhost(t *testing.T) {
+	spec := &burstSpec{size: image.Pt(384, 320), cfa: raw.BayerRGGB, bits: 12, noise: iso1600, seed: 1, poses: static(6)}
+	rng := rand.New(rand.NewPCG(3, 3))
+	b := &burst{spec: spec}
+	for z := range spec.poses {
+		clean := make([]float32, spec.size.X*spec.size.Y)
+		for i := range clean {
+			x, y := float64(i%spec.size.X), float64(i/spec.size.X)
+			v := .15 + .05*math.Sin(x/9)*math.Sin(y/11)
+			if math.Hypot(x-80-40*float64(z), y-160) < 25 {
+				v = .6
+			}
+			clean[i] = float32(v)
+		}
+		if z == 0 {
+			b.truth = clean
+		}
+		b.frames = append(b.frames, expose(t, clean, spec, 1, rng))
+	}
+	src, _ := merge(t, b.frames, &noise.MergeOptions{Reference: 1})
+	m := raw.NewMosaic(src.Header().Bounds(), 0)
+	readAll(t, src, m)
+	h := src.Header()
+	worst := 0.0
+	for z := 1; z < len(spec.poses); z++ {
+		// The mean over the disc's place in another frame.
+		sum, n, sigma := 0.0, 0.0, 0.0
+		for y := 140; y < 180; y++ {
+			for x := 60 + 40*z; x < 100+40*z; x++ {
+				if math.Hypot(float64(x-80-40*z), float64(y-160)) > 20 || math.Hypot(float64(x-80), float64(y-160)) < 34 {
+					continue
+				}
+				sum += (float64(m.Row(y)[x])-h.Black.Mean())/(h.White[0]-h.Black.Mean()) - float64(b.truth[y*spec.size.X+x])
+				sigma += math.Sqrt(iso1600.Variance(float64(b.truth[y*spec.size.X+x])))
+				n++
+			}
+		}
+		if n > 0 {
+			worst = max(worst, math.Abs(sum/n)/(sigma/n))
+		}
+	}
+	t.Logf("mean ghost %.2f σ of a single frame", worst)
+	if worst > .5 {
+		t.Errorf("the disc shows by %.2f σ where other frames have it", worst)
+	}
+}
+
+// TestFlatFieldHasNoSeams looks for the pitch of the tiles in the
+// autocorrelation of a flat, noisy field.
+func TestFlatFieldHasNoSeams(t *testing.T) {
+	s := newScene(600, 520)
+	for c := range s.pix {
+		for i := range s.pix[c] {
+			s.pix[c][i] = .25
+		}
+	}
+	b := take(t, s, &burstSpec{size: image.Pt(512, 416), origin: image.Pt(20, 20), cfa: raw.BayerRGGB, bits: 12, poses: handheld(4, 2), noise: iso1600, seed: 5})
+	src, _ := merge(t, b.frames, &noise.MergeOptions{Reference: 1})
+	den, err := noise.Denoise(src, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, src := range map[string]raw.Source{"merged": src, "denoised": den} {
+		h := src.Header()
+		m := raw.NewMosaic(h.Bounds(), 0)
+		readAll(t, src, m)
+		w, hh := h.Size.X, h.Size.Y
+		res := make([]float64, w*hh)
+		for i := range res {
+			res[i] = float64(m.Pix[i])/61439 - 4096.0/61439 - float64(b.truth[i])
+		}
+		correlation := func(dx, dy int) float64 {
+			var sum, sq float64
+			for y := 16; y < hh-16-dy; y++ {
+				for x := 16; x < w-16-dx; x++ {
+					sum += res[y*w+x] * res[(y+dy)*w+x+dx]
+					sq += res[y*w+x] * res[y*w+x]
+				}
+			}
+			return sum / sq
+		}
+		near := 0.0
+		for _, d := range []int{14, 18, 30, 34} {
+			near = max(near, math.Abs(correlation(d, 0)), math.Abs(correlation(0, d)))
+		}
+		for _, d := range []int{16, 32} {
+			if c := max(math.Abs(correlation(d, 0)), math.Abs(correlation(0, d))); c > near+.02 {
+				t.Errorf("%s: autocorrelation at %d is %.4f, beside it %.4f", name, d, c, near)
+			}
+		}
+	}
+}
+
+// broken fails in the middle.
+type broken struct{ raw.Source }
+
+var errBroken = errors.New("bad strip")
+
+func (s broken) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
+	if dst.Rect.Max.Y > 200 {
+		return errBroken
+	}
+	return s.Source.ReadTile(ctx, dst)
+}
+
+func TestBadInput(t *testing.T) {
+	b := small(t, raw.BayerRGGB, 3, iso1600, handheld(3, 4))
+	with := func(i int, f raw.Source) []raw.Source {
+		out := slices.Clone(b.frames)
+		out[i] = f
+		return out
+	}
+	change := func(f func(*raw.Header)) raw.Source {
+		h := b.frames[1].Header().Clone()
+		f(h)
+		s, err := raw.WithHeader(b.frames[1], h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	cropped, err := raw.Crop(b.frames[1], image.Rect(0, 0, 500, 300))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := &noise.MergeOptions{Names: []string{"a.dng", "b.dng", "c.dng"}}
+	for what, c := range map[string]struct {
+		frames []raw.Source
+		is     error
+	}{
+		"one frame":      {b.frames[:1], noise.ErrBurst},
+		"no frame":       {nil, noise.ErrBurst},
+		"size":           {with(1, cropped), noise.ErrBurst},
+		"cfa":            {with(1, change(func(h *raw.Header) { h.CFA = raw.BayerBGGR })), noise.ErrBurst},
+		"crop":           {with(1, change(func(h *raw.Header) { h.DefaultCrop = image.Rect(2, 2, 100, 100) })), noise.ErrBurst},
+		"white at black": {with(1, change(func(h *raw.Header) { h.White = [3]float64{1, 1, 1} })), noise.ErrBurst},
+		"unreadable":     {with(1, broken{b.frames[1]}), errBroken},
+	} {
+		_, _, err := noise.Merge(t.Context(), c.frames, names)
+		if !errors.Is(err, c.is) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if len(c.frames) == 3 && (err == nil || !strings.Contains(err.Error(), "b.dng")) {
+			t.Errorf("%s: the error does not name the frame: %v", what, err)
+		}
+	}
+	src, report, err := noise.Merge(t.Context(), with(1, broken{b.frames[1]}), &noise.MergeOptions{SkipBad: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Frames[1].Used || report.Frames[1].Reason == "" || src.Header().Capture.Frames != 2 {
+		t.Errorf("skipping: %+v, %d frames", report.Frames[1], src.Header().Capture.Frames)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := noise.Merge(ctx, b.frames, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func ExampleMerge() {
+	// Three frames of a plain wall.
+	h := raw.NewHeader(image.Pt(128, 96), raw.BayerRGGB, 12)
+	h.Noise = raw.NoiseProfile{{Offset: 1e-4}, {Offset: 1e-4}, {Offset: 1e-4}}
+	var frames []raw.Source
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range 3 {
+		m := raw.NewMosaic(h.Bounds(), h.CFA)
+		for i := range m.Pix {
+			m.Pix[i] = uint16(2000 + 40.95*rng.NormFloat64())
+		}
+		src, err := raw.NewMemory(h, m)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		frames = append(frames, src)
+	}
+	merged, report, err := noise.Merge(context.Background(), frames, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d frames, %.1f dB\n", merged.Header().Capture.Frames, report.GainDB)
+	// Output: 3 frames, 4.7 dB
+}
