@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/quadraw/quadraw/demosaic/internal/bank"
@@ -112,6 +113,7 @@ func stagesOf(m Method) int {
 // filterBank is the table-driven engine: cascades of classified filters for one
 // or more levels of noise.
 type filterBank struct {
+	cell   int
 	levels []noiseLevel
 	reach  int
 }
@@ -135,7 +137,7 @@ func newFilterBank(cell int, opt *Options, noisy, remosaic bool) (*filterBank, e
 	if t.Cell() != cell {
 		return nil, fmt.Errorf("%w: filter tables for cells of %d pixels, the mosaic's have %d", raw.ErrOption, t.Cell(), cell)
 	}
-	b := &filterBank{}
+	b := &filterBank{cell: cell}
 	for i, m := range t.models {
 		if i > 0 && !noisy {
 			break
@@ -161,6 +163,7 @@ type bankState struct {
 	other   bank.RGB   // the next level's picture
 	mosaic  bank.Plane // the same of a remosaic
 	at      []uint16   // of each unit: its place among the levels, in 1/256
+	placed  image.Rectangle
 }
 
 func (b *filterBank) halo() int         { return max(b.reach, noiseReach) }
@@ -200,9 +203,11 @@ const noiseReach = 2
 // levels gets the mean of both, weighted by its distance, so there is nowhere
 // that a level begins.
 func (b *filterBank) place(s *bankState, r image.Rectangle, in *bank.Plane, noise *noiseCurve) (lo, hi int) {
+	s.placed = image.Rectangle{}
 	if noise == nil || len(b.levels) == 1 {
 		return 0, 0
 	}
+	s.placed = r
 	w, h := r.Dx()/2, r.Dy()/2
 	if cap(s.at) < w*h {
 		s.at = make([]uint16, w*h)
@@ -256,5 +261,50 @@ func (s *bankState) blend(dst []int16, stride int, other []int16, r image.Rectan
 			x[0] += int16(((int32(y[0])-int32(x[0]))*weight + 128) >> 8)
 			x[1] += int16(((int32(y[1])-int32(x[1]))*weight + 128) >> 8)
 		}
+	}
+}
+
+// measure returns what each level removes of the noise that it is used for.
+func (b *filterBank) measure(sigma [3]float64) []*removed {
+	return b.measureWith(sigma, func(c *bank.Cascade, dst *bank.RGB, in *bank.Plane) {
+		c.Demosaic(dst, in, new(bank.Scratch))
+	})
+}
+
+func (b *filterBank) measureWith(sigma [3]float64, run func(c *bank.Cascade, dst *bank.RGB, in *bank.Plane)) []*removed {
+	var all []*removed
+	mean := math.Sqrt((float64(sigma[0]*sigma[0]) + float64(2*sigma[1]*sigma[1]) + float64(sigma[2]*sigma[2])) / 4)
+	for i, l := range b.levels {
+		// A level is used near its own noise.
+		scale := l.sigma / mean
+		if i == 0 {
+			scale = 1
+			if len(b.levels) > 1 {
+				scale = min(1, b.levels[1].sigma/mean)
+			}
+		}
+		own := [3]float64{sigma[0] * scale, sigma[1] * scale, sigma[2] * scale}
+		all = append(all, measureRemoved(b.cell, b.halo(), own, func(dst *bank.RGB, in *bank.Plane) { run(l.cascade, dst, in) }))
+	}
+	return all
+}
+
+func (b *filterBank) removed(state any, row []float32, measured []*removed, c raw.Color, x, y int) {
+	s := state.(*bankState)
+	if s.placed.Empty() {
+		for i := range row {
+			row[i] = measured[0][y&3][(x+i)&3][c]
+		}
+		return
+	}
+	at := s.at[(y-s.placed.Min.Y)/2*(s.placed.Dx()/2):][:s.placed.Dx()/2]
+	for i := range row {
+		p := at[(x+i-s.placed.Min.X)/2]
+		l, f := p>>8, float32(p&255)/256
+		v := measured[l][y&3][(x+i)&3][c]
+		if f > 0 {
+			v += float32(f * (measured[l+1][y&3][(x+i)&3][c] - v))
+		}
+		row[i] = v
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/quadraw/quadraw/demosaic"
 	"github.com/quadraw/quadraw/raw"
@@ -57,8 +58,14 @@ func benchMosaic(size image.Point, cfa raw.CFA) (*raw.Header, *raw.Mosaic) {
 	return h, m
 }
 
-func report(b *testing.B, size image.Point) {
-	b.ReportMetric(float64(size.X*size.Y)*float64(b.N)/1e6/b.Elapsed().Seconds(), "MP/s")
+// report prints megapixels a second, and a second of processor time since
+// began.
+func report(b *testing.B, size image.Point, began time.Duration) {
+	mp := float64(size.X*size.Y) * float64(b.N) / 1e6
+	b.ReportMetric(mp/b.Elapsed().Seconds(), "MP/s")
+	if t := processorTime() - began; t > 0 {
+		b.ReportMetric(mp/t.Seconds(), "MP/cpu-s")
+	}
 }
 
 // BenchmarkDemosaic prints MP/s in memory. Peers on two cores of another
@@ -72,13 +79,14 @@ func BenchmarkDemosaic(b *testing.B) {
 		for method := demosaic.Bilinear; method <= demosaic.Best; method++ {
 			for workers := 1; workers <= runtime.GOMAXPROCS(0); workers *= 2 {
 				b.Run(fmt.Sprintf("%v/%v/workers=%d", cfa, method, workers), func(b *testing.B) {
+					began := processorTime()
 					for b.Loop() {
 						o := &demosaic.Options{Method: method, Tiles: tile.Options{Workers: workers}}
 						if err := demosaic.Demosaic(b.Context(), out, m, h, o); err != nil {
 							b.Fatal(err)
 						}
 					}
-					report(b, size)
+					report(b, size, began)
 				})
 			}
 		}
@@ -97,6 +105,7 @@ func BenchmarkRemosaic(b *testing.B) {
 	for _, method := range []demosaic.Method{demosaic.Bilinear, demosaic.Fast, demosaic.Default, demosaic.Best} {
 		for workers := 1; workers <= runtime.GOMAXPROCS(0); workers *= 2 {
 			b.Run(fmt.Sprintf("%v/workers=%d", method, workers), func(b *testing.B) {
+				began := processorTime()
 				for b.Loop() {
 					bayer, err := demosaic.Remosaic(src, &demosaic.Options{Method: method})
 					if err != nil {
@@ -114,7 +123,7 @@ func BenchmarkRemosaic(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				report(b, size)
+				report(b, size, began)
 			})
 		}
 	}

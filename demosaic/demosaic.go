@@ -60,10 +60,15 @@ type algorithm interface {
 // the method needs one.
 func newAlgorithm(src *raw.Source, opt *Options) (algorithm, error) {
 	cell := (*src).Header().CFA.Cell()
-	banked := opt.Method == Fast || opt.Method == Default || opt.Method == Best
-	if cell > 2 || cell == 2 && !banked {
+	if cell > 2 || cell == 2 && !opt.Method.banked() {
 		bayer, err := newRemosaic(*src, opt)
 		if err != nil {
+			return nil, err
+		}
+		// The profile is not that of interpolated samples.
+		quiet := bayer.Header().Clone()
+		quiet.Noise = raw.NoiseProfile{}
+		if bayer, err = raw.WithHeader(bayer, quiet); err != nil {
 			return nil, err
 		}
 		*src, cell = bayer, 1
@@ -99,6 +104,9 @@ func pictureHeader(h *raw.Header, opt *Options) *raw.Header {
 	c.White = [3]float64{white, white, white}
 	c.ColorSpace = raw.LinearCamera
 	c.Opcodes[0], c.Opcodes[1] = nil, nil
+	if opt.Method.banked() && h.CFA.Cell() <= 2 && opt.Denoise.levels(h) {
+		c.Noise = raw.NoiseProfile{} // no line describes what is left
+	}
 	return c
 }
 

@@ -13,8 +13,9 @@ import (
 //
 //	v = bank.One · (√(x+a) − √a) / (√(1+a) − √a)
 //
-// in which noise is nearly the same at every signal: with a = read variance /
-// shot noise it is the generalised Anscombe transform, and never is a so small
+// in which noise is nearly the same at every signal: with a = 3/8 of
+// the shot noise + read variance / shot noise it is the generalised Anscombe
+// transform, and never is a so small
 // that noise about black would be torn apart by the root's endless slope. Below
 // −3a/4 the curve goes on as its tangent.
 //
@@ -25,6 +26,11 @@ type domain struct {
 	curve   curve
 	unscale [3]float64 // of the way back to normalised samples: 1 / gain
 	noise   *noiseCurve
+	// Of noisy frames: what averaging loses, and how much of the noise the
+	// method averages away.
+	noisy    bool
+	bias     [3]biasCurve
+	measured []*removed
 }
 
 // curve is the square root with an offset; t stands for x + a.
@@ -61,8 +67,9 @@ func newCurve(a float64) curve {
 	return c
 }
 
-// newDomain returns the domain of h's mosaic under the given balance.
-func newDomain(h *raw.Header, opt *Options, gain [3]float64) (*domain, error) {
+// newDomain returns the domain of h's mosaic under the given balance for m,
+// which may be nil.
+func newDomain(h *raw.Header, opt *Options, gain [3]float64, m method) (*domain, error) {
 	l, err := newLevels(h, 1)
 	if err != nil {
 		return nil, err
@@ -70,7 +77,7 @@ func newDomain(h *raw.Header, opt *Options, gain [3]float64) (*domain, error) {
 	a := smallestOffset
 	if h.Noise.Known() {
 		if g := h.Noise[raw.Green]; g.Scale > 0 {
-			a = max(a, min(g.Offset/g.Scale, 1))
+			a = max(a, min(float64(0.375*g.Scale)+g.Offset/g.Scale, 1))
 		}
 	}
 	d := &domain{levels: l, curve: newCurve(a)}
@@ -80,6 +87,13 @@ func newDomain(h *raw.Header, opt *Options, gain [3]float64) (*domain, error) {
 	}
 	l.setPeriod()
 	d.noise = newNoiseCurve(h, opt.Denoise, d)
+	if noise := d.noiseOf(h, opt.Denoise); noise != nil {
+		d.noisy = true
+		d.bias = newBias(noise, d)
+		if m != nil {
+			d.measured = m.measure(d.midtones(noise))
+		}
+	}
 	return d, nil
 }
 
@@ -106,14 +120,14 @@ func intoRowGeneric(dst []int16, src []uint16, black, scale, gain []float32, c *
 }
 
 // outOfRow takes a row back to linear samples of the given scale and black, and
-// bounds them to 0…top.
-func outOfRow(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
+// bounds them to 0…top. removed is the share of bias that is added.
+func outOfRow(dst []uint16, src []int16, scale, removed []float32, black, top float32, bias *biasCurve, c *curve) {
 	n := len(dst)
-	outOfRowArch(dst, src[:n], scale[:n], black, top, c)
+	outOfRowArch(dst, src[:n], scale[:n], removed[:n], black, top, bias, c)
 }
 
-func outOfRowGeneric(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
-	src, scale = src[:len(dst)], scale[:len(dst)]
+func outOfRowGeneric(dst []uint16, src []int16, scale, removed []float32, black, top float32, bias *biasCurve, c *curve) {
+	src, scale, removed = src[:len(dst)], scale[:len(dst)], removed[:len(dst)]
 	for i, v := range src {
 		f := float32(v)
 		var x float32
@@ -123,7 +137,11 @@ func outOfRowGeneric(dst []uint16, src []int16, scale []float32, black, top floa
 			r := float32(f*c.unslope) + c.root
 			x = r * r
 		}
-		x = float32((x-c.offset)*scale[i]) + black
+		at := int32(v) - bank.Min
+		part := at >> biasShift & (biasParts - 1)
+		b := float32(bias.slope[part]*float32(at&(1<<biasShift-1))) + bias.value[part]
+		x = float32(b*removed[i]) + (x - c.offset)
+		x = float32(x*scale[i]) + black
 		x = max(0, min(x, top))
 		dst[i] = uint16(int32(math.Float32bits(x+roundMagic)) - roundBits)
 	}

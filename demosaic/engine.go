@@ -20,6 +20,12 @@ type method interface {
 	// run fills dst, whose corners are even, from in, which covers dst.Rect
 	// and the halo. noise says what the samples' noise is; nil is none.
 	run(state any, dst *bank.RGB, in *bank.Plane, noise *noiseCurve)
+	// measure finds out how much the method removes of noise of the given
+	// deviations of red, green and blue.
+	measure(sigma [3]float64) []*removed
+	// removed fills row with what the last run has removed of the noise of
+	// plane c at the pixels from (x, y) on.
+	removed(state any, row []float32, measured []*removed, c raw.Color, x, y int)
 }
 
 // engine leads a method's tiles into the working domain and back.
@@ -34,23 +40,23 @@ type engine struct {
 
 // engineState is a worker's scratch.
 type engineState struct {
-	level levelRows
-	in    bank.Plane
-	out   bank.RGB
-	scale []float32
-	inner any
+	level          levelRows
+	in             bank.Plane
+	out            bank.RGB
+	scale, removed []float32
+	inner          any
 }
 
 func newEngine(m method, src raw.Source, opt *Options) (*engine, error) {
 	e := &engine{m: m, src: src, opt: *opt}
 	h := src.Header()
 	// Levels that cannot be are found now, not with the first tile.
-	d, err := newDomain(h, opt, neutralGains([3]float64{1, 1, 1}))
+	d, err := newDomain(h, opt, neutralGains([3]float64{1, 1, 1}), nil)
 	if err != nil {
 		return nil, err
 	}
 	if h.Color.HasNeutral() {
-		if d, err = newDomain(h, opt, neutralGains(h.Color.AsShotNeutral)); err != nil {
+		if d, err = newDomain(h, opt, neutralGains(h.Color.AsShotNeutral), m); err != nil {
 			return nil, err
 		}
 		e.domain.Store(d)
@@ -73,7 +79,7 @@ func (e *engine) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := newDomain(e.src.Header(), &e.opt, g)
+	d, err := newDomain(e.src.Header(), &e.opt, g, e.m)
 	if err != nil {
 		return err
 	}
@@ -93,7 +99,7 @@ func (e *engine) run(state any, dst *raw.RGB, in *raw.Mosaic) {
 	s.out.Reset(unitsOf(dst.Rect.Add(offset)))
 	s.read(d, s.out.Rect.Inset(-e.m.halo()), offset, in)
 	e.m.run(s.inner, &s.out, &s.in, d.noise)
-	s.write(d, dst, offset, e.opt.Pedestal)
+	s.write(d, e.m, dst, offset, e.opt.Pedestal)
 }
 
 // unitsOf returns the pixels of all units of 2×2 that r touches.
@@ -117,24 +123,29 @@ func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, in 
 }
 
 // write takes s.out back to linear samples.
-func (s *engineState) write(d *domain, dst *raw.RGB, offset image.Point, pedestal uint16) {
+func (s *engineState) write(d *domain, m method, dst *raw.RGB, offset image.Point, pedestal uint16) {
 	n := dst.Rect.Dx()
+	scale, removed := s.rows(n)
 	for c := raw.Red; c <= raw.Blue; c++ {
-		scale := s.row(n)
 		for i := range scale {
 			scale[i] = float32(d.unscale[c] * float64(white-int(pedestal)))
 		}
 		for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
-			at := (y+offset.Y-s.out.Rect.Min.Y)*s.out.Stride + dst.Rect.Min.X + offset.X - s.out.Rect.Min.X
-			outOfRow(dst.Row(c, y), s.out.Pix[c][at:], scale, float32(pedestal), white, &d.curve)
+			x0, wy := dst.Rect.Min.X+offset.X, y+offset.Y
+			at := (wy-s.out.Rect.Min.Y)*s.out.Stride + x0 - s.out.Rect.Min.X
+			if d.noisy {
+				m.removed(s.inner, removed, d.measured, c, x0, wy)
+			}
+			outOfRow(dst.Row(c, y), s.out.Pix[c][at:], scale, removed, float32(pedestal), white, &d.bias[c], &d.curve)
 		}
 	}
 }
 
-// row returns the scratch row with room for n.
-func (s *engineState) row(n int) []float32 {
+// rows returns two scratch rows of n, the second one of zeros.
+func (s *engineState) rows(n int) (a, b []float32) {
 	if cap(s.scale) < n {
-		s.scale = make([]float32, n)
+		s.scale, s.removed = make([]float32, n), make([]float32, n)
 	}
-	return s.scale[:n]
+	clear(s.removed)
+	return s.scale[:n], s.removed[:n]
 }

@@ -89,24 +89,24 @@ func (k kernelSet) intoRow(dst []int16, src []uint16, black, scale, gain []float
 	}
 }
 
-func outOfRowArch(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
-	bestSet().outOfRow(dst, src, scale, black, top, c)
+func outOfRowArch(dst []uint16, src []int16, scale, removed []float32, black, top float32, bias *biasCurve, c *curve) {
+	bestSet().outOfRow(dst, src, scale, removed, black, top, bias, c)
 }
 
-func (k kernelSet) outOfRow(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
+func (k kernelSet) outOfRow(dst []uint16, src []int16, scale, removed []float32, black, top float32, bias *biasCurve, c *curve) {
 	run := outOfRowAVX2
 	if k == setAVX512 {
 		run = outOfRowAVX512
 	}
 	first, last := k.parts(len(dst))
 	if first == 0 {
-		outOfRowGeneric(dst, src, scale, black, top, c)
+		outOfRowGeneric(dst, src, scale, removed, black, top, bias, c)
 		return
 	}
-	p := (*float32)(unsafe.Pointer(c))
-	run(&dst[0], &src[0], &scale[0], black, top, p, first)
+	p, q := (*float32)(unsafe.Pointer(c)), &bias.value[0]
+	run(&dst[0], &src[0], &scale[0], &removed[0], black, top, q, p, first)
 	if i := last; i >= 0 {
-		run(&dst[i], &src[i], &scale[i], black, top, p, len(dst)-i)
+		run(&dst[i], &src[i], &scale[i], &removed[i], black, top, q, p, len(dst)-i)
 	}
 }
 

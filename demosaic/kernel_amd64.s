@@ -103,50 +103,73 @@ GLOBL lowest<>(SB), RODATA|NOPTR, $4
 DATA highest<>+0(SB)/4, $0x46dffe00
 GLOBL highest<>(SB), RODATA|NOPTR, $4
 
-// func outOfRowAVX2(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int)
+// func outOfRowAVX2(dst *uint16, src *int16, scale *float32, removed *float32, black float32, top float32, bias *float32, curve *float32, n int)
 // Requires: AVX, AVX2
-TEXT ·outOfRowAVX2(SB), NOSPLIT, $0-48
+TEXT ·outOfRowAVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         scale+16(FP), DX
-	MOVQ         curve+32(FP), BX
-	MOVQ         n+40(FP), SI
-	VBROADCASTSS black+24(FP), Y0
-	VBROADCASTSS top+28(FP), Y1
-	VPXOR        Y2, Y2, Y2
-	VBROADCASTSS (BX), Y3
-	VBROADCASTSS 20(BX), Y4
-	VBROADCASTSS 24(BX), Y5
-	VBROADCASTSS 28(BX), Y6
-	VBROADCASTSS 32(BX), Y7
-	VBROADCASTSS 36(BX), Y8
+	MOVQ         removed+24(FP), BX
+	MOVQ         bias+40(FP), SI
+	MOVQ         curve+48(FP), DI
+	MOVQ         n+56(FP), R8
+	VPXOR        Y0, Y0, Y0
+	VBROADCASTSS (DI), Y1
+	VBROADCASTSS 20(DI), Y2
+	VBROADCASTSS 24(DI), Y3
+	VBROADCASTSS 28(DI), Y4
+	VBROADCASTSS 32(DI), Y5
+	VBROADCASTSS 36(DI), Y6
+	VPBROADCASTD minusmin<>+0(SB), Y7
+	VPBROADCASTD fraction<>+0(SB), Y8
 
 row:
 	VPMOVSXWD    (CX), Y9
+	VPADDD       Y7, Y9, Y10
+	VPSRAD       $0x0a, Y10, Y11
 	VCVTDQ2PS    Y9, Y9
-	VSUBPS       Y4, Y9, Y10
-	VMULPS       Y8, Y10, Y10
-	VMULPS       Y6, Y9, Y11
-	VADDPS       Y7, Y11, Y11
-	VMULPS       Y11, Y11, Y11
-	VCMPPS       $0x01, Y5, Y9, Y9
-	VBLENDVPS    Y9, Y10, Y11, Y11
-	VSUBPS       Y3, Y11, Y11
-	VMULPS       (DX), Y11, Y11
-	VADDPS       Y0, Y11, Y11
-	VMAXPS       Y2, Y11, Y11
-	VMINPS       Y1, Y11, Y11
-	VCVTPS2DQ    Y11, Y11
-	VEXTRACTI128 $0x01, Y11, X9
-	VPACKUSDW    X9, X11, X9
+	VSUBPS       Y2, Y9, Y12
+	VMULPS       Y6, Y12, Y12
+	VMULPS       Y4, Y9, Y13
+	VADDPS       Y5, Y13, Y13
+	VMULPS       Y13, Y13, Y13
+	VCMPPS       $0x01, Y3, Y9, Y9
+	VBLENDVPS    Y9, Y12, Y13, Y13
+	VSUBPS       Y1, Y13, Y13
+	VPCMPEQD     Y9, Y9, Y9
+	VGATHERDPS   Y9, 128(SI)(Y11*4), Y14
+	VPAND        Y8, Y10, Y10
+	VCVTDQ2PS    Y10, Y10
+	VMULPS       Y10, Y14, Y14
+	VPCMPEQD     Y9, Y9, Y9
+	VGATHERDPS   Y9, (SI)(Y11*4), Y15
+	VADDPS       Y15, Y14, Y14
+	VMULPS       (BX), Y14, Y14
+	VADDPS       Y14, Y13, Y13
+	VMULPS       (DX), Y13, Y13
+	VBROADCASTSS black+32(FP), Y9
+	VBROADCASTSS top+36(FP), Y10
+	VADDPS       Y9, Y13, Y13
+	VMAXPS       Y0, Y13, Y13
+	VMINPS       Y10, Y13, Y13
+	VCVTPS2DQ    Y13, Y13
+	VEXTRACTI128 $0x01, Y13, X9
+	VPACKUSDW    X9, X13, X9
 	VMOVDQU      X9, (AX)
 	ADDQ         $+16, AX
 	ADDQ         $+16, CX
 	ADDQ         $+32, DX
-	SUBQ         $0x00000008, SI
+	ADDQ         $+32, BX
+	SUBQ         $0x00000008, R8
 	JNZ          row
 	VZEROUPPER
 	RET
+
+DATA minusmin<>+0(SB)/4, $0x00001000
+GLOBL minusmin<>(SB), RODATA|NOPTR, $4
+
+DATA fraction<>+0(SB)/4, $0x000003ff
+GLOBL fraction<>(SB), RODATA|NOPTR, $4
 
 // func bilinearRowAVX2(own *uint16, green *uint16, other *uint16, up *int32, mid *int32, down *int32, first int, pedestal int32, n int)
 // Requires: AVX, AVX2
@@ -419,48 +442,69 @@ row:
 	VZEROUPPER
 	RET
 
-// func outOfRowAVX512(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int)
+// func outOfRowAVX512(dst *uint16, src *int16, scale *float32, removed *float32, black float32, top float32, bias *float32, curve *float32, n int)
 // Requires: AVX, AVX512F
-TEXT ·outOfRowAVX512(SB), NOSPLIT, $0-48
+TEXT ·outOfRowAVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         scale+16(FP), DX
-	MOVQ         curve+32(FP), BX
-	MOVQ         n+40(FP), SI
-	VBROADCASTSS black+24(FP), Z0
-	VBROADCASTSS top+28(FP), Z1
-	VPXORD       Z2, Z2, Z2
-	VBROADCASTSS (BX), Z3
-	VBROADCASTSS 20(BX), Z4
-	VBROADCASTSS 24(BX), Z5
-	VBROADCASTSS 28(BX), Z6
-	VBROADCASTSS 32(BX), Z7
-	VBROADCASTSS 36(BX), Z8
+	MOVQ         removed+24(FP), BX
+	MOVQ         bias+40(FP), SI
+	MOVQ         curve+48(FP), DI
+	MOVQ         n+56(FP), R8
+	VPXORD       Z0, Z0, Z0
+	VBROADCASTSS (DI), Z1
+	VBROADCASTSS 20(DI), Z2
+	VBROADCASTSS 24(DI), Z3
+	VBROADCASTSS 28(DI), Z4
+	VBROADCASTSS 32(DI), Z5
+	VBROADCASTSS 36(DI), Z6
+	VPBROADCASTD minusmin<>+0(SB), Z7
+	VPBROADCASTD fraction<>+0(SB), Z8
+	VMOVDQU32    (SI), Z9
+	VMOVDQU32    64(SI), Z10
+	VMOVDQU32    128(SI), Z11
+	VMOVDQU32    192(SI), Z12
 
 row:
-	VPMOVSXWD (CX), Z9
-	VCVTDQ2PS Z9, Z9
-	VSUBPS    Z4, Z9, Z10
-	VMULPS    Z8, Z10, Z10
-	VMULPS    Z6, Z9, Z11
-	VADDPS    Z7, Z11, Z11
-	VMULPS    Z11, Z11, Z11
-	VCMPPS    $0x01, Z5, Z9, K1
-	VMOVAPS   Z10, K1, Z11
-	VSUBPS    Z3, Z11, Z11
-	VMULPS    (DX), Z11, Z11
-	VADDPS    Z0, Z11, Z11
-	VMAXPS    Z2, Z11, Z11
-	VMINPS    Z1, Z11, Z11
-	VCVTPS2DQ Z11, Z11
-	VPMAXSD   Z2, Z11, Z11
-	VPMOVUSDW Z11, Y9
-	VMOVDQU   Y9, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+64, DX
-	SUBQ      $0x00000010, SI
-	JNZ       row
+	VPMOVSXWD    (CX), Z13
+	VPADDD       Z7, Z13, Z14
+	VPSRAD       $0x0a, Z14, Z15
+	VCVTDQ2PS    Z13, Z13
+	VSUBPS       Z2, Z13, Z16
+	VMULPS       Z6, Z16, Z16
+	VMULPS       Z4, Z13, Z17
+	VADDPS       Z5, Z17, Z17
+	VMULPS       Z17, Z17, Z17
+	VCMPPS       $0x01, Z3, Z13, K1
+	VMOVAPS      Z16, K1, Z17
+	VSUBPS       Z1, Z17, Z17
+	VMOVDQA32    Z15, Z13
+	VPERMI2PS    Z12, Z11, Z13
+	VPANDD       Z8, Z14, Z14
+	VCVTDQ2PS    Z14, Z14
+	VMULPS       Z14, Z13, Z13
+	VMOVDQA32    Z15, Z14
+	VPERMI2PS    Z10, Z9, Z14
+	VADDPS       Z14, Z13, Z13
+	VMULPS       (BX), Z13, Z13
+	VADDPS       Z13, Z17, Z17
+	VMULPS       (DX), Z17, Z17
+	VBROADCASTSS black+32(FP), Z13
+	VBROADCASTSS top+36(FP), Z14
+	VADDPS       Z13, Z17, Z17
+	VMAXPS       Z0, Z17, Z17
+	VMINPS       Z14, Z17, Z17
+	VCVTPS2DQ    Z17, Z17
+	VPMAXSD      Z0, Z17, Z17
+	VPMOVUSDW    Z17, Y13
+	VMOVDQU      Y13, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+64, DX
+	ADDQ         $+64, BX
+	SUBQ         $0x00000010, R8
+	JNZ          row
 	VZEROUPPER
 	RET
 

@@ -101,8 +101,12 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 	}
 	au, g := guarded[uint16](n)
 	bu := make([]uint16, n)
-	k.outOfRow(au, c.working, scale16, float32(c.pedestal), 65535, &c.curve)
-	outOfRowGeneric(bu, c.working, scale16, float32(c.pedestal), 65535, &c.curve)
+	var bias biasCurve
+	for i := range bias.value {
+		bias.value[i], bias.slope[i] = float32(i)/900, float32(i-9)/1e6
+	}
+	k.outOfRow(au, c.working, scale16, c.gain, float32(c.pedestal), 65535, &bias, &c.curve)
+	outOfRowGeneric(bu, c.working, scale16, c.gain, float32(c.pedestal), 65535, &bias, &c.curve)
 	check("out of the domain", slices.Equal(au, bu), g)
 
 	ao, g1 := guarded[uint16](n)

@@ -18,6 +18,6 @@ func intoRowArch(dst []int16, src []uint16, black, scale, gain []float32, c *cur
 	intoRowGeneric(dst, src, black, scale, gain, c)
 }
 
-func outOfRowArch(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
-	outOfRowGeneric(dst, src, scale, black, top, c)
+func outOfRowArch(dst []uint16, src []int16, scale, removed []float32, black, top float32, bias *biasCurve, c *curve) {
+	outOfRowGeneric(dst, src, scale, removed, black, top, bias, c)
 }

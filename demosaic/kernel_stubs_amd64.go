@@ -17,7 +17,7 @@ func intoRowAVX2(dst *int16, src *uint16, black *float32, scale *float32, gain *
 // outOfRowAVX2 is outOfRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
-func outOfRowAVX2(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int)
+func outOfRowAVX2(dst *uint16, src *int16, scale *float32, removed *float32, black float32, top float32, bias *float32, curve *float32, n int)
 
 // bilinearRowAVX2 is bilinearRowGeneric for n pixels, a multiple of the lanes.
 //
@@ -42,7 +42,7 @@ func intoRowAVX512(dst *int16, src *uint16, black *float32, scale *float32, gain
 // outOfRowAVX512 is outOfRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
-func outOfRowAVX512(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int)
+func outOfRowAVX512(dst *uint16, src *int16, scale *float32, removed *float32, black float32, top float32, bias *float32, curve *float32, n int)
 
 // bilinearRowAVX512 is bilinearRowGeneric for n pixels, a multiple of the lanes.
 //

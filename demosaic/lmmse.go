@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"github.com/quadraw/quadraw/demosaic/internal/bank"
+	"github.com/quadraw/quadraw/raw"
 )
 
 // lmmse is L. Zhang and X. Wu, "Color demosaicking via directional linear
@@ -66,6 +67,16 @@ func (lmmse) run(state any, dst *bank.RGB, in *bank.Plane, _ *noiseCurve) {
 	s.fuse(in, w, h)
 	s.spread(in, w, h)
 	s.write(dst, in, w)
+}
+
+func (m lmmse) measure(sigma [3]float64) []*removed {
+	return []*removed{measureRemoved(1, lmmseHalo, sigma, func(dst *bank.RGB, in *bank.Plane) { m.run(new(lmmseState), dst, in, nil) })}
+}
+
+func (lmmse) removed(_ any, row []float32, measured []*removed, c raw.Color, x, y int) {
+	for i := range row {
+		row[i] = measured[0][y&3][(x+i)&3][c]
+	}
 }
 
 // greenSign is +1 at green samples and −1 elsewhere.

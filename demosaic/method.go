@@ -44,6 +44,9 @@ func (m Method) String() string {
 	return "method(" + strconv.Itoa(int(m)) + ")"
 }
 
+// banked reports whether the method is the filter-bank engine.
+func (m Method) banked() bool { return m == Fast || m == Default || m == Best }
+
 // MarshalText is [Method.String] for encoders.
 func (m Method) MarshalText() ([]byte, error) {
 	if int(m) >= len(methodNames) {

@@ -1,6 +1,7 @@
 package demosaic
 
 import (
+	"image"
 	"math"
 
 	"github.com/quadraw/quadraw/demosaic/internal/bank"
@@ -52,4 +53,169 @@ func (c *curve) linear(v float64) (x, slope float64) {
 	}
 	r := v/float64(c.slope) + float64(c.root)
 	return float64(r*r) - float64(c.offset), float64(c.slope) / (2 * r)
+}
+
+// midtones returns the deviations of the three planes, in 255ths of bank.One,
+// at a quarter of white.
+func (d *domain) midtones(noise *raw.NoiseProfile) (sigma [3]float64) {
+	x, slope := d.curve.linear(bank.One / 2)
+	for c := range sigma {
+		g, n := float64(d.levels.gain[c]), noise[c]
+		variance := float64(g*g) * (float64(n.Scale*max(x/g, 0)) + n.Offset)
+		sigma[c] = math.Sqrt(variance) * slope * 255 / bank.One
+	}
+	return sigma
+}
+
+// biasCurve is what the curve of the working domain takes away from a mean: the
+// root of a noisy signal is on average below the root of its mean, so a sample
+// that has been averaged comes back too dark. The exact unbiased inverse (M.
+// Mäkitalo and A. Foi, "Optimal inversion of the generalized Anscombe
+// transformation for Poisson-Gaussian noise", IEEE Trans. Image Processing 22,
+// 2013) adds it again; a sample that keeps part of its noise needs only the rest.
+//
+// It is piecewise linear: value and slope, in balanced linear units, of the 32
+// parts of the working range.
+type biasCurve struct{ value, slope [biasParts]float32 }
+
+const (
+	biasParts = 32
+	biasShift = 10 // a part is 1<<biasShift samples wide
+)
+
+// noiseOf is the noise that a frame of header h has as far as is known: its
+// profile or, where the user has said how much to remove, the profile under
+// which that deviation is the same at every signal. It is nil for none.
+func (d *domain) noiseOf(h *raw.Header, denoise Denoise) *raw.NoiseProfile {
+	if denoise > 0 {
+		p := &raw.NoiseProfile{}
+		v := float64(denoise) / 255 * bank.One / float64(d.curve.slope)
+		for c := range p {
+			g := float64(d.levels.gain[c])
+			scale := 4 * float64(v*v)
+			p[c] = raw.NoiseModel{Scale: scale / g, Offset: float64(scale*float64(d.curve.offset)) / float64(g*g)}
+		}
+		return p
+	}
+	if h.Noise.Known() {
+		return &h.Noise
+	}
+	return nil
+}
+
+// newBias returns the biases of the three planes.
+func newBias(noise *raw.NoiseProfile, d *domain) [3]biasCurve {
+	var b [3]biasCurve
+	for c := range b {
+		g := float64(d.levels.gain[c])
+		variance := func(x float64) float64 {
+			return float64(g*g) * (float64(noise[c].Scale*max(x/g, 0)) + noise[c].Offset)
+		}
+		var knots [biasParts + 1]float64
+		for i := range knots {
+			knots[i] = d.curve.bias(float64(bank.Min+i<<biasShift), variance)
+		}
+		for i := range biasParts {
+			b[c].value[i] = float32(knots[i])
+			b[c].slope[i] = float32((knots[i+1] - knots[i]) / (1 << biasShift))
+		}
+	}
+	return b
+}
+
+// bias returns how far the linear value behind the mean working sample v is
+// below the mean of the linear signal.
+func (c *curve) bias(v float64, variance func(float64) float64) float64 {
+	below, _ := c.linear(v)
+	lo, hi := below-0.25, below+4
+	for range 50 {
+		mid := (lo + hi) / 2
+		if c.mean(mid, variance(mid)) < v {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return max(0, (lo+hi)/2-below)
+}
+
+// hermite are the nodes and weights of nine-point Gauss-Hermite quadrature for a
+// normal distribution of variance 1.
+var hermite = [...][2]float64{
+	{0, 0.40634920634920635},
+	{1.0232556637891326, 0.24409750289493909}, {2.0768479786778302, 0.049916406765217898},
+	{3.2054290028564703, 0.0027891413212317675}, {4.5127458633997826, 2.2345844007746583e-05},
+}
+
+// mean is the expected working sample of a signal x with normal noise.
+func (c *curve) mean(x, variance float64) float64 {
+	sigma := math.Sqrt(variance)
+	sum := float64(hermite[0][1] * c.working(x))
+	for _, n := range hermite[1:] {
+		s := float64(sigma * n[0])
+		sum += float64(n[1] * (c.working(x-s) + c.working(x+s)))
+	}
+	return sum
+}
+
+// working is the curve in float64.
+func (c *curve) working(x float64) float64 {
+	t := x + float64(c.offset)
+	if t < float64(c.knee) {
+		return float64(float64(c.tangent)*t) + float64(c.foot)
+	}
+	return float64(float64(c.slope)*math.Sqrt(t)) - float64(c.base)
+}
+
+// removed is the share of the noise's variance that a method takes away, at
+// each pixel of a period and in each plane: [y&3][x&3][plane].
+type removed [4][4][3]float32
+
+// measureRemoved runs a method on a flat field of an array of the given cells
+// with noise of the given deviations of red, green and blue in 255ths of
+// bank.One. What one colour's samples get of another's noise counts too.
+func measureRemoved(cell, halo int, sigma [3]float64, run func(dst *bank.RGB, in *bank.Plane)) *removed {
+	const side = 96
+	var in bank.Plane
+	var out bank.RGB
+	out.Reset(image.Rect(0, 0, side, side))
+	in.Reset(out.Rect.Inset(-halo))
+	var amplitude [3]int64
+	for c := range sigma {
+		amplitude[c] = max(1, min(int64(math.Round(sigma[c]/255*bank.One)), 2048))
+	}
+	seed := uint32(1)
+	for i := range in.Pix {
+		color := bank.ColorAt(cell, i%in.Stride+3*halo, i/in.Stride+3*halo)
+		// Twelve uniform numbers of 16 bits make a nearly normal one of
+		// variance 1 << 32.
+		n := int64(-6 << 16)
+		for range 12 {
+			seed = seed*1664525 + 1013904223
+			n += int64(seed >> 16)
+		}
+		in.Pix[i] = int16(bank.One/2 + (n*amplitude[color])>>16)
+	}
+	run(&out, &in)
+	r := &removed{}
+	for y := range 4 {
+		for x := range 4 {
+			for c := range 3 {
+				var n, sum, squares int64
+				for j := y; j < side; j += 4 {
+					for i := x; i < side; i += 4 {
+						v := int64(out.Pix[c][j*out.Stride+i])
+						n, sum, squares = n+1, sum+v, squares+v*v
+					}
+				}
+				a := amplitude[c]
+				left := float64(n*squares-sum*sum) / float64(n*n*a*a)
+				r[y][x][c] = float32(1 - left)
+				if left > 0.9 && left < 1.1 {
+					r[y][x][c] = 0 // the sample itself
+				}
+			}
+		}
+	}
+	return r
 }

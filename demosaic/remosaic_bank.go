@@ -30,6 +30,7 @@ type remosaicWorker struct {
 	out    bank.Plane
 	shift  levelRows
 	row    []int32
+	second []uint16
 }
 
 func newBankRemosaic(src raw.Source, opt *Options) (raw.Source, error) {
@@ -42,12 +43,16 @@ func newBankRemosaic(src raw.Source, opt *Options) (raw.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEngine(b, src, opt)
+	m := &remosaicMethod{b}
+	e, err := newEngine(m, src, opt)
 	if err != nil {
 		return nil, err
 	}
+	if len(b.levels) > 1 {
+		c.Noise = raw.NoiseProfile{} // no line describes what is left
+	}
 	black, _ := c.Black.Constant()
-	s := &bankRemosaic{engine: engine{m: b, src: src, opt: *opt}, h: c, bank: b, shift: shift, black: float32(black)}
+	s := &bankRemosaic{engine: engine{m: m, src: src, opt: *opt}, h: c, bank: b, shift: shift, black: float32(black)}
 	s.domain.Store(e.domain.Load())
 	s.spare.New = func() any { return new(remosaicWorker) }
 	return s, nil
@@ -95,7 +100,7 @@ func (s *bankRemosaic) piece(w *remosaicWorker, dst *raw.Mosaic) {
 		w.row = make([]int32, n)
 	}
 	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
-		scale := w.state.row(n)
+		scale, removed := w.state.rows(n)
 		x0 := dst.Rect.Min.X
 		for i := range scale {
 			c := s.h.CFA.ColorAt(x0+i, y)
@@ -103,7 +108,24 @@ func (s *bankRemosaic) piece(w *remosaicWorker, dst *raw.Mosaic) {
 		}
 		at := (y+offset.Y-w.out.Rect.Min.Y)*w.out.Stride + x0 + offset.X - w.out.Rect.Min.X
 		row := dst.Row(y)
-		outOfRow(row, w.out.Pix[at:], scale, s.black, s.top(), &d.curve)
+		// The row has two colours, and each has its bias.
+		first, second := s.h.CFA.ColorAt(x0, y), s.h.CFA.ColorAt(x0+1, y)
+		if d.noisy {
+			// Every plane is the mosaic: a sample's colour says whose noise
+			// to compare with.
+			s.m.removed(&w.bank, removed, d.measured, first, x0+offset.X, y+offset.Y)
+		}
+		outOfRow(row, w.out.Pix[at:], scale, removed, s.black, s.top(), &d.bias[first], &d.curve)
+		if d.noisy {
+			if cap(w.second) < n {
+				w.second = make([]uint16, n)
+			}
+			s.m.removed(&w.bank, removed, d.measured, second, x0+offset.X, y+offset.Y)
+			outOfRow(w.second[:n], w.out.Pix[at:], scale, removed, s.black, s.top(), &d.bias[second], &d.curve)
+			for i := 1; i < n; i += 2 {
+				row[i] = w.second[i]
+			}
+		}
 		if !kept {
 			continue
 		}
@@ -115,6 +137,20 @@ func (s *bankRemosaic) piece(w *remosaicWorker, dst *raw.Mosaic) {
 			}
 		}
 	}
+}
+
+// remosaicMethod is the filter bank with the measure of its remosaic.
+type remosaicMethod struct{ *filterBank }
+
+func (m *remosaicMethod) measure(sigma [3]float64) []*removed {
+	return m.measureWith(sigma, func(c *bank.Cascade, dst *bank.RGB, in *bank.Plane) {
+		var out bank.Plane
+		out.Reset(dst.Rect)
+		c.Remosaic(&out, in, new(bank.Scratch))
+		for i := range dst.Pix {
+			copy(dst.Pix[i], out.Pix)
+		}
+	})
 }
 
 // top is the largest DN of an interpolated sample: white.

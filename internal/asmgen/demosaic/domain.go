@@ -3,6 +3,7 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
 // levels: DN to working values.
@@ -82,15 +83,38 @@ func into(v isa) {
 }
 
 func outOf(v isa) {
-	start("outOfRow"+v.suffix(), "func(dst *uint16, src *int16, scale *float32, black, top float32, curve *float32, n int)",
+	start("outOfRow"+v.suffix(), "func(dst *uint16, src *int16, scale, removed *float32, black, top float32, bias, curve *float32, n int)",
 		"is outOfRowGeneric for n samples, a multiple of the lanes.")
-	dst, src, scale, c, n := pointer("dst"), pointer("src"), pointer("scale"), pointer("curve"), pointer("n")
-	black, top, zero := v.float(argument("black")), v.float(argument("top")), v.zero()
+	dst, src, scale, removed := pointer("dst"), pointer("src"), pointer("scale"), pointer("removed")
+	bias, c, n := pointer("bias"), pointer("curve"), pointer("n")
+	zero := v.zero()
 	offset, foot, vKnee := v.float(at(c, curveOffset)), v.float(at(c, curveFoot)), v.float(at(c, curveVKnee))
 	unslope, shift, untangent := v.float(at(c, curveUnslope)), v.float(at(c, curveRoot)), v.float(at(c, curveUntangent))
+	lowest, fraction := v.int(word("minusmin", 4096)), v.int(word("fraction", 1023))
+	// The tables of value and slope: 32 numbers each.
+	var table [4]reg.VecVirtual
+	if v.wide {
+		for i := range table {
+			table[i] = v.load(at(bias, 64*i))
+		}
+	}
+	look := func(part reg.VecVirtual, i int) reg.VecVirtual {
+		r := v.vec()
+		if v.wide {
+			VMOVDQA32(part, r)
+			VPERMI2PS(table[2*i+1], table[2*i], r)
+			return r
+		}
+		mask := YMM()
+		VPCMPEQD(mask, mask, mask)
+		VGATHERDPS(mask, Mem{Base: bias, Index: part, Scale: 4, Disp: 128 * i}, r)
+		return r
+	}
 	loop("row", n, v.lanes(), func() {
-		f := v.vec()
+		f, where, part := v.vec(), v.vec(), v.vec()
 		VPMOVSXWD(at(src, 0), f)
+		VPADDD(lowest, f, where)
+		VPSRAD(U8(10), where, part)
 		VCVTDQ2PS(f, f)
 		line, square := v.vec(), v.vec()
 		VSUBPS(foot, f, line)
@@ -100,7 +124,19 @@ func outOf(v isa) {
 		VMULPS(square, square, square)
 		x := v.choose(f, vKnee, line, square)
 		VSUBPS(offset, x, x)
+		b := look(part, 1)
+		if v.wide {
+			VPANDD(fraction, where, where)
+		} else {
+			VPAND(fraction, where, where)
+		}
+		VCVTDQ2PS(where, where)
+		VMULPS(where, b, b)
+		VADDPS(look(part, 0), b, b)
+		VMULPS(at(removed, 0), b, b)
+		VADDPS(b, x, x)
 		VMULPS(at(scale, 0), x, x)
+		black, top := v.float(argument("black")), v.float(argument("top"))
 		VADDPS(black, x, x)
 		VMAXPS(zero, x, x)
 		VMINPS(top, x, x)
@@ -109,7 +145,9 @@ func outOf(v isa) {
 		for _, p := range []Op{dst, src} {
 			ADDQ(I32(2*v.lanes()), p)
 		}
-		ADDQ(I32(4*v.lanes()), scale)
+		for _, p := range []Op{scale, removed} {
+			ADDQ(I32(4*v.lanes()), p)
+		}
 	})
 }
 
