@@ -1,0 +1,161 @@
+package main
+
+import (
+	"image"
+	"math"
+	"math/rand/v2"
+
+	"github.com/quadraw/quadraw/demosaic/internal/bank"
+)
+
+// patchSize is the side of a patch in pixels: a multiple of every period, and
+// of a border that the stages use up on the way.
+const patchSize = 240
+
+// patch is a piece of a picture, augmented, with what the stages made of its
+// mosaic so far.
+type patch struct {
+	truth    bank.RGB
+	mosaic   bank.Plane
+	estimate *bank.RGB // nil before stage 1; its Rect shrinks from stage to stage
+}
+
+// recipe says how a patch is made from its picture.
+type recipe struct {
+	at                 image.Point
+	flipX, flipY, swap bool // swap: transpose
+	order              [3]int
+	saturation, gamma  float64
+	gain               [3]float64
+	linear             bool
+	exposure           float64
+	noise              [3]float64 // standard deviation of each colour
+	seed               uint64
+}
+
+// recipes cuts a picture of w×h pixels into patches. Half of them keep their
+// colours; the others get the gains, saturations and curves of other cameras,
+// scenes and lights.
+func recipes(w, h int, sigma float64, copies int, rng *rand.Rand) []recipe {
+	var out []recipe
+	nx, ny := w/patchSize, h/patchSize
+	for range copies {
+		for j := range ny {
+			for i := range nx {
+				r := recipe{order: [3]int{0, 1, 2}, saturation: 1, gamma: 1, gain: [3]float64{1, 1, 1}, exposure: 1}
+				r.at = image.Pt(spread(i, nx, w, rng), spread(j, ny, h, rng))
+				r.flipX, r.flipY, r.swap = rng.IntN(2) == 0, rng.IntN(2) == 0, rng.IntN(2) == 0
+				r.linear = rng.IntN(2) == 0
+				r.seed = rng.Uint64()
+				if rng.IntN(2) == 0 {
+					r.recolor(rng)
+				}
+				if sigma > 0 {
+					r.darken(sigma, rng)
+				}
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// spread returns the position of patch i of n along an axis, moved at random
+// within what is left over.
+func spread(i, n, size int, rng *rand.Rand) int {
+	return i*patchSize + rng.IntN(size-n*patchSize+1)
+}
+
+func (r *recipe) recolor(rng *rand.Rand) {
+	uniform := func(a, b float64) float64 { return a + (b-a)*rng.Float64() }
+	if rng.IntN(10) < 3 {
+		r.order = [3]int{2, 1, 0}
+	}
+	r.saturation = uniform(0.9, 2)
+	for c := range r.gain {
+		r.gain[c] = uniform(0.75, 1.15)
+	}
+	if rng.IntN(2) == 0 {
+		r.gamma = uniform(0.7, 1.6)
+	}
+}
+
+// darken gives the patch noise: green's spread about sigma, red's and blue's
+// more often more than less, as after white balance; and every other patch
+// less light.
+func (r *recipe) darken(sigma float64, rng *rand.Rand) {
+	s := sigma * (0.85 + 0.3*rng.Float64())
+	r.noise = [3]float64{s, s, s}
+	if rng.IntN(2) == 0 {
+		r.noise[0] *= 0.9 + 0.5*rng.Float64()
+		r.noise[2] *= 0.9 + 0.5*rng.Float64()
+	}
+	if rng.IntN(2) == 0 {
+		r.exposure = 0.15 + 0.85*rng.Float64()
+	}
+}
+
+// make cuts the patch out of p; tables encode samples, of linear and of other
+// patches.
+func (r *recipe) make(p *picture, cell int, tables map[bool][]int16) *patch {
+	q := &patch{}
+	frame := image.Rect(0, 0, patchSize, patchSize)
+	q.truth.Reset(frame)
+	q.mosaic.Reset(frame)
+	encode := tables[r.linear]
+	rng := rand.New(rand.NewPCG(r.seed, 2))
+	for y := range patchSize {
+		for x := range patchSize {
+			i := y*patchSize + x
+			for c, v := range r.color(p, x, y) {
+				q.truth.Pix[c][i] = encode[int(v*65535+0.5)]
+			}
+			own := bank.ColorAt(cell, x, y)
+			v := float64(q.truth.Pix[own][i])
+			if r.noise[own] > 0 {
+				v += rng.NormFloat64() * r.noise[own] * bank.One / 255
+			}
+			q.mosaic.Pix[i] = sample(v)
+		}
+	}
+	return q
+}
+
+// tableOf tabulates what a domain makes of sRGB-encoded samples.
+func tableOf(domain string) []int16 {
+	encode, _ := domainOf(domain)
+	t := make([]int16, 1<<16)
+	for i := range t {
+		t[i] = sample(encode(float64(i) / 65535))
+	}
+	return t
+}
+
+// color returns the augmented pixel (x, y) of the patch, sRGB-encoded.
+func (r *recipe) color(p *picture, x, y int) [3]float64 {
+	if r.swap {
+		x, y = y, x
+	}
+	if r.flipX {
+		x = patchSize - 1 - x
+	}
+	if r.flipY {
+		y = patchSize - 1 - y
+	}
+	var v [3]float64
+	for c := range v {
+		v[c] = r.exposure * p.at(r.at.X+x, r.at.Y+y, r.order[c])
+	}
+	if r.saturation == 1 && r.gain == [3]float64{1, 1, 1} {
+		return v
+	}
+	l := 0.3*v[0] + 0.59*v[1] + 0.11*v[2]
+	for c := range v {
+		s := l + r.saturation*(v[c]-l)
+		v[c] = max(0, min(s*r.gain[c], 1))
+		if r.gamma != 1 {
+			v[c] = math.Pow(v[c], r.gamma)
+		}
+	}
+	return v
+}

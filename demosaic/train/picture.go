@@ -1,0 +1,113 @@
+package main
+
+import (
+	"image"
+	_ "image/jpeg" // training pictures
+	_ "image/png"  // training pictures
+	"io"
+	"math"
+	"os"
+
+	"github.com/quadraw/quadraw/demosaic/internal/bank"
+)
+
+// picture holds sRGB-encoded samples, 0 to 65535, interleaved.
+type picture struct {
+	w, h int
+	pix  []uint16
+}
+
+func (p *picture) at(x, y, c int) float64 { return float64(p.pix[3*(y*p.w+x)+c]) / 65535 }
+
+func readPicture(name string) (*picture, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return decodePicture(f)
+}
+
+func decodePicture(r io.Reader) (*picture, error) {
+	im, _, err := image.Decode(r)
+	if err != nil {
+		return nil, err
+	}
+	b := im.Bounds()
+	p := &picture{w: b.Dx(), h: b.Dy(), pix: make([]uint16, 3*b.Dx()*b.Dy())}
+	i := 0
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			r, g, bl, _ := im.At(x, y).RGBA()
+			p.pix[i], p.pix[i+1], p.pix[i+2] = uint16(r), uint16(g), uint16(bl)
+			i += 3
+		}
+	}
+	return p, nil
+}
+
+// reduced averages blocks of n×n pixels.
+func (p *picture) reduced(n int) *picture {
+	if n == 1 {
+		return p
+	}
+	q := &picture{w: p.w / n, h: p.h / n}
+	q.pix = make([]uint16, 3*q.w*q.h)
+	for y := range q.h {
+		for x := range q.w {
+			for c := range 3 {
+				sum := 0
+				for dy := range n {
+					for dx := range n {
+						sum += int(p.pix[3*((y*n+dy)*p.w+x*n+dx)+c])
+					}
+				}
+				q.pix[3*(y*q.w+x)+c] = uint16((sum + n*n/2) / (n * n))
+			}
+		}
+	}
+	return q
+}
+
+// toLinear and toSRGB are IEC 61966-2-1's transfer function.
+func toLinear(v float64) float64 {
+	if v <= 0.04045 {
+		return v / 12.92
+	}
+	return math.Pow((v+0.055)/1.055, 2.4)
+}
+
+func toSRGB(l float64) float64 {
+	l = max(0, min(l, 1))
+	if l <= 0.0031308 {
+		return 12.92 * l
+	}
+	return 1.055*math.Pow(l, 1/2.4) - 0.055
+}
+
+// domainOf returns how a domain turns an sRGB-encoded sample of 0 to 1 into the
+// engine's and back. In "gamma" the engine works on the encoded samples
+// themselves; in "sqrt" on the shifted root of 14-bit linear light, as for a
+// raw file without a noise profile.
+func domainOf(name string) (encode, decode func(float64) float64) {
+	if name == "gamma" {
+		return func(v float64) float64 { return v * bank.One }, func(v float64) float64 { return v / bank.One }
+	}
+	return func(v float64) float64 { return bank.One * root(math.Round(toLinear(v)*16383)/16383) },
+		func(v float64) float64 { return toSRGB(square(v / bank.One)) }
+}
+
+// rootShift is what the root of linear light is taken above, so that its slope
+// at black is finite.
+const rootShift = 1.0 / 1024
+
+func root(x float64) float64 {
+	a := math.Sqrt(rootShift)
+	return (math.Sqrt(x+rootShift) - a) / (math.Sqrt(1+rootShift) - a)
+}
+
+func square(v float64) float64 {
+	a := math.Sqrt(rootShift)
+	s := v*(math.Sqrt(1+rootShift)-a) + a
+	return s*s - rootShift
+}
