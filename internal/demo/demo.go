@@ -89,17 +89,17 @@ func (d *demo) step(name, what string, pixels int64, work func(run *quadraw.Opti
 	})
 }
 
-// crops puts the same parts of both pictures side by side at one scale.
+// crops puts the same parts of both pictures side by side at one scale: the
+// middle of the star, small print, the hub of the wheel, patches of the chart.
 func (d *demo) crops(ctx context.Context, frame raw.Source, name string, run *quadraw.Options) error {
 	const width, height = 560, 380 // of a crop, in pixels of the full-size picture
 	size := frame.Header().Size
 	w, h := min(width, size.X/4)&^1, min(height, size.Y/4)&^1
 	sheet := newSheet(w, h)
-	for _, at := range [][2]float64{{0.188, 0.72}, {0.68, 0.735}, {0.46, 0.69}} {
-		// The upper left of the crop, on even pixels so that both crops
-		// show the same.
-		x, y := int(at[0]*float64(size.X))&^1, int(at[1]*float64(size.Y))&^1
-		x, y = min(x, size.X-w), min(y, size.Y-h)
+	for _, middle := range [][2]float64{{0.666, 0.8}, {0.742, 0.835}, {0.2, 0.415}, {0.3, 0.765}} {
+		// On even pixels, so that both crops show the same.
+		x, y := int(middle[0]*float64(size.X)-float64(w)/2)&^1, int(middle[1]*float64(size.Y)-float64(h)/2)&^1
+		x, y = max(0, min(x, size.X-w)), max(0, min(y, size.Y-h))
 		r := image.Rect(x, y, x+w, y+h)
 		half := image.Rectangle{Min: r.Min.Div(2), Max: r.Max.Div(2)}
 		left, err := picture(ctx, frame, &quadraw.Recipe{Mode: quadraw.Bin, Crop: half}, run)
