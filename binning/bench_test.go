@@ -30,8 +30,8 @@ var benchProbe = sync.OnceValue(func() *roofline.Probe { return roofline.NewProb
 
 // roof runs work, which moves bytes of memory for every one of b.N frames,
 // and reports the best frame beside the machine's copy bandwidth, measured in
-// turns with it.
-func roof(b *testing.B, bytes int, threads int, work func()) {
+// turns with it, as beside are.
+func roof(b *testing.B, bytes int, threads int, work func(), beside ...func()) time.Duration {
 	b.Helper()
 	probe := benchProbe()
 	work()
@@ -45,6 +45,9 @@ func roof(b *testing.B, bytes int, threads int, work func()) {
 		if i%8 == 0 {
 			b.StopTimer()
 			copied = max(copied, probe.Copy(threads))
+			for _, f := range beside {
+				f()
+			}
 			b.StartTimer()
 		}
 	}
@@ -54,6 +57,7 @@ func roof(b *testing.B, bytes int, threads int, work func()) {
 	b.ReportMetric(rate, "GB/s")
 	b.ReportMetric(copied, "copyGB/s")
 	b.ReportMetric(rate/copied, "of-copy")
+	return best
 }
 
 // BenchmarkBin bins a frame in memory. "of-copy" is the share of the machine's
@@ -100,6 +104,10 @@ func benchCases() []benchCase {
 		{"bayer", raw.BayerRGGB, Options{}},
 		{"bayer-phase", raw.BayerRGGB, Options{PhaseCorrect: true}},
 		{"weighted-2x2", raw.QuadRGGB, Options{Weights: []float64{4, 3, 2, 1}}},
+		{"robust-2x2", raw.QuadRGGB, Options{Robust: true, ClipAware: true}},
+		{"qsc-2x2", raw.QuadRGGB, Options{GainMap: benchMap()}},
+		{"robust-qsc-2x2", raw.QuadRGGB, Options{Robust: true, GainMap: benchMap()}},
+		{"hdr-2x2", raw.QuadRGGB, Options{Exposures: []float64{1, 1, 0.25, 0.25}}},
 	}
 }
 
@@ -117,4 +125,85 @@ func benchBin(b *testing.B, c benchCase, threads int, l isa) {
 			b.Fatal(err)
 		}
 	})
+}
+
+// benchMap is a gain map as Calibrate makes them by default.
+func benchMap() *GainMap {
+	m := &GainMap{Width: benchSize.X, Height: benchSize.Y, CFA: raw.QuadRGGB, Rows: 13, Cols: 17}
+	for i := range 13 * 17 * 16 {
+		m.Gains = append(m.Gains, 0.97+0.06*float32(i%7)/7)
+	}
+	return m
+}
+
+// BenchmarkPacked bins a frame straight from packed bytes; "of-uint16" is the
+// time of the same frame as uint16 over its own, in turns in one run.
+func BenchmarkPacked(b *testing.B) {
+	for _, p := range []raw.Packing{raw.MIPI10, raw.MIPI12, raw.Tight10, raw.Tight12, raw.Tight14} {
+		for threads := 1; threads <= 2; threads++ {
+			b.Run(fmt.Sprintf("%v/threads=%d", p, threads), func(b *testing.B) { benchPacked(b, p, threads) })
+		}
+	}
+}
+
+func benchPacked(b *testing.B, p raw.Packing, threads int) {
+	bin, err := NewBinner(benchHeader(raw.QuadRGGB), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	frame := benchFrame()
+	stride := p.RowBytes(benchSize.X)
+	packed := &Packed{Packing: p, Stride: stride, Bytes: make([]byte, stride*benchSize.Y)}
+	for i := range packed.Bytes {
+		packed.Bytes[i] = byte(i * 7)
+	}
+	var dst raw.Mosaic
+	ctx := context.Background()
+	plain := time.Duration(1 << 62)
+	bytes := len(packed.Bytes) + 2*bin.g.out.X*bin.g.out.Y
+	best := roof(b, bytes, threads, func() {
+		if err := bin.BinPacked(ctx, &dst, packed, threads); err != nil {
+			b.Fatal(err)
+		}
+	}, func() {
+		start := time.Now()
+		if err := bin.Bin(ctx, &dst, frame, threads); err != nil {
+			b.Fatal(err)
+		}
+		plain = min(plain, time.Since(start))
+	})
+	b.ReportMetric(plain.Seconds()/best.Seconds(), "of-uint16")
+}
+
+// BenchmarkKernels runs rows that stay in the cache: what the kernels could do
+// if memory were no limit.
+func BenchmarkKernels(b *testing.B) {
+	for _, l := range implementations() {
+		for _, c := range append(benchCases(), benchCase{"packed", raw.QuadRGGB, Options{}}) {
+			b.Run(c.name+"/"+l.String(), func(b *testing.B) { benchKernel(b, c, l) })
+		}
+	}
+}
+
+func benchKernel(b *testing.B, c benchCase, l isa) {
+	bin, err := NewBinner(benchHeader(c.cfa), &c.o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bin.isa = l
+	s := new(scratch)
+	g := &bin.g
+	frame := benchFrame()
+	r := image.Rect(0, 0, g.out.X, 2)
+	src := input{mosaic: window(frame, g.block(r))}
+	if c.name == "packed" {
+		stride := raw.MIPI10.RowBytes(benchSize.X)
+		src = input{mosaic: raw.Mosaic{Rect: g.block(r)}, packed: make([]byte, 8*stride), stride: stride, how: raw.MIPI10, table: bin.tables[raw.MIPI10]}
+	}
+	dst := raw.NewMosaic(r, g.outCF)
+	for b.Loop() {
+		bin.run(dst, &src, s, access{})
+	}
+	pixels := src.mosaic.Rect.Dx() * src.mosaic.Rect.Dy()
+	b.ReportMetric(float64(pixels)*float64(b.N)/b.Elapsed().Seconds()/1e6, "MP/s")
 }

@@ -32,7 +32,7 @@ type cellParams struct {
 	knee, top  lanes     // a clipped cell whose mean reaches knee is top
 	off        lanes     // output black and ½
 	scale      lanes     // output DN a DN
-	weight     [16]lanes // of the members
+	weight     [16]lanes // of the members; they sum to one
 }
 
 // cellGeneric writes the weighted mean of each cell, without the members that
@@ -70,13 +70,16 @@ func cellGeneric(dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellPar
 				bad++
 			}
 		}
-		if bad > outlying {
+		var mean float32
+		if bad == 0 || bad > outlying {
 			for k := range members {
 				d[k] = p.weight[k][lane]
 			}
+			mean, _ = weighted(x[:members], d[:members], n)
+		} else {
+			sum, weight := weighted(x[:members], d[:members], n)
+			mean = sum / weight
 		}
-		sum, weight := weighted(x[:members], d[:members], n)
-		mean := sum / weight
 		if clipped && mean >= p.knee[lane] {
 			mean = p.top[lane]
 		}

@@ -950,156 +950,178 @@ cell2Cached:
 	VADDPS     (R8)(R10*1), Y2, Y2
 	VMAXPS     Y0, Y1, Y4
 	VMAXPS     Y2, Y3, Y7
+	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
 	VMINPS     Y0, Y1, Y6
 	VMINPS     Y2, Y3, Y7
+	VMINPS     Y7, Y6, Y9
 	VMAXPS     Y7, Y6, Y6
 	VADDPS     Y6, Y4, Y4
 	VMULPS     halves<>+0(SB), Y4, Y4
+	VSUBPS     Y4, Y8, Y8
+	VSUBPS     Y9, Y4, Y9
+	VMAXPS     Y9, Y8, Y8
+	VMULPS     Y8, Y8, Y8
 	VMAXPS     zeroes<>+0(SB), Y4, Y6
 	VMULPS     (SI), Y6, Y6
 	VADDPS     64(SI), Y6, Y6
+	VCMPPS     $0x1e, Y6, Y8, Y8
+	VMULPS     448(SI), Y1, Y9
+	VMULPS     512(SI), Y0, Y7
+	VADDPS     Y7, Y9, Y9
+	VMULPS     576(SI), Y3, Y7
+	VMULPS     640(SI), Y2, Y10
+	VADDPS     Y10, Y7, Y7
+	VADDPS     Y7, Y9, Y9
+	VTESTPS    Y8, Y8
+	JZ         cell2AVX21
 	VSUBPS     Y4, Y1, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     448(SI), Y7, Y8
-	VANDPS     ones<>+0(SB), Y7, Y9
+	VANDPS     ones<>+0(SB), Y7, Y10
 	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
-	VANDPS     512(SI), Y7, Y10
+	VANDPS     512(SI), Y7, Y11
 	VANDPS     ones<>+0(SB), Y7, Y7
-	VADDPS     Y7, Y9, Y9
+	VADDPS     Y7, Y10, Y10
 	VSUBPS     Y4, Y3, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
-	VANDPS     576(SI), Y7, Y11
+	VANDPS     576(SI), Y7, Y12
 	VANDPS     ones<>+0(SB), Y7, Y7
-	VADDPS     Y7, Y9, Y9
+	VADDPS     Y7, Y10, Y10
 	VSUBPS     Y4, Y2, Y7
 	VMULPS     Y7, Y7, Y7
-	VCMPPS     $0x12, Y6, Y7, Y4
-	VANDPS     640(SI), Y4, Y6
-	VANDPS     ones<>+0(SB), Y4, Y4
-	VADDPS     Y4, Y9, Y9
-	VCMPPS     $0x1d, threes<>+0(SB), Y9, Y4
-	VMOVUPS    448(SI), Y7
-	VBLENDVPS  Y4, Y8, Y7, Y7
-	VMOVUPS    512(SI), Y8
-	VBLENDVPS  Y4, Y10, Y8, Y8
-	VMOVUPS    576(SI), Y9
-	VBLENDVPS  Y4, Y11, Y9, Y9
-	VMOVUPS    640(SI), Y10
-	VBLENDVPS  Y4, Y6, Y10, Y10
-	VMULPS     Y7, Y1, Y1
-	VMULPS     Y8, Y0, Y0
-	VMULPS     Y9, Y3, Y3
-	VMULPS     Y10, Y2, Y2
-	VADDPS     Y0, Y1, Y1
-	VADDPS     Y2, Y3, Y3
-	VADDPS     Y3, Y1, Y1
-	VADDPS     Y8, Y7, Y7
-	VADDPS     Y10, Y9, Y9
-	VADDPS     Y9, Y7, Y7
-	VDIVPS     Y7, Y1, Y1
-	VCMPPS     $0x1d, 192(SI), Y1, Y0
+	VCMPPS     $0x12, Y6, Y7, Y6
+	VANDPS     640(SI), Y6, Y4
+	VANDPS     ones<>+0(SB), Y6, Y6
+	VADDPS     Y6, Y10, Y10
+	VCMPPS     $0x00, threes<>+0(SB), Y10, Y6
+	VMULPS     Y8, Y1, Y1
+	VMULPS     Y11, Y0, Y7
+	VADDPS     Y7, Y1, Y1
+	VMULPS     Y12, Y3, Y7
+	VMULPS     Y4, Y2, Y0
+	VADDPS     Y0, Y7, Y7
+	VADDPS     Y7, Y1, Y1
+	VADDPS     Y11, Y8, Y8
+	VADDPS     Y4, Y12, Y12
+	VADDPS     Y12, Y8, Y8
+	VDIVPS     Y8, Y1, Y1
+	VBLENDVPS  Y6, Y1, Y9, Y9
+
+cell2AVX21:
+	VCMPPS     $0x1d, 192(SI), Y9, Y0
 	VANDPS     Y5, Y0, Y0
-	VMOVUPS    256(SI), Y2
-	VBLENDVPS  Y0, Y2, Y1, Y1
-	VMULPS     384(SI), Y1, Y1
-	VADDPS     320(SI), Y1, Y1
-	VMAXPS     zeroes<>+0(SB), Y1, Y1
-	VMINPS     largest<>+0(SB), Y1, Y1
-	VCVTTPS2DQ Y1, Y1
+	VMOVUPS    256(SI), Y1
+	VBLENDVPS  Y0, Y1, Y9, Y9
+	VMULPS     384(SI), Y9, Y9
+	VADDPS     320(SI), Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y9, Y9
+	VMINPS     largest<>+0(SB), Y9, Y9
+	VCVTTPS2DQ Y9, Y9
 	VMOVDQU    32(CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y2
+	VPAND      lowWord<>+0(SB), Y0, Y1
 	VPSRLD     $0x10, Y0, Y0
-	VMOVDQU    32(DX), Y3
-	VPAND      lowWord<>+0(SB), Y3, Y4
-	VPSRLD     $0x10, Y3, Y3
-	VPMAXSD    Y0, Y2, Y5
-	VPMAXSD    Y4, Y5, Y5
-	VPMAXSD    Y3, Y5, Y5
-	VPMAXSD    160(SI), Y5, Y6
-	VPCMPEQD   Y6, Y5, Y6
-	VCVTDQ2PS  Y2, Y2
-	VMULPS     32(DI), Y2, Y2
-	VADDPS     32(DI)(R9*1), Y2, Y2
+	VMOVDQU    32(DX), Y2
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VPMAXSD    Y0, Y1, Y4
+	VPMAXSD    Y3, Y4, Y4
+	VPMAXSD    Y2, Y4, Y4
+	VPMAXSD    160(SI), Y4, Y5
+	VPCMPEQD   Y5, Y4, Y5
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     32(DI), Y1, Y1
+	VADDPS     32(DI)(R9*1), Y1, Y1
 	VCVTDQ2PS  Y0, Y0
 	VMULPS     32(DI)(R9*2), Y0, Y0
 	VADDPS     32(DI)(R10*1), Y0, Y0
-	VCVTDQ2PS  Y4, Y4
-	VMULPS     32(R8), Y4, Y4
-	VADDPS     32(R8)(R9*1), Y4, Y4
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     32(R8)(R9*2), Y3, Y3
-	VADDPS     32(R8)(R10*1), Y3, Y3
-	VMAXPS     Y0, Y2, Y5
-	VMAXPS     Y3, Y4, Y8
-	VMINPS     Y8, Y5, Y5
-	VMINPS     Y0, Y2, Y7
-	VMINPS     Y3, Y4, Y8
-	VMAXPS     Y8, Y7, Y7
-	VADDPS     Y7, Y5, Y5
-	VMULPS     halves<>+0(SB), Y5, Y5
-	VMAXPS     zeroes<>+0(SB), Y5, Y7
-	VMULPS     32(SI), Y7, Y7
-	VADDPS     96(SI), Y7, Y7
-	VSUBPS     Y5, Y2, Y8
+	VMULPS     32(R8), Y3, Y3
+	VADDPS     32(R8)(R9*1), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     32(R8)(R9*2), Y2, Y2
+	VADDPS     32(R8)(R10*1), Y2, Y2
+	VMAXPS     Y0, Y1, Y4
+	VMAXPS     Y2, Y3, Y7
+	VMAXPS     Y7, Y4, Y8
+	VMINPS     Y7, Y4, Y4
+	VMINPS     Y0, Y1, Y6
+	VMINPS     Y2, Y3, Y7
+	VMINPS     Y7, Y6, Y10
+	VMAXPS     Y7, Y6, Y6
+	VADDPS     Y6, Y4, Y4
+	VMULPS     halves<>+0(SB), Y4, Y4
+	VSUBPS     Y4, Y8, Y8
+	VSUBPS     Y10, Y4, Y10
+	VMAXPS     Y10, Y8, Y8
 	VMULPS     Y8, Y8, Y8
-	VCMPPS     $0x12, Y7, Y8, Y8
-	VANDPS     480(SI), Y8, Y9
-	VANDPS     ones<>+0(SB), Y8, Y10
-	VSUBPS     Y5, Y0, Y8
-	VMULPS     Y8, Y8, Y8
-	VCMPPS     $0x12, Y7, Y8, Y8
-	VANDPS     544(SI), Y8, Y11
-	VANDPS     ones<>+0(SB), Y8, Y8
-	VADDPS     Y8, Y10, Y10
-	VSUBPS     Y5, Y4, Y8
-	VMULPS     Y8, Y8, Y8
-	VCMPPS     $0x12, Y7, Y8, Y8
-	VANDPS     608(SI), Y8, Y12
-	VANDPS     ones<>+0(SB), Y8, Y8
-	VADDPS     Y8, Y10, Y10
-	VSUBPS     Y5, Y3, Y8
-	VMULPS     Y8, Y8, Y8
-	VCMPPS     $0x12, Y7, Y8, Y5
-	VANDPS     672(SI), Y5, Y7
-	VANDPS     ones<>+0(SB), Y5, Y5
-	VADDPS     Y5, Y10, Y10
-	VCMPPS     $0x1d, threes<>+0(SB), Y10, Y5
-	VMOVUPS    480(SI), Y8
-	VBLENDVPS  Y5, Y9, Y8, Y8
-	VMOVUPS    544(SI), Y9
-	VBLENDVPS  Y5, Y11, Y9, Y9
-	VMOVUPS    608(SI), Y10
-	VBLENDVPS  Y5, Y12, Y10, Y10
-	VMOVUPS    672(SI), Y11
-	VBLENDVPS  Y5, Y7, Y11, Y11
-	VMULPS     Y8, Y2, Y2
-	VMULPS     Y9, Y0, Y0
-	VMULPS     Y10, Y4, Y4
-	VMULPS     Y11, Y3, Y3
-	VADDPS     Y0, Y2, Y2
-	VADDPS     Y3, Y4, Y4
-	VADDPS     Y4, Y2, Y2
-	VADDPS     Y9, Y8, Y8
-	VADDPS     Y11, Y10, Y10
-	VADDPS     Y10, Y8, Y8
-	VDIVPS     Y8, Y2, Y2
-	VCMPPS     $0x1d, 224(SI), Y2, Y0
-	VANDPS     Y6, Y0, Y0
-	VMOVUPS    288(SI), Y3
-	VBLENDVPS  Y0, Y3, Y2, Y2
-	VMULPS     416(SI), Y2, Y2
-	VADDPS     352(SI), Y2, Y2
-	VMAXPS     zeroes<>+0(SB), Y2, Y2
-	VMINPS     largest<>+0(SB), Y2, Y2
-	VCVTTPS2DQ Y2, Y2
-	VPACKUSDW  Y2, Y1, Y1
-	VPERMQ     $0xd8, Y1, Y1
-	VMOVDQU    Y1, (AX)
+	VMAXPS     zeroes<>+0(SB), Y4, Y6
+	VMULPS     32(SI), Y6, Y6
+	VADDPS     96(SI), Y6, Y6
+	VCMPPS     $0x1e, Y6, Y8, Y8
+	VMULPS     480(SI), Y1, Y10
+	VMULPS     544(SI), Y0, Y7
+	VADDPS     Y7, Y10, Y10
+	VMULPS     608(SI), Y3, Y7
+	VMULPS     672(SI), Y2, Y11
+	VADDPS     Y11, Y7, Y7
+	VADDPS     Y7, Y10, Y10
+	VTESTPS    Y8, Y8
+	JZ         cell2AVX22
+	VSUBPS     Y4, Y1, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     480(SI), Y7, Y8
+	VANDPS     ones<>+0(SB), Y7, Y11
+	VSUBPS     Y4, Y0, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     544(SI), Y7, Y12
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y11, Y11
+	VSUBPS     Y4, Y3, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     608(SI), Y7, Y13
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y11, Y11
+	VSUBPS     Y4, Y2, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y6
+	VANDPS     672(SI), Y6, Y4
+	VANDPS     ones<>+0(SB), Y6, Y6
+	VADDPS     Y6, Y11, Y11
+	VCMPPS     $0x00, threes<>+0(SB), Y11, Y6
+	VMULPS     Y8, Y1, Y1
+	VMULPS     Y12, Y0, Y7
+	VADDPS     Y7, Y1, Y1
+	VMULPS     Y13, Y3, Y7
+	VMULPS     Y4, Y2, Y0
+	VADDPS     Y0, Y7, Y7
+	VADDPS     Y7, Y1, Y1
+	VADDPS     Y12, Y8, Y8
+	VADDPS     Y4, Y13, Y13
+	VADDPS     Y13, Y8, Y8
+	VDIVPS     Y8, Y1, Y1
+	VBLENDVPS  Y6, Y1, Y10, Y10
+
+cell2AVX22:
+	VCMPPS     $0x1d, 224(SI), Y10, Y0
+	VANDPS     Y5, Y0, Y0
+	VMOVUPS    288(SI), Y1
+	VBLENDVPS  Y0, Y1, Y10, Y10
+	VMULPS     416(SI), Y10, Y10
+	VADDPS     352(SI), Y10, Y10
+	VMAXPS     zeroes<>+0(SB), Y10, Y10
+	VMINPS     largest<>+0(SB), Y10, Y10
+	VCVTTPS2DQ Y10, Y10
+	VPACKUSDW  Y10, Y9, Y9
+	VPERMQ     $0xd8, Y9, Y9
+	VMOVDQU    Y9, (AX)
 	ADDQ       R11, DI
 	ADDQ       R11, R8
 	ADDQ       $0x00000040, CX
@@ -1139,156 +1161,178 @@ cell2StreamLoop:
 	VADDPS     (R8)(R10*1), Y2, Y2
 	VMAXPS     Y0, Y1, Y4
 	VMAXPS     Y2, Y3, Y7
+	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
 	VMINPS     Y0, Y1, Y6
 	VMINPS     Y2, Y3, Y7
+	VMINPS     Y7, Y6, Y9
 	VMAXPS     Y7, Y6, Y6
 	VADDPS     Y6, Y4, Y4
 	VMULPS     halves<>+0(SB), Y4, Y4
+	VSUBPS     Y4, Y8, Y8
+	VSUBPS     Y9, Y4, Y9
+	VMAXPS     Y9, Y8, Y8
+	VMULPS     Y8, Y8, Y8
 	VMAXPS     zeroes<>+0(SB), Y4, Y6
 	VMULPS     (SI), Y6, Y6
 	VADDPS     64(SI), Y6, Y6
+	VCMPPS     $0x1e, Y6, Y8, Y8
+	VMULPS     448(SI), Y1, Y9
+	VMULPS     512(SI), Y0, Y7
+	VADDPS     Y7, Y9, Y9
+	VMULPS     576(SI), Y3, Y7
+	VMULPS     640(SI), Y2, Y10
+	VADDPS     Y10, Y7, Y7
+	VADDPS     Y7, Y9, Y9
+	VTESTPS    Y8, Y8
+	JZ         cell2AVX23
 	VSUBPS     Y4, Y1, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     448(SI), Y7, Y8
-	VANDPS     ones<>+0(SB), Y7, Y9
+	VANDPS     ones<>+0(SB), Y7, Y10
 	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
-	VANDPS     512(SI), Y7, Y10
+	VANDPS     512(SI), Y7, Y11
 	VANDPS     ones<>+0(SB), Y7, Y7
-	VADDPS     Y7, Y9, Y9
+	VADDPS     Y7, Y10, Y10
 	VSUBPS     Y4, Y3, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
-	VANDPS     576(SI), Y7, Y11
+	VANDPS     576(SI), Y7, Y12
 	VANDPS     ones<>+0(SB), Y7, Y7
-	VADDPS     Y7, Y9, Y9
+	VADDPS     Y7, Y10, Y10
 	VSUBPS     Y4, Y2, Y7
 	VMULPS     Y7, Y7, Y7
-	VCMPPS     $0x12, Y6, Y7, Y4
-	VANDPS     640(SI), Y4, Y6
-	VANDPS     ones<>+0(SB), Y4, Y4
-	VADDPS     Y4, Y9, Y9
-	VCMPPS     $0x1d, threes<>+0(SB), Y9, Y4
-	VMOVUPS    448(SI), Y7
-	VBLENDVPS  Y4, Y8, Y7, Y7
-	VMOVUPS    512(SI), Y8
-	VBLENDVPS  Y4, Y10, Y8, Y8
-	VMOVUPS    576(SI), Y9
-	VBLENDVPS  Y4, Y11, Y9, Y9
-	VMOVUPS    640(SI), Y10
-	VBLENDVPS  Y4, Y6, Y10, Y10
-	VMULPS     Y7, Y1, Y1
-	VMULPS     Y8, Y0, Y0
-	VMULPS     Y9, Y3, Y3
-	VMULPS     Y10, Y2, Y2
-	VADDPS     Y0, Y1, Y1
-	VADDPS     Y2, Y3, Y3
-	VADDPS     Y3, Y1, Y1
-	VADDPS     Y8, Y7, Y7
-	VADDPS     Y10, Y9, Y9
-	VADDPS     Y9, Y7, Y7
-	VDIVPS     Y7, Y1, Y1
-	VCMPPS     $0x1d, 192(SI), Y1, Y0
+	VCMPPS     $0x12, Y6, Y7, Y6
+	VANDPS     640(SI), Y6, Y4
+	VANDPS     ones<>+0(SB), Y6, Y6
+	VADDPS     Y6, Y10, Y10
+	VCMPPS     $0x00, threes<>+0(SB), Y10, Y6
+	VMULPS     Y8, Y1, Y1
+	VMULPS     Y11, Y0, Y7
+	VADDPS     Y7, Y1, Y1
+	VMULPS     Y12, Y3, Y7
+	VMULPS     Y4, Y2, Y0
+	VADDPS     Y0, Y7, Y7
+	VADDPS     Y7, Y1, Y1
+	VADDPS     Y11, Y8, Y8
+	VADDPS     Y4, Y12, Y12
+	VADDPS     Y12, Y8, Y8
+	VDIVPS     Y8, Y1, Y1
+	VBLENDVPS  Y6, Y1, Y9, Y9
+
+cell2AVX23:
+	VCMPPS     $0x1d, 192(SI), Y9, Y0
 	VANDPS     Y5, Y0, Y0
-	VMOVUPS    256(SI), Y2
-	VBLENDVPS  Y0, Y2, Y1, Y1
-	VMULPS     384(SI), Y1, Y1
-	VADDPS     320(SI), Y1, Y1
-	VMAXPS     zeroes<>+0(SB), Y1, Y1
-	VMINPS     largest<>+0(SB), Y1, Y1
-	VCVTTPS2DQ Y1, Y1
+	VMOVUPS    256(SI), Y1
+	VBLENDVPS  Y0, Y1, Y9, Y9
+	VMULPS     384(SI), Y9, Y9
+	VADDPS     320(SI), Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y9, Y9
+	VMINPS     largest<>+0(SB), Y9, Y9
+	VCVTTPS2DQ Y9, Y9
 	VMOVDQU    32(CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y2
+	VPAND      lowWord<>+0(SB), Y0, Y1
 	VPSRLD     $0x10, Y0, Y0
-	VMOVDQU    32(DX), Y3
-	VPAND      lowWord<>+0(SB), Y3, Y4
-	VPSRLD     $0x10, Y3, Y3
-	VPMAXSD    Y0, Y2, Y5
-	VPMAXSD    Y4, Y5, Y5
-	VPMAXSD    Y3, Y5, Y5
-	VPMAXSD    160(SI), Y5, Y6
-	VPCMPEQD   Y6, Y5, Y6
-	VCVTDQ2PS  Y2, Y2
-	VMULPS     32(DI), Y2, Y2
-	VADDPS     32(DI)(R9*1), Y2, Y2
+	VMOVDQU    32(DX), Y2
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VPMAXSD    Y0, Y1, Y4
+	VPMAXSD    Y3, Y4, Y4
+	VPMAXSD    Y2, Y4, Y4
+	VPMAXSD    160(SI), Y4, Y5
+	VPCMPEQD   Y5, Y4, Y5
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     32(DI), Y1, Y1
+	VADDPS     32(DI)(R9*1), Y1, Y1
 	VCVTDQ2PS  Y0, Y0
 	VMULPS     32(DI)(R9*2), Y0, Y0
 	VADDPS     32(DI)(R10*1), Y0, Y0
-	VCVTDQ2PS  Y4, Y4
-	VMULPS     32(R8), Y4, Y4
-	VADDPS     32(R8)(R9*1), Y4, Y4
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     32(R8)(R9*2), Y3, Y3
-	VADDPS     32(R8)(R10*1), Y3, Y3
-	VMAXPS     Y0, Y2, Y5
-	VMAXPS     Y3, Y4, Y8
-	VMINPS     Y8, Y5, Y5
-	VMINPS     Y0, Y2, Y7
-	VMINPS     Y3, Y4, Y8
-	VMAXPS     Y8, Y7, Y7
-	VADDPS     Y7, Y5, Y5
-	VMULPS     halves<>+0(SB), Y5, Y5
-	VMAXPS     zeroes<>+0(SB), Y5, Y7
-	VMULPS     32(SI), Y7, Y7
-	VADDPS     96(SI), Y7, Y7
-	VSUBPS     Y5, Y2, Y8
+	VMULPS     32(R8), Y3, Y3
+	VADDPS     32(R8)(R9*1), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     32(R8)(R9*2), Y2, Y2
+	VADDPS     32(R8)(R10*1), Y2, Y2
+	VMAXPS     Y0, Y1, Y4
+	VMAXPS     Y2, Y3, Y7
+	VMAXPS     Y7, Y4, Y8
+	VMINPS     Y7, Y4, Y4
+	VMINPS     Y0, Y1, Y6
+	VMINPS     Y2, Y3, Y7
+	VMINPS     Y7, Y6, Y10
+	VMAXPS     Y7, Y6, Y6
+	VADDPS     Y6, Y4, Y4
+	VMULPS     halves<>+0(SB), Y4, Y4
+	VSUBPS     Y4, Y8, Y8
+	VSUBPS     Y10, Y4, Y10
+	VMAXPS     Y10, Y8, Y8
 	VMULPS     Y8, Y8, Y8
-	VCMPPS     $0x12, Y7, Y8, Y8
-	VANDPS     480(SI), Y8, Y9
-	VANDPS     ones<>+0(SB), Y8, Y10
-	VSUBPS     Y5, Y0, Y8
-	VMULPS     Y8, Y8, Y8
-	VCMPPS     $0x12, Y7, Y8, Y8
-	VANDPS     544(SI), Y8, Y11
-	VANDPS     ones<>+0(SB), Y8, Y8
-	VADDPS     Y8, Y10, Y10
-	VSUBPS     Y5, Y4, Y8
-	VMULPS     Y8, Y8, Y8
-	VCMPPS     $0x12, Y7, Y8, Y8
-	VANDPS     608(SI), Y8, Y12
-	VANDPS     ones<>+0(SB), Y8, Y8
-	VADDPS     Y8, Y10, Y10
-	VSUBPS     Y5, Y3, Y8
-	VMULPS     Y8, Y8, Y8
-	VCMPPS     $0x12, Y7, Y8, Y5
-	VANDPS     672(SI), Y5, Y7
-	VANDPS     ones<>+0(SB), Y5, Y5
-	VADDPS     Y5, Y10, Y10
-	VCMPPS     $0x1d, threes<>+0(SB), Y10, Y5
-	VMOVUPS    480(SI), Y8
-	VBLENDVPS  Y5, Y9, Y8, Y8
-	VMOVUPS    544(SI), Y9
-	VBLENDVPS  Y5, Y11, Y9, Y9
-	VMOVUPS    608(SI), Y10
-	VBLENDVPS  Y5, Y12, Y10, Y10
-	VMOVUPS    672(SI), Y11
-	VBLENDVPS  Y5, Y7, Y11, Y11
-	VMULPS     Y8, Y2, Y2
-	VMULPS     Y9, Y0, Y0
-	VMULPS     Y10, Y4, Y4
-	VMULPS     Y11, Y3, Y3
-	VADDPS     Y0, Y2, Y2
-	VADDPS     Y3, Y4, Y4
-	VADDPS     Y4, Y2, Y2
-	VADDPS     Y9, Y8, Y8
-	VADDPS     Y11, Y10, Y10
-	VADDPS     Y10, Y8, Y8
-	VDIVPS     Y8, Y2, Y2
-	VCMPPS     $0x1d, 224(SI), Y2, Y0
-	VANDPS     Y6, Y0, Y0
-	VMOVUPS    288(SI), Y3
-	VBLENDVPS  Y0, Y3, Y2, Y2
-	VMULPS     416(SI), Y2, Y2
-	VADDPS     352(SI), Y2, Y2
-	VMAXPS     zeroes<>+0(SB), Y2, Y2
-	VMINPS     largest<>+0(SB), Y2, Y2
-	VCVTTPS2DQ Y2, Y2
-	VPACKUSDW  Y2, Y1, Y1
-	VPERMQ     $0xd8, Y1, Y1
-	VMOVNTDQ   Y1, (AX)
+	VMAXPS     zeroes<>+0(SB), Y4, Y6
+	VMULPS     32(SI), Y6, Y6
+	VADDPS     96(SI), Y6, Y6
+	VCMPPS     $0x1e, Y6, Y8, Y8
+	VMULPS     480(SI), Y1, Y10
+	VMULPS     544(SI), Y0, Y7
+	VADDPS     Y7, Y10, Y10
+	VMULPS     608(SI), Y3, Y7
+	VMULPS     672(SI), Y2, Y11
+	VADDPS     Y11, Y7, Y7
+	VADDPS     Y7, Y10, Y10
+	VTESTPS    Y8, Y8
+	JZ         cell2AVX24
+	VSUBPS     Y4, Y1, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     480(SI), Y7, Y8
+	VANDPS     ones<>+0(SB), Y7, Y11
+	VSUBPS     Y4, Y0, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     544(SI), Y7, Y12
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y11, Y11
+	VSUBPS     Y4, Y3, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y7
+	VANDPS     608(SI), Y7, Y13
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y11, Y11
+	VSUBPS     Y4, Y2, Y7
+	VMULPS     Y7, Y7, Y7
+	VCMPPS     $0x12, Y6, Y7, Y6
+	VANDPS     672(SI), Y6, Y4
+	VANDPS     ones<>+0(SB), Y6, Y6
+	VADDPS     Y6, Y11, Y11
+	VCMPPS     $0x00, threes<>+0(SB), Y11, Y6
+	VMULPS     Y8, Y1, Y1
+	VMULPS     Y12, Y0, Y7
+	VADDPS     Y7, Y1, Y1
+	VMULPS     Y13, Y3, Y7
+	VMULPS     Y4, Y2, Y0
+	VADDPS     Y0, Y7, Y7
+	VADDPS     Y7, Y1, Y1
+	VADDPS     Y12, Y8, Y8
+	VADDPS     Y4, Y13, Y13
+	VADDPS     Y13, Y8, Y8
+	VDIVPS     Y8, Y1, Y1
+	VBLENDVPS  Y6, Y1, Y10, Y10
+
+cell2AVX24:
+	VCMPPS     $0x1d, 224(SI), Y10, Y0
+	VANDPS     Y5, Y0, Y0
+	VMOVUPS    288(SI), Y1
+	VBLENDVPS  Y0, Y1, Y10, Y10
+	VMULPS     416(SI), Y10, Y10
+	VADDPS     352(SI), Y10, Y10
+	VMAXPS     zeroes<>+0(SB), Y10, Y10
+	VMINPS     largest<>+0(SB), Y10, Y10
+	VCVTTPS2DQ Y10, Y10
+	VPACKUSDW  Y10, Y9, Y9
+	VPERMQ     $0xd8, Y9, Y9
+	VMOVNTDQ   Y9, (AX)
 	ADDQ       R11, DI
 	ADDQ       R11, R8
 	ADDQ       $0x00000040, CX
@@ -2282,155 +2326,177 @@ cell2Cached:
 	VADDPS     (R8)(R10*1), Z3, Z3
 	VMAXPS     Z1, Z2, Z5
 	VMAXPS     Z3, Z4, Z7
+	VMAXPS     Z7, Z5, Z8
 	VMINPS     Z7, Z5, Z5
 	VMINPS     Z1, Z2, Z6
 	VMINPS     Z3, Z4, Z7
+	VMINPS     Z7, Z6, Z9
 	VMAXPS     Z7, Z6, Z6
 	VADDPS     Z6, Z5, Z5
 	VMULPS     halves<>+0(SB), Z5, Z5
+	VSUBPS     Z5, Z8, Z8
+	VSUBPS     Z9, Z5, Z9
+	VMAXPS     Z9, Z8, Z8
+	VMULPS     Z8, Z8, Z8
 	VMAXPS     zeroes<>+0(SB), Z5, Z6
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
+	VCMPPS     $0x1e, Z6, Z8, K2
+	VMULPS     448(SI), Z2, Z8
+	VMULPS     512(SI), Z1, Z7
+	VADDPS     Z7, Z8, Z8
+	VMULPS     576(SI), Z4, Z7
+	VMULPS     640(SI), Z3, Z9
+	VADDPS     Z9, Z7, Z7
+	VADDPS     Z7, Z8, Z8
+	KORTESTW   K2, K2
+	JZ         cell2AVX5121
 	VSUBPS     Z5, Z2, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
-	VMOVUPS.Z  448(SI), K2, Z8
-	VMOVUPS.Z  ones<>+0(SB), K2, Z9
+	VMOVUPS.Z  448(SI), K2, Z9
+	VMOVUPS.Z  ones<>+0(SB), K2, Z10
 	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
-	VMOVUPS.Z  512(SI), K2, Z10
+	VMOVUPS.Z  512(SI), K2, Z11
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
-	VADDPS     Z7, Z9, Z9
+	VADDPS     Z7, Z10, Z10
 	VSUBPS     Z5, Z4, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
-	VMOVUPS.Z  576(SI), K2, Z11
+	VMOVUPS.Z  576(SI), K2, Z12
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
-	VADDPS     Z7, Z9, Z9
+	VADDPS     Z7, Z10, Z10
 	VSUBPS     Z5, Z3, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  640(SI), K2, Z5
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
-	VADDPS     Z6, Z9, Z9
-	VCMPPS     $0x1d, threes<>+0(SB), Z9, K2
-	VMOVUPS    448(SI), Z6
-	VMOVAPS    Z8, K2, Z6
-	VMOVUPS    512(SI), Z7
-	VMOVAPS    Z10, K2, Z7
-	VMOVUPS    576(SI), Z8
-	VMOVAPS    Z11, K2, Z8
-	VMOVUPS    640(SI), Z9
-	VMOVAPS    Z5, K2, Z9
-	VMULPS     Z6, Z2, Z2
-	VMULPS     Z7, Z1, Z1
-	VMULPS     Z8, Z4, Z4
-	VMULPS     Z9, Z3, Z3
-	VADDPS     Z1, Z2, Z2
-	VADDPS     Z3, Z4, Z4
-	VADDPS     Z4, Z2, Z2
-	VADDPS     Z7, Z6, Z6
-	VADDPS     Z9, Z8, Z8
-	VADDPS     Z8, Z6, Z6
-	VDIVPS     Z6, Z2, Z2
-	VCMPPS     $0x1d, 192(SI), Z2, K2
+	VADDPS     Z6, Z10, Z10
+	VCMPPS     $0x00, threes<>+0(SB), Z10, K2
+	VMULPS     Z9, Z2, Z2
+	VMULPS     Z11, Z1, Z7
+	VADDPS     Z7, Z2, Z2
+	VMULPS     Z12, Z4, Z7
+	VMULPS     Z5, Z3, Z1
+	VADDPS     Z1, Z7, Z7
+	VADDPS     Z7, Z2, Z2
+	VADDPS     Z11, Z9, Z9
+	VADDPS     Z5, Z12, Z12
+	VADDPS     Z12, Z9, Z9
+	VDIVPS     Z9, Z2, Z2
+	VMOVAPS    Z2, K2, Z8
+
+cell2AVX5121:
+	VCMPPS     $0x1d, 192(SI), Z8, K2
 	KANDW      K1, K2, K1
 	VMOVUPS    256(SI), Z1
-	VMOVAPS    Z1, K1, Z2
-	VMULPS     384(SI), Z2, Z2
-	VADDPS     320(SI), Z2, Z2
-	VMAXPS     zeroes<>+0(SB), Z2, Z2
-	VMINPS     largest<>+0(SB), Z2, Z2
-	VCVTTPS2DQ Z2, Z2
+	VMOVAPS    Z1, K1, Z8
+	VMULPS     384(SI), Z8, Z8
+	VADDPS     320(SI), Z8, Z8
+	VMAXPS     zeroes<>+0(SB), Z8, Z8
+	VMINPS     largest<>+0(SB), Z8, Z8
+	VCVTTPS2DQ Z8, Z8
 	VMOVDQU64  64(CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z3
+	VPANDD     lowWord<>+0(SB), Z1, Z2
 	VPSRLD     $0x10, Z1, Z1
-	VMOVDQU64  64(DX), Z4
-	VPANDD     lowWord<>+0(SB), Z4, Z5
-	VPSRLD     $0x10, Z4, Z4
-	VPMAXSD    Z1, Z3, Z6
-	VPMAXSD    Z5, Z6, Z6
-	VPMAXSD    Z4, Z6, Z6
-	VPCMPD     $0x05, 128(SI), Z6, K1
-	VCVTDQ2PS  Z3, Z3
-	VMULPS     64(DI), Z3, Z3
-	VADDPS     64(DI)(R9*1), Z3, Z3
+	VMOVDQU64  64(DX), Z3
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VPMAXSD    Z1, Z2, Z5
+	VPMAXSD    Z4, Z5, Z5
+	VPMAXSD    Z3, Z5, Z5
+	VPCMPD     $0x05, 128(SI), Z5, K1
+	VCVTDQ2PS  Z2, Z2
+	VMULPS     64(DI), Z2, Z2
+	VADDPS     64(DI)(R9*1), Z2, Z2
 	VCVTDQ2PS  Z1, Z1
 	VMULPS     64(DI)(R9*2), Z1, Z1
 	VADDPS     64(DI)(R10*1), Z1, Z1
-	VCVTDQ2PS  Z5, Z5
-	VMULPS     64(R8), Z5, Z5
-	VADDPS     64(R8)(R9*1), Z5, Z5
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     64(R8)(R9*2), Z4, Z4
-	VADDPS     64(R8)(R10*1), Z4, Z4
-	VMAXPS     Z1, Z3, Z6
-	VMAXPS     Z4, Z5, Z8
-	VMINPS     Z8, Z6, Z6
-	VMINPS     Z1, Z3, Z7
-	VMINPS     Z4, Z5, Z8
-	VMAXPS     Z8, Z7, Z7
-	VADDPS     Z7, Z6, Z6
-	VMULPS     halves<>+0(SB), Z6, Z6
-	VMAXPS     zeroes<>+0(SB), Z6, Z7
-	VMULPS     (SI), Z7, Z7
-	VADDPS     64(SI), Z7, Z7
-	VSUBPS     Z6, Z3, Z8
-	VMULPS     Z8, Z8, Z8
-	VCMPPS     $0x12, Z7, Z8, K2
-	VMOVUPS.Z  448(SI), K2, Z9
-	VMOVUPS.Z  ones<>+0(SB), K2, Z10
-	VSUBPS     Z6, Z1, Z8
-	VMULPS     Z8, Z8, Z8
-	VCMPPS     $0x12, Z7, Z8, K2
-	VMOVUPS.Z  512(SI), K2, Z11
-	VMOVUPS.Z  ones<>+0(SB), K2, Z8
-	VADDPS     Z8, Z10, Z10
-	VSUBPS     Z6, Z5, Z8
-	VMULPS     Z8, Z8, Z8
-	VCMPPS     $0x12, Z7, Z8, K2
-	VMOVUPS.Z  576(SI), K2, Z12
-	VMOVUPS.Z  ones<>+0(SB), K2, Z8
-	VADDPS     Z8, Z10, Z10
-	VSUBPS     Z6, Z4, Z8
-	VMULPS     Z8, Z8, Z8
-	VCMPPS     $0x12, Z7, Z8, K2
-	VMOVUPS.Z  640(SI), K2, Z6
+	VMULPS     64(R8), Z4, Z4
+	VADDPS     64(R8)(R9*1), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     64(R8)(R9*2), Z3, Z3
+	VADDPS     64(R8)(R10*1), Z3, Z3
+	VMAXPS     Z1, Z2, Z5
+	VMAXPS     Z3, Z4, Z7
+	VMAXPS     Z7, Z5, Z9
+	VMINPS     Z7, Z5, Z5
+	VMINPS     Z1, Z2, Z6
+	VMINPS     Z3, Z4, Z7
+	VMINPS     Z7, Z6, Z10
+	VMAXPS     Z7, Z6, Z6
+	VADDPS     Z6, Z5, Z5
+	VMULPS     halves<>+0(SB), Z5, Z5
+	VSUBPS     Z5, Z9, Z9
+	VSUBPS     Z10, Z5, Z10
+	VMAXPS     Z10, Z9, Z9
+	VMULPS     Z9, Z9, Z9
+	VMAXPS     zeroes<>+0(SB), Z5, Z6
+	VMULPS     (SI), Z6, Z6
+	VADDPS     64(SI), Z6, Z6
+	VCMPPS     $0x1e, Z6, Z9, K2
+	VMULPS     448(SI), Z2, Z9
+	VMULPS     512(SI), Z1, Z7
+	VADDPS     Z7, Z9, Z9
+	VMULPS     576(SI), Z4, Z7
+	VMULPS     640(SI), Z3, Z10
+	VADDPS     Z10, Z7, Z7
+	VADDPS     Z7, Z9, Z9
+	KORTESTW   K2, K2
+	JZ         cell2AVX5122
+	VSUBPS     Z5, Z2, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  448(SI), K2, Z10
+	VMOVUPS.Z  ones<>+0(SB), K2, Z11
+	VSUBPS     Z5, Z1, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  512(SI), K2, Z12
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
-	VADDPS     Z7, Z10, Z10
-	VCMPPS     $0x1d, threes<>+0(SB), Z10, K2
-	VMOVUPS    448(SI), Z7
-	VMOVAPS    Z9, K2, Z7
-	VMOVUPS    512(SI), Z8
-	VMOVAPS    Z11, K2, Z8
-	VMOVUPS    576(SI), Z9
-	VMOVAPS    Z12, K2, Z9
-	VMOVUPS    640(SI), Z10
-	VMOVAPS    Z6, K2, Z10
-	VMULPS     Z7, Z3, Z3
-	VMULPS     Z8, Z1, Z1
-	VMULPS     Z9, Z5, Z5
-	VMULPS     Z10, Z4, Z4
-	VADDPS     Z1, Z3, Z3
-	VADDPS     Z4, Z5, Z5
-	VADDPS     Z5, Z3, Z3
-	VADDPS     Z8, Z7, Z7
-	VADDPS     Z10, Z9, Z9
-	VADDPS     Z9, Z7, Z7
-	VDIVPS     Z7, Z3, Z3
-	VCMPPS     $0x1d, 192(SI), Z3, K2
+	VADDPS     Z7, Z11, Z11
+	VSUBPS     Z5, Z4, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  576(SI), K2, Z13
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z11, Z11
+	VSUBPS     Z5, Z3, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  640(SI), K2, Z5
+	VMOVUPS.Z  ones<>+0(SB), K2, Z6
+	VADDPS     Z6, Z11, Z11
+	VCMPPS     $0x00, threes<>+0(SB), Z11, K2
+	VMULPS     Z10, Z2, Z2
+	VMULPS     Z12, Z1, Z7
+	VADDPS     Z7, Z2, Z2
+	VMULPS     Z13, Z4, Z7
+	VMULPS     Z5, Z3, Z1
+	VADDPS     Z1, Z7, Z7
+	VADDPS     Z7, Z2, Z2
+	VADDPS     Z12, Z10, Z10
+	VADDPS     Z5, Z13, Z13
+	VADDPS     Z13, Z10, Z10
+	VDIVPS     Z10, Z2, Z2
+	VMOVAPS    Z2, K2, Z9
+
+cell2AVX5122:
+	VCMPPS     $0x1d, 192(SI), Z9, K2
 	KANDW      K1, K2, K1
 	VMOVUPS    256(SI), Z1
-	VMOVAPS    Z1, K1, Z3
-	VMULPS     384(SI), Z3, Z3
-	VADDPS     320(SI), Z3, Z3
-	VMAXPS     zeroes<>+0(SB), Z3, Z3
-	VMINPS     largest<>+0(SB), Z3, Z3
-	VCVTTPS2DQ Z3, Z3
-	VPACKUSDW  Z3, Z2, Z2
-	VPERMQ     Z2, Z0, Z2
-	VMOVDQU64  Z2, (AX)
+	VMOVAPS    Z1, K1, Z9
+	VMULPS     384(SI), Z9, Z9
+	VADDPS     320(SI), Z9, Z9
+	VMAXPS     zeroes<>+0(SB), Z9, Z9
+	VMINPS     largest<>+0(SB), Z9, Z9
+	VCVTTPS2DQ Z9, Z9
+	VPACKUSDW  Z9, Z8, Z8
+	VPERMQ     Z8, Z0, Z8
+	VMOVDQU64  Z8, (AX)
 	ADDQ       R11, DI
 	ADDQ       R11, R8
 	ADDQ       $0x00000080, CX
@@ -2471,155 +2537,177 @@ cell2StreamLoop:
 	VADDPS     (R8)(R10*1), Z3, Z3
 	VMAXPS     Z1, Z2, Z5
 	VMAXPS     Z3, Z4, Z7
+	VMAXPS     Z7, Z5, Z8
 	VMINPS     Z7, Z5, Z5
 	VMINPS     Z1, Z2, Z6
 	VMINPS     Z3, Z4, Z7
+	VMINPS     Z7, Z6, Z9
 	VMAXPS     Z7, Z6, Z6
 	VADDPS     Z6, Z5, Z5
 	VMULPS     halves<>+0(SB), Z5, Z5
+	VSUBPS     Z5, Z8, Z8
+	VSUBPS     Z9, Z5, Z9
+	VMAXPS     Z9, Z8, Z8
+	VMULPS     Z8, Z8, Z8
 	VMAXPS     zeroes<>+0(SB), Z5, Z6
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
+	VCMPPS     $0x1e, Z6, Z8, K2
+	VMULPS     448(SI), Z2, Z8
+	VMULPS     512(SI), Z1, Z7
+	VADDPS     Z7, Z8, Z8
+	VMULPS     576(SI), Z4, Z7
+	VMULPS     640(SI), Z3, Z9
+	VADDPS     Z9, Z7, Z7
+	VADDPS     Z7, Z8, Z8
+	KORTESTW   K2, K2
+	JZ         cell2AVX5123
 	VSUBPS     Z5, Z2, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
-	VMOVUPS.Z  448(SI), K2, Z8
-	VMOVUPS.Z  ones<>+0(SB), K2, Z9
+	VMOVUPS.Z  448(SI), K2, Z9
+	VMOVUPS.Z  ones<>+0(SB), K2, Z10
 	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
-	VMOVUPS.Z  512(SI), K2, Z10
+	VMOVUPS.Z  512(SI), K2, Z11
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
-	VADDPS     Z7, Z9, Z9
+	VADDPS     Z7, Z10, Z10
 	VSUBPS     Z5, Z4, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
-	VMOVUPS.Z  576(SI), K2, Z11
+	VMOVUPS.Z  576(SI), K2, Z12
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
-	VADDPS     Z7, Z9, Z9
+	VADDPS     Z7, Z10, Z10
 	VSUBPS     Z5, Z3, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  640(SI), K2, Z5
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
-	VADDPS     Z6, Z9, Z9
-	VCMPPS     $0x1d, threes<>+0(SB), Z9, K2
-	VMOVUPS    448(SI), Z6
-	VMOVAPS    Z8, K2, Z6
-	VMOVUPS    512(SI), Z7
-	VMOVAPS    Z10, K2, Z7
-	VMOVUPS    576(SI), Z8
-	VMOVAPS    Z11, K2, Z8
-	VMOVUPS    640(SI), Z9
-	VMOVAPS    Z5, K2, Z9
-	VMULPS     Z6, Z2, Z2
-	VMULPS     Z7, Z1, Z1
-	VMULPS     Z8, Z4, Z4
-	VMULPS     Z9, Z3, Z3
-	VADDPS     Z1, Z2, Z2
-	VADDPS     Z3, Z4, Z4
-	VADDPS     Z4, Z2, Z2
-	VADDPS     Z7, Z6, Z6
-	VADDPS     Z9, Z8, Z8
-	VADDPS     Z8, Z6, Z6
-	VDIVPS     Z6, Z2, Z2
-	VCMPPS     $0x1d, 192(SI), Z2, K2
+	VADDPS     Z6, Z10, Z10
+	VCMPPS     $0x00, threes<>+0(SB), Z10, K2
+	VMULPS     Z9, Z2, Z2
+	VMULPS     Z11, Z1, Z7
+	VADDPS     Z7, Z2, Z2
+	VMULPS     Z12, Z4, Z7
+	VMULPS     Z5, Z3, Z1
+	VADDPS     Z1, Z7, Z7
+	VADDPS     Z7, Z2, Z2
+	VADDPS     Z11, Z9, Z9
+	VADDPS     Z5, Z12, Z12
+	VADDPS     Z12, Z9, Z9
+	VDIVPS     Z9, Z2, Z2
+	VMOVAPS    Z2, K2, Z8
+
+cell2AVX5123:
+	VCMPPS     $0x1d, 192(SI), Z8, K2
 	KANDW      K1, K2, K1
 	VMOVUPS    256(SI), Z1
-	VMOVAPS    Z1, K1, Z2
-	VMULPS     384(SI), Z2, Z2
-	VADDPS     320(SI), Z2, Z2
-	VMAXPS     zeroes<>+0(SB), Z2, Z2
-	VMINPS     largest<>+0(SB), Z2, Z2
-	VCVTTPS2DQ Z2, Z2
+	VMOVAPS    Z1, K1, Z8
+	VMULPS     384(SI), Z8, Z8
+	VADDPS     320(SI), Z8, Z8
+	VMAXPS     zeroes<>+0(SB), Z8, Z8
+	VMINPS     largest<>+0(SB), Z8, Z8
+	VCVTTPS2DQ Z8, Z8
 	VMOVDQU64  64(CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z3
+	VPANDD     lowWord<>+0(SB), Z1, Z2
 	VPSRLD     $0x10, Z1, Z1
-	VMOVDQU64  64(DX), Z4
-	VPANDD     lowWord<>+0(SB), Z4, Z5
-	VPSRLD     $0x10, Z4, Z4
-	VPMAXSD    Z1, Z3, Z6
-	VPMAXSD    Z5, Z6, Z6
-	VPMAXSD    Z4, Z6, Z6
-	VPCMPD     $0x05, 128(SI), Z6, K1
-	VCVTDQ2PS  Z3, Z3
-	VMULPS     64(DI), Z3, Z3
-	VADDPS     64(DI)(R9*1), Z3, Z3
+	VMOVDQU64  64(DX), Z3
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VPMAXSD    Z1, Z2, Z5
+	VPMAXSD    Z4, Z5, Z5
+	VPMAXSD    Z3, Z5, Z5
+	VPCMPD     $0x05, 128(SI), Z5, K1
+	VCVTDQ2PS  Z2, Z2
+	VMULPS     64(DI), Z2, Z2
+	VADDPS     64(DI)(R9*1), Z2, Z2
 	VCVTDQ2PS  Z1, Z1
 	VMULPS     64(DI)(R9*2), Z1, Z1
 	VADDPS     64(DI)(R10*1), Z1, Z1
-	VCVTDQ2PS  Z5, Z5
-	VMULPS     64(R8), Z5, Z5
-	VADDPS     64(R8)(R9*1), Z5, Z5
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     64(R8)(R9*2), Z4, Z4
-	VADDPS     64(R8)(R10*1), Z4, Z4
-	VMAXPS     Z1, Z3, Z6
-	VMAXPS     Z4, Z5, Z8
-	VMINPS     Z8, Z6, Z6
-	VMINPS     Z1, Z3, Z7
-	VMINPS     Z4, Z5, Z8
-	VMAXPS     Z8, Z7, Z7
-	VADDPS     Z7, Z6, Z6
-	VMULPS     halves<>+0(SB), Z6, Z6
-	VMAXPS     zeroes<>+0(SB), Z6, Z7
-	VMULPS     (SI), Z7, Z7
-	VADDPS     64(SI), Z7, Z7
-	VSUBPS     Z6, Z3, Z8
-	VMULPS     Z8, Z8, Z8
-	VCMPPS     $0x12, Z7, Z8, K2
-	VMOVUPS.Z  448(SI), K2, Z9
-	VMOVUPS.Z  ones<>+0(SB), K2, Z10
-	VSUBPS     Z6, Z1, Z8
-	VMULPS     Z8, Z8, Z8
-	VCMPPS     $0x12, Z7, Z8, K2
-	VMOVUPS.Z  512(SI), K2, Z11
-	VMOVUPS.Z  ones<>+0(SB), K2, Z8
-	VADDPS     Z8, Z10, Z10
-	VSUBPS     Z6, Z5, Z8
-	VMULPS     Z8, Z8, Z8
-	VCMPPS     $0x12, Z7, Z8, K2
-	VMOVUPS.Z  576(SI), K2, Z12
-	VMOVUPS.Z  ones<>+0(SB), K2, Z8
-	VADDPS     Z8, Z10, Z10
-	VSUBPS     Z6, Z4, Z8
-	VMULPS     Z8, Z8, Z8
-	VCMPPS     $0x12, Z7, Z8, K2
-	VMOVUPS.Z  640(SI), K2, Z6
+	VMULPS     64(R8), Z4, Z4
+	VADDPS     64(R8)(R9*1), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VMULPS     64(R8)(R9*2), Z3, Z3
+	VADDPS     64(R8)(R10*1), Z3, Z3
+	VMAXPS     Z1, Z2, Z5
+	VMAXPS     Z3, Z4, Z7
+	VMAXPS     Z7, Z5, Z9
+	VMINPS     Z7, Z5, Z5
+	VMINPS     Z1, Z2, Z6
+	VMINPS     Z3, Z4, Z7
+	VMINPS     Z7, Z6, Z10
+	VMAXPS     Z7, Z6, Z6
+	VADDPS     Z6, Z5, Z5
+	VMULPS     halves<>+0(SB), Z5, Z5
+	VSUBPS     Z5, Z9, Z9
+	VSUBPS     Z10, Z5, Z10
+	VMAXPS     Z10, Z9, Z9
+	VMULPS     Z9, Z9, Z9
+	VMAXPS     zeroes<>+0(SB), Z5, Z6
+	VMULPS     (SI), Z6, Z6
+	VADDPS     64(SI), Z6, Z6
+	VCMPPS     $0x1e, Z6, Z9, K2
+	VMULPS     448(SI), Z2, Z9
+	VMULPS     512(SI), Z1, Z7
+	VADDPS     Z7, Z9, Z9
+	VMULPS     576(SI), Z4, Z7
+	VMULPS     640(SI), Z3, Z10
+	VADDPS     Z10, Z7, Z7
+	VADDPS     Z7, Z9, Z9
+	KORTESTW   K2, K2
+	JZ         cell2AVX5124
+	VSUBPS     Z5, Z2, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  448(SI), K2, Z10
+	VMOVUPS.Z  ones<>+0(SB), K2, Z11
+	VSUBPS     Z5, Z1, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  512(SI), K2, Z12
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
-	VADDPS     Z7, Z10, Z10
-	VCMPPS     $0x1d, threes<>+0(SB), Z10, K2
-	VMOVUPS    448(SI), Z7
-	VMOVAPS    Z9, K2, Z7
-	VMOVUPS    512(SI), Z8
-	VMOVAPS    Z11, K2, Z8
-	VMOVUPS    576(SI), Z9
-	VMOVAPS    Z12, K2, Z9
-	VMOVUPS    640(SI), Z10
-	VMOVAPS    Z6, K2, Z10
-	VMULPS     Z7, Z3, Z3
-	VMULPS     Z8, Z1, Z1
-	VMULPS     Z9, Z5, Z5
-	VMULPS     Z10, Z4, Z4
-	VADDPS     Z1, Z3, Z3
-	VADDPS     Z4, Z5, Z5
-	VADDPS     Z5, Z3, Z3
-	VADDPS     Z8, Z7, Z7
-	VADDPS     Z10, Z9, Z9
-	VADDPS     Z9, Z7, Z7
-	VDIVPS     Z7, Z3, Z3
-	VCMPPS     $0x1d, 192(SI), Z3, K2
+	VADDPS     Z7, Z11, Z11
+	VSUBPS     Z5, Z4, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  576(SI), K2, Z13
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z11, Z11
+	VSUBPS     Z5, Z3, Z7
+	VMULPS     Z7, Z7, Z7
+	VCMPPS     $0x12, Z6, Z7, K2
+	VMOVUPS.Z  640(SI), K2, Z5
+	VMOVUPS.Z  ones<>+0(SB), K2, Z6
+	VADDPS     Z6, Z11, Z11
+	VCMPPS     $0x00, threes<>+0(SB), Z11, K2
+	VMULPS     Z10, Z2, Z2
+	VMULPS     Z12, Z1, Z7
+	VADDPS     Z7, Z2, Z2
+	VMULPS     Z13, Z4, Z7
+	VMULPS     Z5, Z3, Z1
+	VADDPS     Z1, Z7, Z7
+	VADDPS     Z7, Z2, Z2
+	VADDPS     Z12, Z10, Z10
+	VADDPS     Z5, Z13, Z13
+	VADDPS     Z13, Z10, Z10
+	VDIVPS     Z10, Z2, Z2
+	VMOVAPS    Z2, K2, Z9
+
+cell2AVX5124:
+	VCMPPS     $0x1d, 192(SI), Z9, K2
 	KANDW      K1, K2, K1
 	VMOVUPS    256(SI), Z1
-	VMOVAPS    Z1, K1, Z3
-	VMULPS     384(SI), Z3, Z3
-	VADDPS     320(SI), Z3, Z3
-	VMAXPS     zeroes<>+0(SB), Z3, Z3
-	VMINPS     largest<>+0(SB), Z3, Z3
-	VCVTTPS2DQ Z3, Z3
-	VPACKUSDW  Z3, Z2, Z2
-	VPERMQ     Z2, Z0, Z2
-	VMOVNTDQ   Z2, (AX)
+	VMOVAPS    Z1, K1, Z9
+	VMULPS     384(SI), Z9, Z9
+	VADDPS     320(SI), Z9, Z9
+	VMAXPS     zeroes<>+0(SB), Z9, Z9
+	VMINPS     largest<>+0(SB), Z9, Z9
+	VCVTTPS2DQ Z9, Z9
+	VPACKUSDW  Z9, Z8, Z8
+	VPERMQ     Z8, Z0, Z8
+	VMOVNTDQ   Z8, (AX)
 	ADDQ       R11, DI
 	ADDQ       R11, R8
 	ADDQ       $0x00000080, CX

@@ -92,7 +92,7 @@ func (b *Binner) setJudged(o *Options, h *raw.Header) error {
 		p := &j.cell[y]
 		for x := range 16 {
 			for k, w := range b.weights(x, y) {
-				p.weight[k][x] = float32(w * float64(b.g.n*b.g.n))
+				p.weight[k][x] = float32(w)
 			}
 			p.scale[x] = float32(b.scale)
 			color := b.g.outCF.ColorAt(x, y)

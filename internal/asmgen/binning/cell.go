@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -8,8 +10,10 @@ import (
 
 // Predicates of VCMPPS.
 const (
+	equal        = 0x00
 	lessEqual    = 0x12
 	greaterEqual = 0x1d
+	greater      = 0x1e
 )
 
 // vectors are the operations on float lanes and masks in one width. Masks are
@@ -34,6 +38,16 @@ func (l vectors) compare(predicate uint8, a reg.Register, b Op) reg.Register {
 	r := YMM()
 	VCMPPS(U8(predicate), b, a, r)
 	return r
+}
+
+// jumpIfNone jumps if mask is empty.
+func (l vectors) jumpIfNone(mask reg.Register, label string) {
+	if l.bytes == 64 {
+		KORTESTW(mask, mask)
+	} else {
+		VTESTPS(mask, mask)
+	}
+	JZ(LabelRef(label))
 }
 
 // keep returns v where mask is set and 0 elsewhere.
@@ -165,6 +179,7 @@ func cellFrame(l vectors, kernel string, p map[string]reg.Register, a planes, or
 }
 
 func cell2(l vectors) {
+	calls := 0
 	TEXT("cell2"+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, c *float32, stride, move uintptr, p *byte, steps, ahead, stream int)")
 	Pragma("noescape")
 	Doc("cell2" + l.name + " is cellGeneric with n = 2 for steps of " + map[int]string{32: "16", 64: "32"}[l.bytes] + " output samples; stride and move are bytes.")
@@ -189,25 +204,40 @@ func cell2(l vectors) {
 		for m := range x {
 			toX(l, a, x[m], m, half)
 		}
-		// The mean of the middle two.
-		hi, lo, t := l.reg(), l.reg(), l.reg()
+		// The mean of the middle two, and the furthest from it.
+		hi, lo, t, far := l.reg(), l.reg(), l.reg(), l.reg()
 		VMAXPS(x[1], x[0], hi)
 		VMAXPS(x[3], x[2], t)
+		VMAXPS(t, hi, far)
 		VMINPS(t, hi, hi)
 		VMINPS(x[1], x[0], lo)
 		VMINPS(x[3], x[2], t)
+		low := l.reg()
+		VMINPS(t, lo, low)
 		VMAXPS(t, lo, lo)
-		VADDPS(lo, hi, hi)
-		VMULPS(halves, hi, hi)
-		limit := l.reg()
-		VMAXPS(zeroes, hi, limit)
+		centre := hi
+		VADDPS(lo, hi, centre)
+		VMULPS(halves, centre, centre)
+		VSUBPS(centre, far, far)
+		VSUBPS(low, centre, low)
+		VMAXPS(low, far, far)
+		VMULPS(far, far, far)
+		limit := lo
+		VMAXPS(zeroes, centre, limit)
 		VMULPS(lane(0), limit, limit)
 		VADDPS(lane(1), limit, limit)
+		outliers := l.compare(greater, far, limit)
+		// All members: Σ w·x, row by row.
+		mean := l.reg()
+		l.weightedSum(x, mean, t, func(m int) Op { return lane(7 + m) })
+		calls++
+		done := fmt.Sprintf("cell2%s%d", l.name, calls)
+		l.jumpIfNone(outliers, done)
 		// Weights of those within the limit, and how many they are.
 		var w [4]reg.VecVirtual
 		count := l.reg()
 		for m := range x {
-			VSUBPS(hi, x[m], t)
+			VSUBPS(centre, x[m], t)
 			VMULPS(t, t, t)
 			good := l.compare(lessEqual, t, limit)
 			w[m] = l.keep(good, lane(7+m))
@@ -217,29 +247,32 @@ func cell2(l vectors) {
 				VADDPS(l.keep(good, ones), count, count)
 			}
 		}
-		enough := l.compare(greaterEqual, count, threes)
-		for m := range w {
-			all := l.fload(lane(7 + m))
-			l.choose(enough, w[m], all)
-			w[m] = all
-		}
-		// Σ w·x and Σ w, row by row.
-		VMULPS(w[0], x[0], x[0])
-		VMULPS(w[1], x[1], x[1])
-		VMULPS(w[2], x[2], x[2])
-		VMULPS(w[3], x[3], x[3])
-		for _, v := range [][4]reg.VecVirtual{x, w} {
-			VADDPS(v[1], v[0], v[0])
-			VADDPS(v[3], v[2], v[2])
-			VADDPS(v[2], v[0], v[0])
-		}
-		mean := x[0]
-		VDIVPS(w[0], mean, mean)
+		one := l.compare(equal, count, threes)
+		rest := l.reg()
+		l.weightedSum(x, rest, t, func(m int) Op { return w[m] })
+		VADDPS(w[1], w[0], w[0])
+		VADDPS(w[3], w[2], w[2])
+		VADDPS(w[2], w[0], w[0])
+		VDIVPS(w[0], rest, rest)
+		l.choose(one, rest, mean)
+		Label(done)
 		beyond := l.both(clipped, l.compare(greaterEqual, mean, lane(3)))
 		l.choose(beyond, l.fload(lane(4)), mean)
 		finish(l, mean, lane(6), lane(5))
 		return mean
 	})
+}
+
+// weightedSum writes (w0·x0 + w1·x1) + (w2·x2 + w3·x3) to r.
+func (l vectors) weightedSum(x [4]reg.VecVirtual, r, t reg.VecVirtual, w func(m int) Op) {
+	VMULPS(w(0), x[0], r)
+	VMULPS(w(1), x[1], t)
+	VADDPS(t, r, r)
+	VMULPS(w(2), x[2], t)
+	u := l.reg()
+	VMULPS(w(3), x[3], u)
+	VADDPS(u, t, t)
+	VADDPS(t, r, r)
 }
 
 // hdrLevels is how many exposures the kernel knows; see package binning.
