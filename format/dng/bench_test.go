@@ -1,10 +1,12 @@
 package dng
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/quadraw/quadraw/internal/ifd"
@@ -75,10 +77,7 @@ func BenchmarkRead108MP(b *testing.B) {
 func BenchmarkReadLosslessJPEG(b *testing.B) {
 	const w, h = 4096, 2048
 	d := newBuilder(w, h, 14)
-	tile := make([]uint16, 256*256)
-	for i, v := range randomSamples(len(tile), 6, 1) {
-		tile[i] = uint16(v) + 3000 + uint16(i%256)
-	}
+	tile := scene(256 * 256)
 	data, err := ljpeg.Encode(nil, tile, 256, 128, 256, 2, 14)
 	if err != nil {
 		b.Fatal(err)
@@ -95,4 +94,55 @@ func BenchmarkReadLosslessJPEG(b *testing.B) {
 	for _, side := range []image.Point{{4096, 128}, {512, 512}, {256, 256}} {
 		b.Run(fmt.Sprintf("%dx%d", side.X, side.Y), func(b *testing.B) { benchRead(b, f, side) })
 	}
+}
+
+// BenchmarkReadersOfOneRowOfTiles has two readers of bands that lie in the
+// same row of tiles: they must share the decoding.
+func BenchmarkReadersOfOneRowOfTiles(b *testing.B) {
+	const w, h = 8192, 256
+	tile := scene(256 * 256)
+	data, err := ljpeg.Encode(nil, tile, 256, 128, 256, 2, 14)
+	if err != nil {
+		b.Fatal(err)
+	}
+	d := newBuilder(w, h, 14)
+	d.tiled = true
+	d.set(ifd.TileWidth, ifd.Long, 256)
+	d.set(ifd.TileLength, ifd.Long, 256)
+	d.set(ifd.Compression, ifd.Short, 7)
+	for range w * h / len(tile) {
+		d.chunks = append(d.chunks, data)
+	}
+	file := d.bytes()
+	for _, readers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("%d readers", readers), func(b *testing.B) {
+			for b.Loop() {
+				f, err := Decode(bytes.NewReader(file), int64(len(file)), nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				src, _ := f.Mosaic()
+				var all sync.WaitGroup
+				for k := range readers {
+					all.Go(func() {
+						y := k * h / readers
+						if err := src.ReadTile(b.Context(), raw.NewMosaic(image.Rect(0, y, w, y+h/readers), 0)); err != nil {
+							b.Error(err)
+						}
+					})
+				}
+				all.Wait()
+			}
+			b.ReportMetric(float64(w*h*b.N)/b.Elapsed().Seconds()/1e6, "MP/s")
+		})
+	}
+}
+
+// scene is a ramp with noise.
+func scene(n int) []uint16 {
+	out := make([]uint16, n)
+	for i, v := range randomSamples(n, 6, 1) {
+		out[i] = uint16(v) + 3000 + uint16(i%256)
+	}
+	return out
 }

@@ -43,12 +43,13 @@ func (c *chunkCache) init(s *stored, most int64) {
 	c.recent = list.New()
 }
 
-// use calls fn with the samples of chunk i, a whole chunk's rows.
-func (c *chunkCache) use(ctx context.Context, i int, fn func(pix []uint16)) error {
+// use calls fn with the samples of chunk i, a whole chunk's rows. If another
+// reader is decoding it and wait is false, it returns at once with done false.
+func (c *chunkCache) use(ctx context.Context, i int, wait bool, fn func(pix []uint16)) (done bool, err error) {
 	for {
 		e, mine, err := c.acquire(ctx, i)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if mine {
 			e.err = c.image.decodeChunk(ctx, i, e.pix)
@@ -57,11 +58,19 @@ func (c *chunkCache) use(ctx context.Context, i int, fn func(pix []uint16)) erro
 			}
 			close(e.ready)
 		}
+		if !wait {
+			select {
+			case <-e.ready:
+			default:
+				c.release(e)
+				return false, nil
+			}
+		}
 		select {
 		case <-e.ready:
 		case <-ctx.Done():
 			c.release(e)
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 		if e.err == nil {
 			fn(e.pix)
@@ -71,7 +80,7 @@ func (c *chunkCache) use(ctx context.Context, i int, fn func(pix []uint16)) erro
 		if e.err != nil && !mine && ctx.Err() == nil {
 			continue
 		}
-		return e.err
+		return true, e.err
 	}
 }
 

@@ -87,38 +87,53 @@ func (s *stored) readMosaic(ctx context.Context, dst *raw.Mosaic) error {
 	return s.read(ctx, &t)
 }
 
-// read fills t from the chunks that it touches.
+// read fills t from the chunks that it touches. Those that another reader is
+// decoding just now come last: readers that want the same row of tiles share
+// the work instead of waiting for one another at each tile.
 func (s *stored) read(ctx context.Context, t *target) error {
 	r := t.rect
 	perPlane := s.grid.X * s.grid.Y
+	planes := 1
+	if s.planar {
+		planes = t.planes
+	}
+	var busy []int
 	for cy := r.Min.Y / s.chunk.Y; cy*s.chunk.Y < r.Max.Y; cy++ {
 		for cx := r.Min.X / s.chunk.X; cx*s.chunk.X < r.Max.X; cx++ {
-			i := cy*s.grid.X + cx
-			if !s.planar {
-				if err := s.readChunk(ctx, i, 0, t.planes, t); err != nil {
+			for c := range planes {
+				i := c*perPlane + cy*s.grid.X + cx
+				done, err := s.readChunk(ctx, i, t, false)
+				if err != nil {
 					return err
 				}
-				continue
-			}
-			for c := range t.planes {
-				if err := s.readChunk(ctx, c*perPlane+i, c, 1, t); err != nil {
-					return err
+				if !done {
+					busy = append(busy, i)
 				}
 			}
+		}
+	}
+	for _, i := range busy {
+		if _, err := s.readChunk(ctx, i, t, true); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// readChunk fills planes first to first+n−1 of t from chunk i.
-func (s *stored) readChunk(ctx context.Context, i, first, n int, t *target) error {
+// readChunk fills what t wants of chunk i. done is false if another reader is
+// decoding the chunk and the caller does not want to wait for it.
+func (s *stored) readChunk(ctx context.Context, i int, t *target, wait bool) (done bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
+	}
+	first, n := 0, t.planes
+	if s.planar {
+		first, n = i/(s.grid.X*s.grid.Y), 1
 	}
 	if s.compression == ifd.CompressionNone {
-		return s.readRows(ctx, i, first, n, t)
+		return true, s.readRows(ctx, i, first, n, t)
 	}
-	return s.cache.use(ctx, i, func(pix []uint16) {
+	return s.cache.use(ctx, i, wait, func(pix []uint16) {
 		at := s.rect(i)
 		r := at.Intersect(t.rect)
 		stride := s.chunk.X * s.perPixel()
