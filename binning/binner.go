@@ -36,7 +36,8 @@ type Binner struct {
 	lin       linear
 	judged    judged
 	gain      *GainMap
-	rowPeriod int // of the black level, in output rows
+	gains     []float32 // of the map, for every field; see setGains
+	rowPeriod int       // of the black level, in output rows
 	holes     []hole
 	tables    [raw.Tight14 + 1]*unpackTable
 
@@ -72,6 +73,9 @@ func NewBinner(h *raw.Header, o *Options) (*Binner, error) {
 	b := &Binner{g: g, isa: all[len(all)-1], inBlack: h.Black.Clone(), gain: opt.GainMap}
 	if err := b.setWeights(&opt); err != nil {
 		return nil, err
+	}
+	if b.gain != nil {
+		b.setGains()
 	}
 	b.setScale(&opt, h)
 	if err := b.setKind(&opt, h); err != nil {

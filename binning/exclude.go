@@ -119,18 +119,17 @@ func (b *Binner) mend(dst []uint16, src *input, x, y int, s *scratch) {
 func (b *Binner) fill(v *[16]uint16, h hole) {
 	g := &b.g
 	w := b.weights(int(h.x), int(h.y))
-	var gains [64]float32
+	var gains [16]float32
 	if b.gain != nil {
-		b.gainsAt(int(h.x), int(h.y), &gains)
+		b.gainsOf(int(h.x), int(h.y), &gains)
 	}
-	p := g.cfa.Period()
 	level := func(k int) (black, gain float64) {
 		at := g.member(int(h.x), int(h.y), k)
 		gain = 1
 		if b.gain != nil {
-			gain = float64(gains[at.Y%p*p+at.X%p])
+			gain = float64(gains[k])
 		}
-		return b.blackAt(at.X, at.Y), gain
+		return b.inBlack.At(at.X, at.Y, 0), gain
 	}
 	var filled [16]uint16
 	for k := range g.n * g.n {

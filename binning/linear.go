@@ -121,23 +121,35 @@ func (b *Binner) mappedRows(x, cells, y int, s *scratch) *linearRows {
 	for k := range n {
 		c.rows.coeffs[k] = grow(c.rows.coeffs[k], cells*n)
 	}
-	var g [64]float32
-	p := b.g.cfa.Period()
+	var black [16][16]float64
+	short := b.blackColumns(&black, y)
+	var gain [16]float32
 	unit := math.Ldexp(1, int(b.lin.shift))
+	base := (b.judged.base + 0.5) * unit
+	w := b.weights(x, y)
+	q := b.g.outCF.Period()
 	for i := range cells {
-		if i == 0 || (x+i)%mapCols == 0 {
-			b.gainsAt(x+i, y, &g)
+		if short && i >= q && (x+i)%mapCols >= q {
+			// Within a field all repeats with the period.
+			c.rows.bias[i] = c.rows.bias[i-q]
+			for k := range n {
+				row := c.rows.coeffs[k]
+				copy(row[i*n:i*n+n], row[(i-q)*n:])
+			}
+			continue
 		}
-		w := b.weights(x+i, y)
-		sum, black := int32(0), 0.0
+		if !short {
+			b.blackOf(&black[(x+i)&15], x+i, y)
+		}
+		b.gainsOf(x+i, y, &gain)
+		sum, level := int32(0), 0.0
 		for k := range n * n {
-			at := b.g.member(x+i, y, k)
-			q := int16(math.Round(w[k] * b.scale * float64(g[at.Y%p*p+at.X%p]) * unit))
-			c.rows.coeffs[k/n][i*n+k%n] = q
-			sum += int32(q)
-			black += float64(q) * b.blackAt(at.X, at.Y)
+			f := int16(float64(w[k]*b.scale*unit*float64(gain[k])) + 0.5)
+			c.rows.coeffs[k/n][i*n+k%n] = f
+			sum += int32(f)
+			level += float64(float64(f) * black[(x+i)&15][k])
 		}
-		c.rows.bias[i] = sum<<15 + int32(math.Round((b.judged.base+0.5)*unit-black))
+		c.rows.bias[i] = sum<<15 + int32(math.Round(base-level))
 	}
 	return &c.rows
 }

@@ -12,7 +12,7 @@ import (
 // pixel would cost more than binning it.
 const (
 	mapCols = 8
-	mapRows = 32
+	mapRows = 64
 )
 
 // judged is the arithmetic of cells whose members are subtracted their black,
@@ -156,33 +156,91 @@ func (b *Binner) fillRows(r *cellRows, x, cells, y int) {
 	members := b.g.n * b.g.n
 	r.stride, r.fixed = cells, false
 	r.planes = grow(r.planes, 2*members*cells)
-	var g [64]float32
-	p := b.g.cfa.Period()
+	var black [16][16]float64
+	short := b.blackColumns(&black, y)
+	gain := [16]float32{}
+	for k := range gain {
+		gain[k] = 1
+	}
+	q := b.g.outCF.Period()
 	for i := range cells {
-		if b.gain != nil && (i == 0 || (x+i)%mapCols == 0) {
-			b.gainsAt(x+i, y, &g)
-		}
-		for k := range members {
-			at := b.g.member(x+i, y, k)
-			gain := float32(1)
-			if b.gain != nil {
-				gain = g[at.Y%p*p+at.X%p]
+		if b.gain != nil && (i < q || (x+i)%mapCols < q) {
+			b.gainsOf(x+i, y, &gain)
+		} else if b.gain != nil && short {
+			// Within a field all repeats with the period.
+			for k := range 2 * members {
+				r.planes[k*cells+i] = r.planes[k*cells+i-q]
 			}
-			r.planes[2*k*cells+i] = gain
-			r.planes[(2*k+1)*cells+i] = -float32(b.blackAt(at.X, at.Y)) * gain
+			continue
+		}
+		if !short {
+			if b.gain != nil {
+				b.gainsOf(x+i, y, &gain)
+			}
+			b.blackOf(&black[(x+i)&15], x+i, y)
+		}
+		level := &black[(x+i)&15]
+		for k := range members {
+			r.planes[2*k*cells+i] = gain[k]
+			r.planes[(2*k+1)*cells+i] = -float32(level[k]) * gain[k]
 		}
 	}
 }
 
-// gainsAt interpolates the gain map for the field of output pixels that
-// (x, y) lies in.
-func (b *Binner) gainsAt(x, y int, g *[64]float32) {
-	cx := float64(b.g.start.X + b.g.n*(x/mapCols*mapCols) + b.g.n*mapCols/2)
-	cy := float64(b.g.start.Y + b.g.n*(y/mapRows*mapRows) + b.g.n*mapRows/2)
-	b.gain.at(cx, cy, g)
+// blackOf sets the members' black levels of output pixel (x, y).
+func (b *Binner) blackOf(out *[16]float64, x, y int) {
+	for k := range b.g.n * b.g.n {
+		at := b.g.member(x, y, k)
+		out[k] = b.inBlack.At(at.X, at.Y, 0)
+	}
 }
 
-func (b *Binner) blackAt(x, y int) float64 { return b.inBlack.At(x, y, 0) }
+// blackColumns sets black levels of 16 output columns of row y from 0 on, and
+// reports whether they repeat with the colours, for all the row.
+func (b *Binner) blackColumns(out *[16][16]float64, y int) bool {
+	for x := range out {
+		b.blackOf(&out[x], x, y)
+	}
+	return len(b.inBlack.DeltaH) == 0 && b.g.outCF.Period()%b.g.period(max(b.inBlack.Cols, 1)) == 0 && 16%b.g.outCF.Period() == 0
+}
+
+// setGains interpolates the map for every field of mapCols×mapRows output
+// pixels, once for all frames.
+func (b *Binner) setGains() {
+	p := b.g.cfa.Period()
+	cols, rows := (b.g.out.X+mapCols-1)/mapCols, (b.g.out.Y+mapRows-1)/mapRows
+	b.gains = make([]float32, cols*rows*p*p)
+	var g [64]float32
+	for i := range rows {
+		for j := range cols {
+			x := b.g.start.X + b.g.n*(j*mapCols+mapCols/2)
+			y := b.g.start.Y + b.g.n*(i*mapRows+mapRows/2)
+			b.gain.at(float64(x), float64(y), &g)
+			copy(b.gains[(i*cols+j)*p*p:], g[:p*p])
+		}
+	}
+}
+
+// gainsOf sets the members' gains of output pixel (x, y).
+func (b *Binner) gainsOf(x, y int, out *[16]float32) {
+	p, n := b.g.cfa.Period(), b.g.n
+	cols := (b.g.out.X + mapCols - 1) / mapCols
+	// Rows of constants may be one column wider than the frame.
+	field := b.gains[(y/mapRows*cols+min(x/mapCols, cols-1))*p*p:][:p*p]
+	at := b.g.member(x, y, 0)
+	x0, y0 := at.X%p, at.Y%p
+	for k := range n * n {
+		row := y0 + k/n
+		if row >= p {
+			row -= p
+		}
+		col := x0 + k%n
+		if col >= p {
+			col -= p
+		}
+		out[k] = field[row*p+col]
+	}
+}
 
 // rowsOf returns the constants of output columns x to x+cells−1 of row y.
 func (b *Binner) rowsOf(x, cells, y int, s *scratch) *cellRows {
