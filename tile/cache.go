@@ -54,28 +54,50 @@ func (c *cache) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
 		return err
 	}
 	dst.CFA = h.CFA
+	// Tiles that another reader is computing come last, so that readers of
+	// the same row of tiles share the work instead of waiting at each tile.
+	var busy []image.Point
 	r := dst.Rect
 	for y := r.Min.Y / c.side; y*c.side < r.Max.Y; y++ {
 		for x := r.Min.X / c.side; x*c.side < r.Max.X; x++ {
-			if err := c.copyFrom(ctx, image.Pt(x, y), dst); err != nil {
+			done, err := c.copyFrom(ctx, image.Pt(x, y), dst, false)
+			if err != nil {
 				return err
 			}
+			if !done {
+				busy = append(busy, image.Pt(x, y))
+			}
+		}
+	}
+	for _, key := range busy {
+		if _, err := c.copyFrom(ctx, key, dst, true); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (c *cache) copyFrom(ctx context.Context, key image.Point, dst *raw.Mosaic) error {
+// copyFrom copies what dst wants of tile key. done is false if another reader
+// is computing it and wait is false.
+func (c *cache) copyFrom(ctx context.Context, key image.Point, dst *raw.Mosaic, wait bool) (done bool, err error) {
 	for {
 		e, mine := c.acquire(key)
 		if mine {
 			c.fill(ctx, e)
 		}
+		if !wait {
+			select {
+			case <-e.ready:
+			default:
+				c.release(e)
+				return false, nil
+			}
+		}
 		select {
 		case <-e.ready:
 		case <-ctx.Done():
 			c.release(e)
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 		if e.err != nil {
 			c.release(e)
@@ -83,14 +105,14 @@ func (c *cache) copyFrom(ctx context.Context, key image.Point, dst *raw.Mosaic) 
 			if !mine && ctx.Err() == nil {
 				continue
 			}
-			return e.err
+			return false, e.err
 		}
 		r := dst.Rect.Intersect(e.tile.Rect)
 		for y := r.Min.Y; y < r.Max.Y; y++ {
 			copy(dst.Row(y)[r.Min.X-dst.Rect.Min.X:], e.tile.Row(y)[r.Min.X-e.tile.Rect.Min.X:r.Max.X-e.tile.Rect.Min.X])
 		}
 		c.release(e)
-		return nil
+		return true, nil
 	}
 }
 
