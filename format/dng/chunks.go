@@ -125,6 +125,7 @@ func (d *decoder) chunkPlaces(g *geometry) error {
 		return err
 	}
 	g.offsets, g.lengths = offsets, lengths
+	g.directory = [2]int64{d.raw.Offset, d.raw.Offset + d.raw.Size}
 	for i := range offsets {
 		if err := d.checkPlace(g, i, at, size); err != nil && !d.salvage {
 			return err
@@ -172,9 +173,6 @@ func (d *decoder) places(t ifd.Tag, n int64) ([]int64, error) {
 // own directory, and is long enough for what it must hold.
 func (d *decoder) checkPlace(g *geometry, i int, at, size ifd.Tag) error {
 	offset, length := g.offsets[i], g.lengths[i]
-	bad := func(format string, args ...any) error {
-		return &raw.CorruptError{Offset: offset, What: fmt.Sprintf("%v of chunk %d: ", at, i) + fmt.Sprintf(format, args...)}
-	}
 	need := length
 	r := g.rect(i)
 	switch g.compression {
@@ -201,10 +199,15 @@ func (d *decoder) checkPlace(g *geometry, i int, at, size ifd.Tag) error {
 	switch {
 	case offset > d.size || need > d.size-offset:
 		return &raw.CorruptError{Offset: offset, What: fmt.Sprintf("chunk %d of %d bytes, the file ends at %#x", i, need, d.size), Err: raw.ErrTruncated}
-	case offset < 8:
-		return bad("it lies in the TIFF header")
-	case offset < d.raw.Offset+d.raw.Size && offset+need > d.raw.Offset:
-		return bad("it overlaps its directory")
+	case g.misplaced(i, need):
+		return &raw.CorruptError{Offset: offset, What: fmt.Sprintf("%v of chunk %d: it lies over the file's header or directory", at, i)}
 	}
 	return nil
+}
+
+// misplaced reports whether the need bytes of chunk i lie over the header of
+// the file or over the raw image's directory.
+func (g *geometry) misplaced(i int, need int64) bool {
+	offset := g.offsets[i]
+	return offset < 8 || offset < g.directory[1] && offset+need > g.directory[0]
 }

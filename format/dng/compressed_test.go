@@ -351,6 +351,37 @@ func randomBytes(n int) []byte {
 	return out
 }
 
+// TestSalvageNeverPasses wants every file that is refused to be damaged, too,
+// or refused again, when it is salvaged: nothing unreadable becomes a picture
+// without a word.
+func TestSalvageNeverPasses(t *testing.T) {
+	for _, change := range []func(b *builder){
+		func(b *builder) { b.set(ifd.StripByteCounts, ifd.Long, 100) },
+		func(b *builder) { b.set(ifd.StripByteCounts, ifd.Long, 0) },
+		func(b *builder) { b.set(ifd.StripOffsets, ifd.Long, 0) },
+		func(b *builder) { b.set(ifd.StripOffsets, ifd.Long, 5) },
+		func(b *builder) { b.set(ifd.StripOffsets, ifd.Long, 1<<31) },
+		func(b *builder) { b.set(ifd.StripOffsets, ifd.Long, 400) }, // in the directory
+		func(b *builder) { b.set(ifd.ImageLength, ifd.Long, 4000) },
+	} {
+		b := plainBuilder(10, 8, 100)
+		b.set(ifd.StripOffsets, ifd.Long, 8)
+		b.set(ifd.StripByteCounts, ifd.Long, 160)
+		change(b)
+		if _, err := b.decode(t, nil); err == nil {
+			t.Error("not refused")
+		}
+		f, err := b.decode(t, &Options{Salvage: true})
+		if err != nil {
+			continue
+		}
+		readAll(t, f)
+		if len(f.Damage()) == 0 {
+			t.Errorf("no damage: strip at %v of %v", f.image.offsets, f.image.lengths)
+		}
+	}
+}
+
 func TestSalvageTruncatedStrip(t *testing.T) {
 	for _, bits := range []int{12, 16} {
 		pix := randomSamples(40*30, bits, 1)

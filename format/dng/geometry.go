@@ -25,8 +25,9 @@ type geometry struct {
 	compression uint64
 	predictor   uint64
 
-	offsets []int64
-	lengths []int64
+	offsets   []int64
+	lengths   []int64
+	directory [2]int64 // where the raw image's directory begins and ends
 
 	active image.Rectangle
 	cfa    raw.CFA

@@ -257,8 +257,9 @@ func (s *stored) readPlain(ctx context.Context, i int, at, r image.Rectangle, of
 // readable cuts r off at the last row of chunk i that is whole in the file
 // and blackens what is below.
 func (s *stored) readable(i int, at, r image.Rectangle, rowBytes int64, t *target, first, n int) image.Rectangle {
-	there := max(0, s.fileSize-s.offsets[i]) / rowBytes
-	if s.offsets[i] < 8 {
+	// What its byte count does not cover is not its own.
+	there := max(0, min(s.lengths[i], s.fileSize-s.offsets[i])) / rowBytes
+	if s.misplaced(i, rowBytes*int64(at.Dy())) {
 		there = 0
 	}
 	if there >= int64(at.Dy()) {
@@ -267,7 +268,7 @@ func (s *stored) readable(i int, at, r image.Rectangle, rowBytes int64, t *targe
 	end := at.Min.Y + int(there)
 	gone := at
 	gone.Min.Y = end
-	_ = s.lost(i, gone, &raw.CorruptError{Offset: s.offsets[i], What: fmt.Sprintf("chunk %d, the file ends at %#x", i, s.fileSize), Err: raw.ErrTruncated})
+	_ = s.lost(i, gone, &raw.CorruptError{Offset: s.offsets[i], What: fmt.Sprintf("chunk %d has %d of %d rows", i, there, at.Dy()), Err: raw.ErrTruncated})
 	s.blacken(t, first, n, image.Rect(r.Min.X, max(end, r.Min.Y), r.Max.X, max(end, r.Max.Y)))
 	r.Max.Y = max(r.Min.Y, min(r.Max.Y, end))
 	return r
