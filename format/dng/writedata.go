@@ -149,6 +149,11 @@ func (s *store) chooseTiles(cfa raw.CFA) {
 		s.components = 1
 	}
 	s.tile = image.Pt(side, side)
+	if s.size.Y == side {
+		// LibRaw 0.20 reads but one row of samples from tiles that are exactly
+		// as high as the frame.
+		s.tile.Y = side / 2
+	}
 }
 
 // across is how many of the file's tiles lie side by side.
