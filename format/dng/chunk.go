@@ -29,50 +29,60 @@ type chunkDecoder struct {
 }
 
 // decodeChunk fills pix with the samples of the compressed chunk i. If the
-// file is being salvaged, a chunk that cannot be decoded is black.
+// file is being salvaged, a chunk that cannot be decoded is black, below the
+// rows that could be decoded if it is cut off.
 func (s *stored) decodeChunk(ctx context.Context, i int, pix []uint16) error {
 	w := s.workers.Get().(*chunkDecoder)
 	defer s.workers.Put(w)
-	err := s.decompress(ctx, w, i, pix)
+	rows, err := s.decompress(ctx, w, i, pix)
 	if err == nil {
 		return nil
 	}
-	if err := s.lost(i, s.rect(i), fmt.Errorf("chunk %d: %w", i, err)); err != nil {
+	gone := s.rect(i)
+	if !errors.Is(err, raw.ErrTruncated) {
+		rows = 0 // what precedes an error is noise more often than not
+	}
+	rows = min(rows, gone.Dy())
+	gone.Min.Y += rows
+	if err := s.lost(i, gone, fmt.Errorf("chunk %d: %w", i, err)); err != nil {
 		return err
 	}
-	for k := range pix {
-		pix[k] = s.black
+	black := pix[rows*s.chunk.X*s.perPixel():]
+	for k := range black {
+		black[k] = s.black
 	}
 	return nil
 }
 
-func (s *stored) decompress(ctx context.Context, w *chunkDecoder, i int, pix []uint16) error {
+// decompress fills pix and returns how many rows of it are good.
+func (s *stored) decompress(ctx context.Context, w *chunkDecoder, i int, pix []uint16) (rows int, err error) {
+	width := s.chunk.X * s.perPixel()
 	if s.compression == ifd.CompressionDeflate {
-		return s.inflate(ctx, w, i, func(y int, line []byte) {
-			width := s.chunk.X * s.perPixel()
+		err := s.inflate(ctx, w, i, func(y int, line []byte) {
 			s.codec.decode(pix[y*width:(y+1)*width], line, 0)
+			rows = y + 1
 		})
+		return rows, err
 	}
 	if err := s.load(w, i); err != nil {
-		return err
+		return 0, err
 	}
-	var err error
 	if s.compression == ifd.CompressionLossyJPEG {
 		err = s.lossyJPEG(w, i, pix)
 	} else {
-		err = s.losslessJPEG(ctx, w, i, pix)
-	}
-	if err != nil {
-		return err
+		rows, err = s.losslessJPEG(ctx, w, i, pix)
 	}
 	s.codec.finish(pix)
-	return nil
+	return rows, err
 }
 
 // load reads the compressed bytes of chunk i. No chunk is larger than its
 // samples by more than a little: what is beyond is not read.
 func (s *stored) load(w *chunkDecoder, i int) error {
 	n := min(s.lengths[i], s.cache.size*4+(64<<10))
+	if s.salvage && s.offsets[i] < s.fileSize {
+		n = min(n, s.fileSize-s.offsets[i]) // the decoder tells what is missing
+	}
 	if s.offsets[i] > s.fileSize || n > s.fileSize-s.offsets[i] {
 		return &raw.CorruptError{Offset: s.offsets[i], What: fmt.Sprintf("chunk %d, the file ends at %#x", i, s.fileSize), Err: raw.ErrTruncated}
 	}
@@ -85,22 +95,23 @@ func (s *stored) load(w *chunkDecoder, i int) error {
 
 // losslessJPEG decodes a frame whose shape need not be the chunk's: the same
 // samples in rows of another length (Blackmagic, Pixel 3), or a frame of just
-// the part of an edge tile that lies in the image.
-func (s *stored) losslessJPEG(ctx context.Context, w *chunkDecoder, i int, pix []uint16) error {
+// the part of an edge tile that lies in the image. It returns how many rows of
+// pix are good.
+func (s *stored) losslessJPEG(ctx context.Context, w *chunkDecoder, i int, pix []uint16) (int, error) {
 	f, err := ljpeg.Config(w.src)
 	if err != nil {
-		return s.inFile(i, err)
+		return 0, s.inFile(i, err)
 	}
 	width := s.chunk.X * s.perPixel()
 	row := f.Width * f.Components
 	if f.Samples() == len(pix) || row == width && f.Height <= s.chunk.Y && f.Height >= s.rect(i).Dy() {
 		_, err := w.lossless.Decode(ctx, pix, w.src)
-		return s.inFile(i, err)
+		return w.lossless.Rows() * row / width, s.inFile(i, err)
 	}
 	part := s.rect(i).Size()
 	need := part.X * s.perPixel()
 	if row < need || f.Height < part.Y || f.Samples() > 4*len(pix)+(64<<10) {
-		return &raw.CorruptError{Offset: s.offsets[i], What: fmt.Sprintf("lossless JPEG frame of %d×%d×%d samples for a tile of %d×%d×%d",
+		return 0, &raw.CorruptError{Offset: s.offsets[i], What: fmt.Sprintf("lossless JPEG frame of %d×%d×%d samples for a tile of %d×%d×%d",
 			f.Width, f.Height, f.Components, s.chunk.X, s.chunk.Y, s.perPixel())}
 	}
 	if cap(w.whole) < f.Samples() {
@@ -108,12 +119,12 @@ func (s *stored) losslessJPEG(ctx context.Context, w *chunkDecoder, i int, pix [
 	}
 	whole := w.whole[:f.Samples()]
 	if _, err := w.lossless.Decode(ctx, whole, w.src); err != nil {
-		return s.inFile(i, err)
+		return 0, s.inFile(i, err)
 	}
 	for y := range part.Y {
 		copy(pix[y*width:y*width+need], whole[y*row:])
 	}
-	return nil
+	return part.Y, nil
 }
 
 // inFile turns an offset in chunk i that an error names into one in the file.

@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 
 	"github.com/quadraw/quadraw/internal/ifd"
+	"github.com/quadraw/quadraw/internal/ljpeg"
 	"github.com/quadraw/quadraw/raw"
 )
 
@@ -302,12 +303,13 @@ func TestCorruptCompressedData(t *testing.T) {
 		compression float64
 		data        []byte
 		want        string
+		good        int // rows before the damage
 	}{
-		"deflate of a row too few": {8, deflate(t, make([]byte, 32*31*2)), truncated},
-		"deflate with a bad sum":   {8, append(deflate(t, randomBytes(2048))[:2000], 1, 2, 3), truncated},
-		"deflate with a wrong sum": {8, wrongSum(deflate(t, make([]byte, 2048))), corrupt},
-		"no deflate":               {8, bytes.Repeat([]byte{7}, 500), corrupt},
-		"no JPEG":                  {7, bytes.Repeat([]byte{7}, 500), corrupt},
+		"deflate of a row too few": {8, deflate(t, make([]byte, 32*31*2)), truncated, 31},
+		"deflate with a bad sum":   {8, append(deflate(t, randomBytes(2048))[:2000], 1, 2, 3), truncated, 31},
+		"deflate with a wrong sum": {8, wrongSum(deflate(t, make([]byte, 2048))), corrupt, 0},
+		"no deflate":               {8, bytes.Repeat([]byte{7}, 500), corrupt, 0},
+		"no JPEG":                  {7, bytes.Repeat([]byte{7}, 500), corrupt, 0},
 	} {
 		b := newBuilder(32, 32, 16)
 		b.tiled = true
@@ -329,10 +331,10 @@ func TestCorruptCompressedData(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		src, _ = f.Mosaic()
-		if err := src.ReadTile(t.Context(), m); err != nil || m.Pix[5] != 77 {
-			t.Errorf("%s salvaged: %v, sample %d", name, err, m.Pix[5])
+		if err := src.ReadTile(t.Context(), m); err != nil || m.Pix[31*32+5] != 77 {
+			t.Errorf("%s salvaged: %v, sample %d", name, err, m.Pix[31*32+5])
 		}
-		if d := f.Damage(); len(d) != 1 || d[0].Rect != m.Rect || kindOf(d[0].Err) != c.want {
+		if d := f.Damage(); len(d) != 1 || d[0].Rect != image.Rect(0, c.good, 32, 32) || kindOf(d[0].Err) != c.want {
 			t.Errorf("%s: damage %v", name, d)
 		}
 	}
@@ -349,6 +351,35 @@ func randomBytes(n int) []byte {
 		out[i] = byte(v)
 	}
 	return out
+}
+
+func TestSalvageTruncatedTile(t *testing.T) {
+	pix := to16(randomSamples(32*32, 12, 4))
+	jpeg, err := ljpeg.Encode(nil, pix, 32, 16, 32, 2, 12)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for compression, data := range map[float64][]byte{7: jpeg, 8: deflate(t, bytesOf(pix))} {
+		b := newBuilder(32, 32, 16)
+		b.set(ifd.RowsPerStrip, ifd.Long, 32)
+		b.set(ifd.Compression, ifd.Short, compression)
+		b.set(ifd.BlackLevel, ifd.Short, 9)
+		b.chunks = [][]byte{data[:len(data)*5/8]}
+		f, err := b.decode(t, &Options{Salvage: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := readAll(t, f)
+		d := f.Damage()
+		if len(d) != 1 || kindOf(d[0].Err) != truncated || d[0].Rect.Min.Y < 12 || d[0].Rect.Max != image.Pt(32, 32) {
+			t.Fatalf("compression %v: damage %v", compression, d)
+		}
+		for i, v := range got {
+			if y := i / 32; y < d[0].Rect.Min.Y && v != pix[i] || y >= d[0].Rect.Min.Y && v != 9 {
+				t.Fatalf("compression %v: sample %d of row %d is %d, damage from row %d", compression, i%32, y, v, d[0].Rect.Min.Y)
+			}
+		}
+	}
 }
 
 // TestSalvageNeverPasses wants every file that is refused to be damaged, too,

@@ -41,6 +41,7 @@ type Decoder struct {
 	bits    bitReader
 	restart int // restart interval in pixels, 0: none
 	plane   []uint16
+	whole   int // rows of dst that are final
 }
 
 // parser takes a stream apart into its segments.
@@ -75,7 +76,7 @@ func Config(src []byte) (Frame, error) {
 // [*raw.UnsupportedError] for other kinds of JPEG, and ctx's. Offsets in them
 // count from the beginning of src.
 func (d *Decoder) Decode(ctx context.Context, dst []uint16, src []byte) (Frame, error) {
-	d.parser, d.restart = parser{src: src}, 0
+	d.parser, d.restart, d.whole = parser{src: src}, 0, 0
 	for i := range d.tables {
 		d.tables[i].set = false
 	}
@@ -110,8 +111,13 @@ func (d *Decoder) Decode(ctx context.Context, dst []uint16, src []byte) (Frame, 
 			return d.frame, err
 		}
 	}
+	d.whole = d.frame.Height
 	return d.frame, nil
 }
+
+// Rows returns how many rows the last call of Decode has put into its dst: all,
+// or if it failed those that were decoded before.
+func (d *Decoder) Rows() int { return d.whole }
 
 // segment returns the next marker and what follows its length. The stream
 // begins with SOI, which has no length; so has EOI.
@@ -320,6 +326,9 @@ func (d *Decoder) rows(ctx context.Context, out []uint16, tables []*table, predi
 			predictFirst(row, c, initial)
 		} else {
 			predictRow(row, out[(y-1)*width:y*width], c, predictor)
+		}
+		if c == d.frame.Components && shift == 0 {
+			d.whole = y + 1
 		}
 	}
 	if shift > 0 {

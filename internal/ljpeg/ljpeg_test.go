@@ -227,7 +227,12 @@ func TestDecodeTruncated(t *testing.T) {
 	}
 	out := make([]uint16, len(in))
 	for n := range len(enc) - 2 { // the decoder needs no EOI
-		_, err := new(Decoder).Decode(t.Context(), out, enc[:n])
+		var d Decoder
+		_, err := d.Decode(t.Context(), out, enc[:n])
+		if k := d.Rows() * 64; !slices.Equal(out[:k], in[:k]) {
+			t.Fatalf("%d of %d bytes: the %d rows said to be whole are not", n, len(enc), d.Rows())
+		}
+		clear(out)
 		if n < len(enc)-2-8 && !errors.Is(err, raw.ErrTruncated) {
 			t.Fatalf("%d of %d bytes: %v", n, len(enc), err)
 		}
