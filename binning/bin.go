@@ -153,6 +153,7 @@ func (j *job) work(ctx context.Context) error {
 		m := access{past: len(j.dst.Pix) > streamSamples}
 		block := j.b.g.block(r)
 		if p := &j.packed; p.Bytes != nil {
+			m.ahead = 2 * p.Stride
 			s.in = input{mosaic: raw.Mosaic{Rect: block}, packed: p.Bytes[block.Min.Y*p.Stride:], stride: p.Stride, how: p.Packing, table: j.b.tables[p.Packing]}
 		} else {
 			m.ahead = j.b.ahead(&j.src)

@@ -167,41 +167,50 @@ func (b *Binner) setSum(o *Options) {
 // run bins src, which covers at least the cells of dst.Rect, into dst. src
 // begins where geometry.block says.
 func (b *Binner) run(dst *raw.Mosaic, src *input, s *scratch, m access) {
-	g := &b.g
 	r := dst.Rect
-	rows := &s.rowSet
-	// The first output pixel of the first block, and how many of its pixels
-	// are not wanted.
-	skip := 0
-	if g.bayer {
-		skip = r.Min.X & 1
-	}
-	cells := skip + r.Dx()
-	width := cells * g.n
-	if g.bayer {
-		width = min((cells+1)/2*4, src.rect().Dx())
-	}
+	fused := b.fused(src)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		y0 := g.first(y, g.start.Y)
-		for k := range g.n {
-			row := s.row(b, src, k, y0+k*g.step())[:width]
-			if g.bayer && b.kind > kindLin {
-				row = s.paired(b.isa, k, row)
-			}
-			rows[k] = row
-		}
 		out := dst.Row(y)
-		if skip == 0 {
-			b.row(out, rows, r.Min.X, y, s, m)
+		if fused {
+			b.fusedRow(out, src, b.g.first(y, b.g.start.Y), s, m)
 		} else {
-			wide := s.line(cells)
-			b.row(wide, rows, r.Min.X-skip, y, s, m)
-			copy(out, wide[skip:])
+			b.gatherRow(out, src, r.Min.X, y, s, m)
 		}
 		if len(b.holes) > 0 {
 			b.mend(out, src, r.Min.X, y, s)
 		}
 	}
+}
+
+// gatherRow lays the member rows of output row y side by side and bins them
+// from output column x on.
+func (b *Binner) gatherRow(out []uint16, src *input, x, y int, s *scratch, m access) {
+	g := &b.g
+	// How many pixels of the first block are not wanted.
+	skip := 0
+	if g.bayer {
+		skip = x & 1
+	}
+	cells := skip + len(out)
+	width := cells * g.n
+	if g.bayer {
+		width = min((cells+1)/2*4, src.rect().Dx())
+	}
+	y0 := g.first(y, g.start.Y)
+	for k := range g.n {
+		row := s.row(b, src, k, y0+k*g.step())[:width]
+		if g.bayer && b.kind > kindLin {
+			row = s.paired(b.isa, k, row)
+		}
+		s.rowSet[k] = row
+	}
+	if skip == 0 {
+		b.row(out, &s.rowSet, x, y, s, m)
+		return
+	}
+	wide := s.line(cells)
+	b.row(wide, &s.rowSet, x-skip, y, s, m)
+	copy(out, wide[skip:])
 }
 
 // row computes one row of output whose first pixel is (x, y).

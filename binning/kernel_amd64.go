@@ -255,3 +255,32 @@ func hdr(l isa, m access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrPa
 		hdrGeneric(dst[at:], &[4][]uint16{r0[2*at:], r1[2*at:]}, c.from(at), p)
 	}
 }
+
+// packed2 is unpack of two rows, of 14 bits at most, and sum2.
+func packed2(l isa, m access, dst []uint16, r0, r1 []byte, p raw.Packing, t *unpackTable, round uint32, shift uint, s *scratch) {
+	n := len(dst)
+	done := 0
+	if p != raw.Unpacked && (l == useAVX2 || l == useVBMI) {
+		per, size := p.Group()
+		kernel, step, beyond := packed2AVX2, 16, 8/per*size+16
+		if l == useVBMI {
+			kernel, step, beyond = packed2VBMI, 32, 64
+		}
+		bytes := 2 * step / per * size
+		// What the last vector of a step reads beyond its own samples has to
+		// be there.
+		last := min(len(r0), len(r1)) - bytes/2 - beyond
+		if steps := min(n/step, last/bytes+1); last >= 0 && steps > 0 {
+			stream := 0
+			if m.past && uintptr(unsafe.Pointer(&dst[0]))%64 == 0 {
+				stream = 1
+			}
+			kernel(&dst[0], &r0[0], &r1[0], &t[0], steps, m.ahead, stream, round, uint64(shift))
+			done = steps * step
+			r0, r1 = r0[steps*bytes:], r1[steps*bytes:]
+		}
+	}
+	if done < n {
+		unpackAndSum(l, m, dst[done:], r0, r1, p, t, round, shift, s)
+	}
+}

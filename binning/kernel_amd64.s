@@ -3576,3 +3576,286 @@ unpack:
 	JNZ       unpack
 	VZEROUPPER
 	RET
+
+// func packed2AVX2(dst *uint16, r0 *byte, r1 *byte, t *byte, steps int, ahead int, stream int, round uint32, shift uint64)
+// Requires: AVX, AVX2, MMX+, SSE2
+TEXT ·packed2AVX2(SB), NOSPLIT, $0-72
+	MOVQ           dst+0(FP), AX
+	MOVQ           r0+8(FP), CX
+	MOVQ           r1+16(FP), DX
+	MOVQ           t+24(FP), BX
+	MOVQ           steps+32(FP), SI
+	MOVQ           72(BX), DI
+	VBROADCASTI128 (BX), Y0
+	VBROADCASTI128 16(BX), Y1
+	VBROADCASTI128 32(BX), Y2
+	VBROADCASTI128 48(BX), Y3
+	VMOVQ          64(BX), X4
+	MOVL           $0x00000001, BX
+	MOVD           BX, X5
+	VPBROADCASTW   X5, Y5
+	MOVL           round+56(FP), BX
+	MOVD           BX, X6
+	VPBROADCASTD   X6, Y6
+	MOVQ           shift+64(FP), BX
+	MOVQ           BX, X7
+	MOVQ           ahead+40(FP), BX
+	MOVQ           ahead+40(FP), R8
+	MOVQ           stream+48(FP), R8
+	TESTQ          R8, R8
+	JNZ            packed2Stream
+
+packed2Cached:
+	PREFETCHT1  (CX)(BX*1)
+	PREFETCHT1  (DX)(BX*1)
+	VMOVDQU     (CX), X10
+	VINSERTI128 $0x01, (CX)(DI*1), Y10, Y8
+	VPSHUFB     Y1, Y8, Y9
+	VPSHUFB     Y0, Y8, Y8
+	LEAQ        (CX)(DI*2), CX
+	VPMULLW     Y2, Y8, Y8
+	VPMULHUW    Y3, Y9, Y9
+	VPSRLW      X4, Y8, Y8
+	VPOR        Y9, Y8, Y8
+	VMOVDQU     (DX), X10
+	VINSERTI128 $0x01, (DX)(DI*1), Y10, Y9
+	VPSHUFB     Y1, Y9, Y11
+	VPSHUFB     Y0, Y9, Y9
+	LEAQ        (DX)(DI*2), DX
+	VPMULLW     Y2, Y9, Y9
+	VPMULHUW    Y3, Y11, Y11
+	VPSRLW      X4, Y9, Y9
+	VPOR        Y11, Y9, Y9
+	VPADDW      Y9, Y8, Y8
+	VPMADDWD    Y5, Y8, Y8
+	VPADDD      Y6, Y8, Y8
+	VPSRLD      X7, Y8, Y8
+	VMOVDQU     (CX), X10
+	VINSERTI128 $0x01, (CX)(DI*1), Y10, Y9
+	VPSHUFB     Y1, Y9, Y11
+	VPSHUFB     Y0, Y9, Y9
+	LEAQ        (CX)(DI*2), CX
+	VPMULLW     Y2, Y9, Y9
+	VPMULHUW    Y3, Y11, Y11
+	VPSRLW      X4, Y9, Y9
+	VPOR        Y11, Y9, Y9
+	VMOVDQU     (DX), X10
+	VINSERTI128 $0x01, (DX)(DI*1), Y10, Y11
+	VPSHUFB     Y1, Y11, Y12
+	VPSHUFB     Y0, Y11, Y11
+	LEAQ        (DX)(DI*2), DX
+	VPMULLW     Y2, Y11, Y11
+	VPMULHUW    Y3, Y12, Y12
+	VPSRLW      X4, Y11, Y11
+	VPOR        Y12, Y11, Y11
+	VPADDW      Y11, Y9, Y9
+	VPMADDWD    Y5, Y9, Y9
+	VPADDD      Y6, Y9, Y9
+	VPSRLD      X7, Y9, Y9
+	VPACKUSDW   Y9, Y8, Y8
+	VPERMQ      $0xd8, Y8, Y8
+	VMOVDQU     Y8, (AX)
+	ADDQ        $0x00000020, AX
+	DECQ        SI
+	JNZ         packed2Cached
+	VZEROUPPER
+	RET
+
+packed2Stream:
+packed2StreamLoop:
+	PREFETCHT1  (CX)(BX*1)
+	PREFETCHT1  (DX)(BX*1)
+	VMOVDQU     (CX), X10
+	VINSERTI128 $0x01, (CX)(DI*1), Y10, Y8
+	VPSHUFB     Y1, Y8, Y9
+	VPSHUFB     Y0, Y8, Y8
+	LEAQ        (CX)(DI*2), CX
+	VPMULLW     Y2, Y8, Y8
+	VPMULHUW    Y3, Y9, Y9
+	VPSRLW      X4, Y8, Y8
+	VPOR        Y9, Y8, Y8
+	VMOVDQU     (DX), X10
+	VINSERTI128 $0x01, (DX)(DI*1), Y10, Y9
+	VPSHUFB     Y1, Y9, Y11
+	VPSHUFB     Y0, Y9, Y9
+	LEAQ        (DX)(DI*2), DX
+	VPMULLW     Y2, Y9, Y9
+	VPMULHUW    Y3, Y11, Y11
+	VPSRLW      X4, Y9, Y9
+	VPOR        Y11, Y9, Y9
+	VPADDW      Y9, Y8, Y8
+	VPMADDWD    Y5, Y8, Y8
+	VPADDD      Y6, Y8, Y8
+	VPSRLD      X7, Y8, Y8
+	VMOVDQU     (CX), X10
+	VINSERTI128 $0x01, (CX)(DI*1), Y10, Y9
+	VPSHUFB     Y1, Y9, Y11
+	VPSHUFB     Y0, Y9, Y9
+	LEAQ        (CX)(DI*2), CX
+	VPMULLW     Y2, Y9, Y9
+	VPMULHUW    Y3, Y11, Y11
+	VPSRLW      X4, Y9, Y9
+	VPOR        Y11, Y9, Y9
+	VMOVDQU     (DX), X10
+	VINSERTI128 $0x01, (DX)(DI*1), Y10, Y11
+	VPSHUFB     Y1, Y11, Y12
+	VPSHUFB     Y0, Y11, Y11
+	LEAQ        (DX)(DI*2), DX
+	VPMULLW     Y2, Y11, Y11
+	VPMULHUW    Y3, Y12, Y12
+	VPSRLW      X4, Y11, Y11
+	VPOR        Y12, Y11, Y11
+	VPADDW      Y11, Y9, Y9
+	VPMADDWD    Y5, Y9, Y9
+	VPADDD      Y6, Y9, Y9
+	VPSRLD      X7, Y9, Y9
+	VPACKUSDW   Y9, Y8, Y8
+	VPERMQ      $0xd8, Y8, Y8
+	VMOVNTDQ    Y8, (AX)
+	ADDQ        $0x00000020, AX
+	DECQ        SI
+	JNZ         packed2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func packed2VBMI(dst *uint16, r0 *byte, r1 *byte, t *byte, steps int, ahead int, stream int, round uint32, shift uint64)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, MMX+, SSE2
+TEXT ·packed2VBMI(SB), NOSPLIT, $0-72
+	MOVQ            dst+0(FP), AX
+	MOVQ            r0+8(FP), CX
+	MOVQ            r1+16(FP), DX
+	MOVQ            t+24(FP), BX
+	MOVQ            steps+32(FP), SI
+	MOVQ            72(BX), DI
+	VMOVDQU64       80(BX), Z0
+	VMOVDQU64       144(BX), Z1
+	VBROADCASTI32X4 32(BX), Z2
+	VBROADCASTI32X4 48(BX), Z3
+	KMOVQ           208(BX), K1
+	SHLQ            $0x02, DI
+	VMOVQ           64(BX), X4
+	MOVL            $0x00000001, BX
+	MOVD            BX, X5
+	VPBROADCASTW    X5, Z5
+	MOVL            round+56(FP), BX
+	MOVD            BX, X6
+	VPBROADCASTD    X6, Z6
+	MOVQ            shift+64(FP), BX
+	MOVQ            BX, X7
+	VMOVDQU64       quads512<>+0(SB), Z8
+	MOVQ            ahead+40(FP), BX
+	MOVQ            ahead+40(FP), R8
+	MOVQ            stream+48(FP), R8
+	TESTQ           R8, R8
+	JNZ             packed2Stream
+
+packed2Cached:
+	PREFETCHT1 (CX)(BX*1)
+	PREFETCHT1 64(CX)(BX*1)
+	PREFETCHT1 (DX)(BX*1)
+	PREFETCHT1 64(DX)(BX*1)
+	VMOVDQU64  (CX), Z9
+	VPERMB.Z   Z9, Z1, K1, Z10
+	VPERMB     Z9, Z0, Z9
+	ADDQ       DI, CX
+	VPMULLW    Z2, Z9, Z9
+	VPMULHUW   Z3, Z10, Z10
+	VPSRLW     X4, Z9, Z9
+	VPORD      Z10, Z9, Z9
+	VMOVDQU64  (DX), Z10
+	VPERMB.Z   Z10, Z1, K1, Z11
+	VPERMB     Z10, Z0, Z10
+	ADDQ       DI, DX
+	VPMULLW    Z2, Z10, Z10
+	VPMULHUW   Z3, Z11, Z11
+	VPSRLW     X4, Z10, Z10
+	VPORD      Z11, Z10, Z10
+	VPADDW     Z10, Z9, Z9
+	VPMADDWD   Z5, Z9, Z9
+	VPADDD     Z6, Z9, Z9
+	VPSRLD     X7, Z9, Z9
+	VMOVDQU64  (CX), Z10
+	VPERMB.Z   Z10, Z1, K1, Z11
+	VPERMB     Z10, Z0, Z10
+	ADDQ       DI, CX
+	VPMULLW    Z2, Z10, Z10
+	VPMULHUW   Z3, Z11, Z11
+	VPSRLW     X4, Z10, Z10
+	VPORD      Z11, Z10, Z10
+	VMOVDQU64  (DX), Z11
+	VPERMB.Z   Z11, Z1, K1, Z12
+	VPERMB     Z11, Z0, Z11
+	ADDQ       DI, DX
+	VPMULLW    Z2, Z11, Z11
+	VPMULHUW   Z3, Z12, Z12
+	VPSRLW     X4, Z11, Z11
+	VPORD      Z12, Z11, Z11
+	VPADDW     Z11, Z10, Z10
+	VPMADDWD   Z5, Z10, Z10
+	VPADDD     Z6, Z10, Z10
+	VPSRLD     X7, Z10, Z10
+	VPACKUSDW  Z10, Z9, Z9
+	VPERMQ     Z9, Z8, Z9
+	VMOVDQU64  Z9, (AX)
+	ADDQ       $0x00000040, AX
+	DECQ       SI
+	JNZ        packed2Cached
+	VZEROUPPER
+	RET
+
+packed2Stream:
+packed2StreamLoop:
+	PREFETCHT1 (CX)(BX*1)
+	PREFETCHT1 64(CX)(BX*1)
+	PREFETCHT1 (DX)(BX*1)
+	PREFETCHT1 64(DX)(BX*1)
+	VMOVDQU64  (CX), Z9
+	VPERMB.Z   Z9, Z1, K1, Z10
+	VPERMB     Z9, Z0, Z9
+	ADDQ       DI, CX
+	VPMULLW    Z2, Z9, Z9
+	VPMULHUW   Z3, Z10, Z10
+	VPSRLW     X4, Z9, Z9
+	VPORD      Z10, Z9, Z9
+	VMOVDQU64  (DX), Z10
+	VPERMB.Z   Z10, Z1, K1, Z11
+	VPERMB     Z10, Z0, Z10
+	ADDQ       DI, DX
+	VPMULLW    Z2, Z10, Z10
+	VPMULHUW   Z3, Z11, Z11
+	VPSRLW     X4, Z10, Z10
+	VPORD      Z11, Z10, Z10
+	VPADDW     Z10, Z9, Z9
+	VPMADDWD   Z5, Z9, Z9
+	VPADDD     Z6, Z9, Z9
+	VPSRLD     X7, Z9, Z9
+	VMOVDQU64  (CX), Z10
+	VPERMB.Z   Z10, Z1, K1, Z11
+	VPERMB     Z10, Z0, Z10
+	ADDQ       DI, CX
+	VPMULLW    Z2, Z10, Z10
+	VPMULHUW   Z3, Z11, Z11
+	VPSRLW     X4, Z10, Z10
+	VPORD      Z11, Z10, Z10
+	VMOVDQU64  (DX), Z11
+	VPERMB.Z   Z11, Z1, K1, Z12
+	VPERMB     Z11, Z0, Z11
+	ADDQ       DI, DX
+	VPMULLW    Z2, Z11, Z11
+	VPMULHUW   Z3, Z12, Z12
+	VPSRLW     X4, Z11, Z11
+	VPORD      Z12, Z11, Z11
+	VPADDW     Z11, Z10, Z10
+	VPMADDWD   Z5, Z10, Z10
+	VPADDD     Z6, Z10, Z10
+	VPSRLD     X7, Z10, Z10
+	VPACKUSDW  Z10, Z9, Z9
+	VPERMQ     Z9, Z8, Z9
+	VMOVNTDQ   Z9, (AX)
+	ADDQ       $0x00000040, AX
+	DECQ       SI
+	JNZ        packed2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET

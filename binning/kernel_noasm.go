@@ -50,3 +50,7 @@ func cell(_ isa, _ access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, 
 func hdr(_ isa, _ access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrParams) {
 	hdrGeneric(dst, rows, c, p)
 }
+
+func packed2(l isa, m access, dst []uint16, r0, r1 []byte, p raw.Packing, t *unpackTable, round uint32, shift uint, s *scratch) {
+	unpackAndSum(l, m, dst, r0, r1, p, t, round, shift, s)
+}

@@ -103,3 +103,13 @@ func unpackAVX2(dst *uint16, src *byte, steps int, t *byte)
 //
 //go:noescape
 func unpackVBMI(dst *uint16, src *byte, steps int, t *byte)
+
+// packed2AVX2 unpacks two rows and sums them to steps of 16 output samples.
+//
+//go:noescape
+func packed2AVX2(dst *uint16, r0 *byte, r1 *byte, t *byte, steps int, ahead int, stream int, round uint32, shift uint64)
+
+// packed2VBMI unpacks two rows and sums them to steps of 32 output samples.
+//
+//go:noescape
+func packed2VBMI(dst *uint16, r0 *byte, r1 *byte, t *byte, steps int, ahead int, stream int, round uint32, shift uint64)

@@ -128,14 +128,19 @@ func (b *Binner) mappedRows(x, cells, y int, s *scratch) *linearRows {
 	base := (b.judged.base + 0.5) * unit
 	w := b.weights(x, y)
 	q := b.g.outCF.Period()
-	for i := range cells {
-		if short && i >= q && (x+i)%mapCols >= q {
+	for i := 0; i < cells; i++ {
+		if at := (x + i) % mapCols; short && at == q && i >= q {
 			// Within a field all repeats with the period.
-			c.rows.bias[i] = c.rows.bias[i-q]
-			for k := range n {
-				row := c.rows.coeffs[k]
-				copy(row[i*n:i*n+n], row[(i-q)*n:])
+			end := min(i+mapCols-q, cells)
+			for ; i < end; i += q {
+				w := min(q, end-i)
+				copy(c.rows.bias[i:i+w], c.rows.bias[i-q:])
+				for k := range n {
+					row := c.rows.coeffs[k]
+					copy(row[i*n:(i+w)*n], row[(i-q)*n:])
+				}
 			}
+			i = end - 1
 			continue
 		}
 		if !short {

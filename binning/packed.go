@@ -63,3 +63,31 @@ func (s *scratch) row(b *Binner, in *input, k, y int) []uint16 {
 	unpack(b.isa, s.unpacked[k], row[x0/samples*bytes:], in.how, in.table)
 	return s.unpacked[k][r.Min.X-x0:]
 }
+
+// fused reports whether rows are binned straight from packed bytes, without
+// unpacking them first: plain sums of 2×2 cells that begin with a byte.
+func (b *Binner) fused(in *input) bool {
+	if in.packed == nil || b.kind != kindSum || b.g.n != 2 || b.g.bayer {
+		return false
+	}
+	samples, _ := in.how.Group()
+	return in.mosaic.Rect.Min.X%samples == 0
+}
+
+// fusedRow is row for packed input.
+func (b *Binner) fusedRow(dst []uint16, in *input, y0 int, s *scratch, m access) {
+	samples, bytes := in.how.Group()
+	r := in.mosaic.Rect
+	rest := in.packed[(y0-r.Min.Y)*in.stride+r.Min.X/samples*bytes:]
+	packed2(b.isa, m, dst, rest, rest[in.stride:], in.how, in.table, b.round, b.shift, s)
+}
+
+// unpackAndSum is packed2 in two steps.
+func unpackAndSum(l isa, m access, dst []uint16, r0, r1 []byte, p raw.Packing, t *unpackTable, round uint32, shift uint, s *scratch) {
+	for k, row := range [][]byte{r0, r1} {
+		s.unpacked[k] = grow(s.unpacked[k], 2*len(dst))
+		unpack(l, s.unpacked[k], row, p, t)
+	}
+	m.ahead = 0
+	sum2(l, m, dst, s.unpacked[0], s.unpacked[1], round, shift)
+}

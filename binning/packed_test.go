@@ -45,7 +45,7 @@ func packFrame(m *raw.Mosaic, p raw.Packing, gap int) Packed {
 func TestPackedIsUnpacked(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	for _, p := range allPackings {
-		for _, cfa := range []raw.CFA{raw.QuadRGGB.Shift(1, 1), raw.BayerGBRG, raw.NonaRGGB.Shift(2, 4), raw.HexadecaGRBG, raw.Mono} {
+		for _, cfa := range []raw.CFA{raw.QuadGRBG, raw.QuadRGGB.Shift(1, 1), raw.BayerGBRG, raw.NonaRGGB.Shift(2, 4), raw.HexadecaGRBG, raw.Mono} {
 			h := raw.NewHeader(image.Pt(203, 67), cfa, p.Bits())
 			for c := range h.Noise {
 				h.Noise[c].Offset = 1e-3

@@ -163,21 +163,24 @@ func (b *Binner) fillRows(r *cellRows, x, cells, y int) {
 		gain[k] = 1
 	}
 	q := b.g.outCF.Period()
-	for i := range cells {
-		if b.gain != nil && (i < q || (x+i)%mapCols < q) {
-			b.gainsOf(x+i, y, &gain)
-		} else if b.gain != nil && short {
+	for i := 0; i < cells; i++ {
+		if at := (x + i) % mapCols; b.gain != nil && short && at == q && i >= q {
 			// Within a field all repeats with the period.
+			end := min(i+mapCols-q, cells)
 			for k := range 2 * members {
-				r.planes[k*cells+i] = r.planes[k*cells+i-q]
+				plane := r.planes[k*cells : (k+1)*cells]
+				for j := i; j < end; j++ {
+					plane[j] = plane[j-q]
+				}
 			}
+			i = end - 1
 			continue
 		}
 		if !short {
-			if b.gain != nil {
-				b.gainsOf(x+i, y, &gain)
-			}
 			b.blackOf(&black[(x+i)&15], x+i, y)
+		}
+		if b.gain != nil {
+			b.gainsOf(x+i, y, &gain)
 		}
 		level := &black[(x+i)&15]
 		for k := range members {

@@ -48,6 +48,8 @@ func main() {
 	sum3AVX512()
 	unpackAVX2()
 	unpackVBMI()
+	packed2AVX2()
+	packed2AVX512()
 	Generate()
 }
 
