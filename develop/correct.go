@@ -159,7 +159,7 @@ func newPointwise(src raw.Source, ops []pointOp, linear bool) (raw.Source, error
 		most = max(most, op.maxGain())
 	}
 	// Room below black for noise that is amplified.
-	below := max(black, 0) / (white - black) * min(most, maxHeadroom)
+	below := float64(max(black, 0) / (white - black) * min(most, maxHeadroom))
 	h.BitsPerSample = 16
 	h.Black = raw.ConstantBlack(math.Round(65535 * min(below/(1+below), 0.25)))
 	h.White = [3]float64{65535, 65535, 65535}

@@ -154,7 +154,7 @@ func newWarp(src raw.RGBSource, v *raw.WarpRectilinear, at frame) (raw.RGBSource
 		w.planes[c] = v.Planes[min(c, len(v.Planes)-1)]
 		// Bounds on the derivative over the unit circle.
 		k := w.planes[c]
-		stretch := math.Abs(k[0]) + 3*math.Abs(k[1]) + 5*math.Abs(k[2]) + 7*math.Abs(k[3]) + 6*(math.Abs(k[4])+math.Abs(k[5]))
+		stretch := math.Abs(k[0]) + float64(3*math.Abs(k[1])) + float64(5*math.Abs(k[2])) + float64(7*math.Abs(k[3])) + float64(6*(math.Abs(k[4])+math.Abs(k[5])))
 		if !(stretch <= 64) || w.steep(c) > maxWarp {
 			return nil, &raw.UnsupportedError{Feature: fmt.Sprintf("WarpRectilinear with coefficients %v", k)}
 		}

@@ -18,16 +18,16 @@ func (c Curve) tone(x, white float64) float64 {
 	// Reinhard's operator with a white point (Reinhard et al. 2002, eq. 4)
 	// after a gain of 1.6, then an S of contrast on the encoded value.
 	const gain, contrast = 1.6, 0.45
-	x, white = min(x, white)*gain, white*gain
+	x, white = float64(min(x, white)*gain), float64(white*gain)
 	y := x * (1 + x/(white*white)) / (1 + x)
 	e := colorimetry.Encode(min(y, 1))
-	e += contrast * e * (1 - e) * (2*e - 1)
+	e += float64(contrast * e * (1 - e) * (float64(2*e) - 1))
 	return colorimetry.Decode(e)
 }
 
 // filmic is Narkowicz's fit to the ACES reference transform (2015).
 func filmic(x float64) float64 {
-	return x * (2.51*x + 0.03) / (x*(2.43*x+0.59) + 0.14)
+	return x * (float64(2.51*x) + 0.03) / (float64(x*(float64(2.43*x)+0.59)) + 0.14)
 }
 
 // The encoder covers light from 2⁻²⁴ to 2⁸ in pieces of 1/128 octave: the

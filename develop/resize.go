@@ -85,7 +85,7 @@ type taps struct {
 func newTaps(from, to int) *taps {
 	t := &taps{size: from, scale: float64(from) / float64(to)}
 	t.shrink = max(t.scale, 1)
-	t.reach = 3 * t.shrink
+	t.reach = float64(3 * t.shrink)
 	t.n = int(math.Ceil(2*t.reach)) + 1
 	return t
 }

@@ -64,7 +64,7 @@ type Chart struct{}
 func (Chart) PatchRect(size image.Point, i int) image.Rectangle {
 	w, h := float64(size.X)/6, float64(size.Y)/4
 	x, y := float64(i%6)*w, float64(i/6)*h
-	return image.Rect(int(x+0.2*w)+1, int(y+0.2*h)+1, int(x+0.8*w), int(y+0.8*h))
+	return image.Rect(int(x+float64(0.2*w))+1, int(y+float64(0.2*h))+1, int(x+float64(0.8*w)), int(y+float64(0.8*h)))
 }
 
 // Prepare implements [Scene].

@@ -66,7 +66,7 @@ func (p *night) layout() {
 	p.moon = disc{0.83 * p.w, 120 * u, 26 * u}
 	p.wheel = disc{0.2 * p.w, 415 * u, 165 * u}
 	for i := range 5 {
-		p.lamps = append(p.lamps, lamp{disc{p.w * (0.06 + 0.22*float64(i)), 640 * u, 6 * u}, [3]float32{7, 4.6, 2.2}})
+		p.lamps = append(p.lamps, lamp{disc{p.w * (0.06 + float64(0.22*float64(i))), 640 * u, 6 * u}, [3]float32{7, 4.6, 2.2}})
 	}
 }
 
@@ -150,7 +150,8 @@ func (p *night) heaven(x, y float64, c *[3]float32) {
 		return
 	}
 	// One star in every eighth cell, well inside it.
-	sx, sy := (i+0.2+0.6*float64(h>>8&0xff)/256)*cell, (j+0.2+0.6*float64(h>>16&0xff)/256)*cell
+	sx := float64((i + 0.2 + float64(0.6*float64(h>>8&0xff))/256) * cell)
+	sy := float64((j + 0.2 + float64(0.6*float64(h>>16&0xff))/256) * cell)
 	dx, dy := x-sx, y-sy
 	spread := max(p.optics.sigma, 0.35*p.unit)
 	d2 := (float64(dx*dx) + float64(dy*dy)) / float64(spread*spread)
@@ -170,17 +171,17 @@ func (p *night) bigWheel(x, y float64, c *[3]float32) {
 	// The legs.
 	if dy > 0 && dx > -110*u && dx < 110*u {
 		for _, side := range [2]float64{-1, 1} {
-			axis := side * 0.42 * dy
-			lay(c, [3]float32{0.05, 0.05, 0.07}, p.bar(dx, axis-3*u, axis+3*u))
+			axis := float64(side * 0.42 * dy)
+			lay(c, [3]float32{0.05, 0.05, 0.07}, p.bar(dx, axis-float64(3*u), axis+float64(3*u)))
 		}
 	}
 	r := distance(dx, dy)
-	if r > o.r+8*u {
+	if r > o.r+float64(8*u) {
 		return
 	}
 	steel := [3]float32{0.10, 0.10, 0.14}
 	lay(c, steel, p.bar(r, o.r-2*u, o.r))
-	lay(c, steel, p.bar(r, o.r-14*u, o.r-12.5*u))
+	lay(c, steel, p.bar(r, o.r-float64(14*u), o.r-float64(12.5*u)))
 	lay(c, [3]float32{0.5, 0.25, 0.5}, p.bar(r, 0, 9*u))
 	const n = 32
 	turns := angle(dx, dy) * n
@@ -190,10 +191,10 @@ func (p *night) bigWheel(x, y float64, c *[3]float32) {
 	// A lamp at the end of each spoke and four along it.
 	hue := int(k) & 3
 	for q := range 5 {
-		at := o.r - 7*u - float64(q)*30*u
+		at := o.r - float64(7*u) - float64(float64(q)*30*u)
 		d := distance(off, r-at)
-		if d < 2.6*u+p.optics.width() {
-			lay(c, lampColors(hue+q), p.optics.cover(2.2*u-d))
+		if d < float64(2.6*u)+p.optics.width() {
+			lay(c, lampColors(hue+q), p.optics.cover(float64(2.2*u)-d))
 		}
 	}
 }

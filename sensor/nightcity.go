@@ -44,10 +44,10 @@ func (p *night) plot(k, i int, low, high float64) (b building) {
 	h := at(p.seed, 1<<40+k<<32+i)
 	f := func(shift uint) float64 { return float64(h>>shift&0xff) / 256 }
 	pitch := p.rows[k].pitch
-	x := float64(i) * pitch
-	b.left, b.right = x+(2+10*f(0))*u, x+pitch-(2+10*f(8))*u
-	height := low + (high-low)*f(16)*f(24)
-	b.top = p.water - height*u
+	x := float64(float64(i) * pitch)
+	b.left, b.right = x+float64((2+float64(10*f(0)))*u), x+pitch-float64((2+float64(10*f(8)))*u)
+	height := low + float64((high-low)*f(16)*f(24))
+	b.top = p.water - float64(height*u)
 	b.seed = mix(h)
 	warm := float32(f(32))
 	b.wall = [3]float32{0.016 + float32(0.016*warm), 0.016 + float32(0.008*warm), 0.024 - float32(0.006*warm)}
@@ -55,8 +55,8 @@ func (p *night) plot(k, i int, low, high float64) (b building) {
 	if k == 0 {
 		for _, s := range p.signs {
 			if b.left < s.x+s.w/2 && b.right > s.x-s.w/2 {
-				b.left = max(b.left, x+2*u)
-				b.top = s.y + s.h + 12*u
+				b.left = max(b.left, x+float64(2*u))
+				b.top = s.y + s.h + float64(12*u)
 			}
 		}
 	}
@@ -69,7 +69,7 @@ func (p *night) city(x, y float64, glow [3]float32) (c [3]float32, left float32)
 	left = 1
 	u := p.unit
 	// Above the tallest there is nothing.
-	if y < p.water-470*u {
+	if y < p.water-float64(470*u) {
 		return c, left
 	}
 	for k := range p.rows {
@@ -91,10 +91,10 @@ func (p *night) city(x, y float64, glow [3]float32) (c [3]float32, left float32)
 		}
 	}
 	// The promenade's string of lamps.
-	if d := p.water - y; d < 6*u+p.optics.width() {
+	if d := p.water - y; d < float64(6*u)+p.optics.width() {
 		pitch := 14 * u
 		cx := (math.Floor(x/pitch) + 0.5) * pitch
-		if v := p.ball(x, y, disc{cx, p.water - 4*u, 1.3 * u}); v > 0 {
+		if v := p.ball(x, y, disc{cx, p.water - float64(4*u), 1.3 * u}); v > 0 {
 			lay(&c, [3]float32{2.2, 1.5, 0.7}, v)
 		}
 	}
@@ -111,18 +111,18 @@ func (p *night) facade(x, y, width float64, b *building) [3]float32 {
 	}
 	style := b.seed & 3
 	px, py := (5.5+float64(b.seed>>4&3))*u, (8+float64(b.seed>>6&3))*u
-	margin := 3 * u
+	margin := float64(3 * u)
 	if x < margin || x > width-margin || y < 7*u {
 		return c
 	}
-	i, j := math.Floor((x-margin)/px), math.Floor((y-7*u)/py)
+	i, j := math.Floor((x-margin)/px), math.Floor((y-float64(7*u))/py)
 	// Only whole windows.
-	if (i+1)*px > width-2*margin {
+	if (i+1)*px > width-float64(2*margin) {
 		return c
 	}
 	h := at(b.seed, int(j)<<12+int(i))
 	lit := h & 0xff
-	fx, fy := x-margin-i*px, y-7*u-j*py
+	fx, fy := x-margin-float64(i*px), y-float64(7*u)-float64(j*py)
 	x0, x1 := 0.18*px, 0.82*px
 	if style == 1 { // ribbons of glass
 		x0, x1 = 0.06*px, 0.94*px
@@ -140,12 +140,12 @@ func (p *night) facade(x, y, width float64, b *building) [3]float32 {
 	// Brighter under the ceiling lamp, with a cross-bar, and now and then
 	// somebody's curtain.
 	bright *= 1.25 - float32(0.5*float32(fy/py))
-	mullion := p.bar(fx, 0.5*px-0.28*u, 0.5*px+0.28*u)
+	mullion := p.bar(fx, float64(0.5*px)-float64(0.28*u), float64(0.5*px)+float64(0.28*u))
 	if h>>40&7 == 0 {
 		bright *= 0.45 + float32(0.2*p.optics.wave(fx/(1.1*u)))
 	}
 	for k := range light {
-		light[k] *= bright * (1 - 0.8*mullion)
+		light[k] *= bright * (1 - float32(0.8*mullion))
 	}
 	lay(&c, light, pane)
 	return c
@@ -195,13 +195,13 @@ func (p *night) reflection(x, y float64) [3]float32 {
 	u := p.unit
 	depth := (y - p.water) / (p.quay - p.water) // 0 at the far shore
 	// Waves get larger towards us; they are wide and flat.
-	scale := (0.9 + 3*depth) * u
+	scale := (0.9 + float64(3*depth)) * u
 	n := linear(p.grain.fine, x/(9*scale)+300, y/(1.4*scale))
 	m := linear(p.grain.coarse, x/(3*scale), y/(0.6*scale)+100)
 	bend := float64(float32(n) + float32(0.5*m))
-	my := p.water - (y-p.water)*(2.2-0.5*depth) + float64(bend*(3+26*depth))*u
-	mx := x + float64(bend*(1+5*depth))*u
-	my = min(my, p.water-0.5*u)
+	my := p.water - float64((y-p.water)*(2.2-float64(0.5*depth))) + float64(float64(bend*(3+float64(26*depth)))*u)
+	mx := x + float64(float64(bend*(1+float64(5*depth)))*u)
+	my = min(my, p.water-float64(0.5*u))
 	back := p.air.at(mx, my)
 	c, left := p.city(mx, my, back)
 	if left > 0 {
@@ -210,7 +210,7 @@ func (p *night) reflection(x, y float64) [3]float32 {
 	}
 	p.neon(mx, my, &c)
 	// Steeper looks reflect less, and water is greenish black.
-	k := float32(0.62 - 0.3*depth)
+	k := float32(0.62 - float64(0.3*depth))
 	c[0], c[1], c[2] = 0.003+float32(k*c[0]), 0.006+float32(k*1.02*c[1]), 0.009+float32(k*1.05*c[2])
 	return c
 }

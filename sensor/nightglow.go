@@ -45,23 +45,23 @@ func (p *night) airLight(x, y float64) (c [3]float64) {
 	low := math.Exp(-(1 - t) * (1 - t) / 0.06)
 	mid := math.Exp(-(1 - t) * (1 - t) / 0.35)
 	c = [3]float64{
-		0.0035 + 0.020*mid + 0.085*low,
-		0.0065 + 0.016*mid + 0.034*low,
-		0.0170 + 0.038*mid + 0.022*low,
+		0.0035 + float64(0.020*mid) + float64(0.085*low),
+		0.0065 + float64(0.016*mid) + float64(0.034*low),
+		0.0170 + float64(0.038*mid) + float64(0.022*low),
 	}
 	// Clouds, lit by the city from below.
-	n := float64(linear(p.grain.fine, x/(5*u)+40, y/(1.7*u)+200)) + 0.6*float64(linear(p.grain.coarse, x/(3.1*u), y/(1.1*u)))
-	cloud := max(0, n-0.25) * (1 - 0.5*t)
-	c[0] += 0.016 * cloud * (0.3 + t)
-	c[1] += 0.010 * cloud * (0.3 + t)
-	c[2] += 0.013 * cloud * (0.4 + t)
+	n := float64(linear(p.grain.fine, x/(5*u)+40, y/(1.7*u)+200)) + float64(0.6*float64(linear(p.grain.coarse, x/(3.1*u), y/(1.1*u))))
+	cloud := max(0, n-0.25) * (1 - float64(0.5*t))
+	c[0] += float64(0.016 * cloud * (0.3 + t))
+	c[1] += float64(0.010 * cloud * (0.3 + t))
+	c[2] += float64(0.013 * cloud * (0.4 + t))
 
 	halo := func(d disc, color [3]float32, amount, radius float64) {
 		q := distance(x-d.x, y-d.y) / (radius * u)
-		q = 1 + q*q
+		q = 1 + float64(q*q)
 		v := amount / (q * math.Sqrt(math.Sqrt(q)))
 		for k := range c {
-			c[k] += v * float64(color[k])
+			c[k] += float64(v * float64(color[k]))
 		}
 	}
 	halo(p.moon, [3]float32{1, 0.95, 0.85}, 0.10, 40)
@@ -72,7 +72,7 @@ func (p *night) airLight(x, y float64) (c [3]float64) {
 	for i := range p.signs {
 		s := &p.signs[i]
 		for _, part := range [...]float64{-0.3, 0, 0.3} {
-			halo(disc{s.x + part*s.w, s.y + s.h/2, 0}, s.color, 0.016, 45)
+			halo(disc{s.x + float64(part*s.w), s.y + s.h/2, 0}, s.color, 0.016, 45)
 		}
 	}
 	return c
@@ -84,8 +84,8 @@ func (p *night) groundLight(x, y float64) (c [3]float64) {
 	c = [3]float64{0.10, 0.09, 0.14}
 	for i := range p.lamps {
 		l := &p.lamps[i]
-		dx, dy := (x-l.x)/(150*u), (y-(840*u))/(80*u)
-		q := 1 + dx*dx + dy*dy
+		dx, dy := (x-l.x)/(150*u), (y-(float64(840*u)))/(80*u)
+		q := 1 + float64(dx*dx) + float64(dy*dy)
 		v := 0.62 / (q * math.Sqrt(q))
 		for k := range c {
 			c[k] += v * float64(l.color[k]) / 2.6
@@ -93,8 +93,8 @@ func (p *night) groundLight(x, y float64) (c [3]float64) {
 	}
 	for i := range p.boards {
 		b := &p.boards[i]
-		dx, dy := (x-b.x-b.w/2)/(140*u), (y-b.y-b.h-30*u)/(40*u)
-		q := 1 + dx*dx + dy*dy
+		dx, dy := (x-b.x-b.w/2)/(140*u), (y-b.y-b.h-float64(30*u))/(40*u)
+		q := 1 + float64(dx*dx) + float64(dy*dy)
 		v := 0.5 / (q * math.Sqrt(q))
 		for k := range c {
 			c[k] += v

@@ -9,17 +9,17 @@ func (p *night) stones(x, y float64) [3]float32 {
 	// each course.
 	d := (y - p.quay) / u
 	const first, growth = 13.0, 0.035
-	t := math.Sqrt(first*first+2*growth*first*d) - first
+	t := math.Sqrt(first*first+float64(2*growth*first*d)) - first
 	t = t / (growth * first)
 	course := math.Floor(t)
-	height := (first + growth*first*t) * u // of this course, in pixels
+	height := float64((first + float64(growth*first*t)) * u) // of this course, in pixels
 	fy := (t - course) * height
-	width := 2.3 * height
+	width := float64(2.3 * height)
 	shift := 0.5 * width * float64(int(course)&1)
 	sx := (x - p.w/2 + shift) / width
 	col := math.Floor(sx)
 	fx := (sx - col) * width
-	joint := 0.7 * u
+	joint := float64(0.7 * u)
 	gap := 1 - float32(p.bar(fx, joint, width-joint)*p.bar(fy, joint, height-joint))
 	h := at(p.seed, 1<<41+int(course)<<20+int(col))
 	tone := 0.10 + float32(float32(h&0xff)/256*0.07)
@@ -40,10 +40,10 @@ func (p *night) furniture(x, y float64, c *[3]float32) {
 		lay(c, iron, p.bar(y, 750*u, 755*u))
 		lay(c, iron, p.bar(y, 806*u, 809*u))
 		pitch := 12 * u
-		fx := x - math.Floor(x/pitch)*pitch
+		fx := x - float64(math.Floor(x/pitch)*pitch)
 		if y > 752*u && y < 820*u {
 			lay(c, iron, float32(p.bar(fx, 5.2*u, 6.8*u)*p.bar(y, 752*u, 808*u)))
-			post := x - math.Floor(x/(10*pitch))*10*pitch
+			post := x - float64(math.Floor(x/(10*pitch))*10*pitch)
 			lay(c, iron, float32(p.bar(post, 4*u, 9*u)*p.bar(y, 745*u, 820*u)))
 		}
 		// The lamps shine on the handrail's upper side.
@@ -54,12 +54,12 @@ func (p *night) furniture(x, y float64, c *[3]float32) {
 		if y > 840*u {
 			break
 		}
-		if x < l.x-30*u || x > l.x+30*u {
+		if x < l.x-float64(30*u) || x > l.x+float64(30*u) {
 			continue
 		}
-		lay(c, iron, float32(p.bar(x, l.x-2.2*u, l.x+2.2*u)*p.bar(y, l.y+6*u, 830*u)))
-		lay(c, iron, float32(p.bar(x, l.x-6*u, l.x+6*u)*p.bar(y, 818*u, 834*u)))
-		lay(c, iron, float32(p.bar(x, l.x-8*u, l.x+8*u)*p.bar(y, l.y-11*u, l.y-8*u)))
+		lay(c, iron, float32(p.bar(x, l.x-float64(2.2*u), l.x+float64(2.2*u))*p.bar(y, l.y+float64(6*u), 830*u)))
+		lay(c, iron, float32(p.bar(x, l.x-float64(6*u), l.x+float64(6*u))*p.bar(y, 818*u, 834*u)))
+		lay(c, iron, float32(p.bar(x, l.x-float64(8*u), l.x+float64(8*u))*p.bar(y, l.y-float64(11*u), l.y-float64(8*u))))
 		lay(c, l.color, p.ball(x, y, l.disc))
 	}
 	for i := range p.boards {
@@ -79,12 +79,12 @@ type board struct {
 
 func (p *night) newBoards() ([]board, error) {
 	u := p.unit
-	left := board{x: 0.30*p.w - 120*u, y: 716 * u, w: 240 * u, h: 170 * u}
-	left.chart = newChartPainter(left.x+8*u, left.y+8*u, left.w-16*u, left.h-16*u, p.optics)
-	right := board{x: 0.72*p.w - 150*u, y: 706 * u, w: 300 * u, h: 190 * u}
-	right.star = disc{right.x + 78*u, right.y + 95*u, 66 * u}
-	right.textX = right.x + 156*u
-	y := right.y + 12*u
+	left := board{x: float64(0.30*p.w) - float64(120*u), y: float64(716 * u), w: float64(240 * u), h: float64(170 * u)}
+	left.chart = newChartPainter(left.x+float64(8*u), left.y+float64(8*u), left.w-float64(16*u), left.h-float64(16*u), p.optics)
+	right := board{x: float64(0.72*p.w) - float64(150*u), y: float64(706 * u), w: float64(300 * u), h: float64(190 * u)}
+	right.star = disc{right.x + float64(78*u), right.y + float64(95*u), 66 * u}
+	right.textX = right.x + float64(156*u)
+	y := right.y + float64(12*u)
 	for i, line := range []string{
 		"QUADRAW", "simulated night", "12032 × 9024 pixels", "Quad Bayer, 0.8 µm", "shot and read noise", "four pixels make one",
 		"or each one counts", "the quick brown fox", "jumps over the lazy dog", "0123456789 ABCDEFGH", "can you still read this?",
@@ -102,20 +102,20 @@ func (p *night) newBoards() ([]board, error) {
 		}
 		right.text = append(right.text, s)
 		right.textY = append(right.textY, y)
-		y += 1.3 * size
+		y += float64(1.3 * size)
 	}
 	return []board{left, right}, nil
 }
 
 func (b *board) paint(p *night, x, y float64, c *[3]float32) {
 	u := p.unit
-	if x < b.x-10*u || x > b.x+b.w+10*u || y < b.y-10*u || y > b.y+b.h+60*u {
+	if x < b.x-float64(10*u) || x > b.x+b.w+float64(10*u) || y < b.y-float64(10*u) || y > b.y+b.h+float64(60*u) {
 		return
 	}
 	iron := [3]float32{0.02, 0.021, 0.026}
-	legs := p.bar(x, b.x+20*u, b.x+25*u) + p.bar(x, b.x+b.w-25*u, b.x+b.w-20*u)
-	lay(c, iron, float32(legs*p.bar(y, b.y+b.h-u, b.y+b.h+45*u)))
-	lay(c, iron, float32(p.bar(x, b.x-3*u, b.x+b.w+3*u)*p.bar(y, b.y-3*u, b.y+b.h+3*u)))
+	legs := p.bar(x, b.x+float64(20*u), b.x+float64(25*u)) + p.bar(x, b.x+b.w-float64(25*u), b.x+b.w-float64(20*u))
+	lay(c, iron, float32(legs*p.bar(y, b.y+b.h-u, b.y+b.h+float64(45*u))))
+	lay(c, iron, float32(p.bar(x, b.x-float64(3*u), b.x+b.w+float64(3*u))*p.bar(y, b.y-float64(3*u), b.y+b.h+float64(3*u))))
 	cover := float32(p.bar(x, b.x, b.x+b.w) * p.bar(y, b.y, b.y+b.h))
 	if cover <= 0 {
 		return

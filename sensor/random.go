@@ -39,7 +39,7 @@ func newGaussian() *gaussian {
 	sum := 0.0
 	for i := range q {
 		p := (float64(i) + 0.5) / quantiles
-		q[i] = math.Sqrt2 * math.Erfinv(2*p-1)
+		q[i] = math.Sqrt2 * math.Erfinv(float64(2*p)-1)
 		sum += float64(q[i] * q[i])
 	}
 	scale := math.Sqrt(quantiles / sum / 2)

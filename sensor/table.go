@@ -48,7 +48,7 @@ func newOptics(sigma float64) *optics {
 		if t == 0 || t == 1 {
 			return t
 		}
-		return 0.5 + 0.5*math.Erf((t-0.5)*2*reach/math.Sqrt2)
+		return 0.5 + float64(0.5*math.Erf((t-0.5)*2*reach/math.Sqrt2))
 	})
 	o.cosine = newTable(func(t float64) float64 { return math.Cos(2 * math.Pi * t) })
 	o.decay = newTable(func(t float64) float64 { return math.Exp(-16 * t) })
@@ -71,7 +71,10 @@ func (o *optics) cover(d float64) float32 {
 func (o *optics) width() float64 { return reach * o.sigma }
 
 // wave returns cos(2π·turns).
-func (o *optics) wave(turns float64) float32 { return o.cosine.at(turns - math.Floor(turns)) }
+func (o *optics) wave(turns float64) float32 {
+	turns = float64(turns) // rounded, should the caller's product be inlined
+	return o.cosine.at(turns - math.Floor(turns))
+}
 
 // contrast returns what the blur leaves of a sine of the given frequency in
 // cycles per pixel: exp(−2π²σ²f²).

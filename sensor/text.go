@@ -54,7 +54,7 @@ func newStencil(lines []string, size float64, bold bool, sigma float64) (*stenci
 	mask := image.NewAlpha(image.Rect(0, 0, s.w, s.h))
 	d := font.Drawer{Dst: mask, Src: image.Opaque, Face: face}
 	for i, l := range lines {
-		d.Dot = fixed.P(s.pad, s.pad+int(pitch*float64(i)+size))
+		d.Dot = fixed.P(s.pad, s.pad+int(float64(pitch*float64(i))+size))
 		d.DrawString(l)
 	}
 	s.a = make([]float32, s.w*s.h)
@@ -118,10 +118,10 @@ func (t Text) Prepare(v View) (Painter, error) {
 			return nil, err
 		}
 		blocks = append(blocks, block{st, y})
-		y += 1.25 * s
+		y += float64(1.25 * s)
 		width = max(width, st.width())
 	}
-	cellW, cellH := width+size, y+0.5*size
+	cellW, cellH := width+size, y+float64(0.5*size)
 	return painter(func(dst *Light, s Span) {
 		for i := range dst[0] {
 			x, y := s.At(i)
@@ -131,7 +131,7 @@ func (t Text) Prepare(v View) (Painter, error) {
 			for k := range blocks {
 				b := &blocks[k]
 				if d := y - b.y; d > float64(-b.s.pad) && d < b.s.height()+float64(b.s.pad) {
-					ink += b.s.at(x-0.5*size, d)
+					ink += b.s.at(x-float64(0.5*size), d)
 				}
 			}
 			dst.set(i, 0.85-float32(0.82*min(ink, 1)))

@@ -41,8 +41,8 @@ type Temperature struct{ Kelvin, Tint float64 }
 // Robertson, "Computation of Correlated Color Temperature and Distribution
 // Temperature", 1968.
 func TemperatureOf(w XY) Temperature {
-	u := 2 * w[0] / (1.5 - w[0] + 6*w[1])
-	v := 3 * w[1] / (1.5 - w[0] + 6*w[1])
+	u := 2 * w[0] / (1.5 - w[0] + float64(6*w[1]))
+	v := 3 * w[1] / (1.5 - w[0] + float64(6*w[1]))
 	var lastDist, lastDU, lastDV float64
 	for i, line := range isotherms {
 		if i == 0 {
@@ -100,7 +100,7 @@ func (t Temperature) XY() XY {
 	offset := t.Tint / tintScale
 	u += float64(offset*du) / length
 	v += float64(offset*dv) / length
-	return XY{1.5 * u / (u - 4*v + 2), v / (u - 4*v + 2)}
+	return XY{1.5 * u / (u - float64(4*v) + 2), v / (u - float64(4*v) + 2)}
 }
 
 // IlluminantKelvin returns the correlated colour temperature of an EXIF light
