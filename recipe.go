@@ -2,7 +2,6 @@ package quadraw
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	"io"
 	"os"
@@ -170,14 +169,6 @@ func (r *Recipe) check() error {
 		return recipeError("resize to %d pixels", r.Look.Resize)
 	}
 	return nil
-}
-
-// chooseMode decides how a frame is read when nobody has said so.
-func chooseMode(h *raw.Header) (Mode, string) {
-	if h.CFA.Cell() <= 1 {
-		return Keep, fmt.Sprintf("%v has one pixel a cell", h.CFA)
-	}
-	return Bin, fmt.Sprintf("%v", h.CFA)
 }
 
 // productFor returns what to make for the output name: a format of pictures
