@@ -150,40 +150,66 @@ func near(got, want uint16) uint16 {
 	return want
 }
 
-// A file made of bands must decode to exactly what the standard library makes
-// of the whole picture.
-func TestJPEGIsThatOfTheStandardLibrary(t *testing.T) {
-	for _, size := range append(pictureSizes, image.Pt(40, 1100)) {
-		src, m := testPicture(size, raw.SRGB)
-		whole := image.NewRGBA(m.Rect)
-		for y := range size.Y {
-			for x := range size.X {
-				p := m.RGBA64At(x, y)
-				f := func(v uint16) uint8 { return uint8((uint32(v)*255 + 32767) / 65535) }
-				whole.SetRGBA(x, y, color.RGBA{f(p.R), f(p.G), f(p.B), 255})
-			}
-		}
-		var buf bytes.Buffer
-		if err := stdjpeg.Encode(&buf, whole, &stdjpeg.Options{Quality: 90}); err != nil {
-			t.Fatal(err)
-		}
-		want, err := stdjpeg.Decode(&buf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := decode(t, create(t, "a.jpg", src, &format.CreateOptions{Quality: 90})).(*image.YCbCr)
-		w := want.(*image.YCbCr)
-		if got.Rect != w.Rect {
-			t.Fatalf("%v, want %v", got.Rect, w.Rect)
-		}
-		for y := range size.Y {
-			for x := range size.X {
-				if got.YCbCrAt(x, y) != w.YCbCrAt(x, y) {
-					t.Fatalf("%v: %d,%d is %v, want %v", size, x, y, got.YCbCrAt(x, y), w.YCbCrAt(x, y))
+// A file made of bands must be as good as what the standard library makes of
+// the whole picture, and the same but for the rounding of the transform.
+func TestJPEGIsAsGoodAsTheStandardLibrarys(t *testing.T) {
+	for _, quality := range []int{30, 92, 100} {
+		for _, size := range append(pictureSizes, image.Pt(40, 1100)) {
+			src, m := testPicture(size, raw.SRGB)
+			whole := image.NewRGBA(m.Rect)
+			for y := range size.Y {
+				for x := range size.X {
+					p := m.RGBA64At(x, y)
+					f := func(v uint16) uint8 { return uint8((uint32(v)*255 + 32767) / 65535) }
+					whole.SetRGBA(x, y, color.RGBA{f(p.R), f(p.G), f(p.B), 255})
 				}
+			}
+			var buf bytes.Buffer
+			if err := stdjpeg.Encode(&buf, whole, &stdjpeg.Options{Quality: quality}); err != nil {
+				t.Fatal(err)
+			}
+			theirBytes := buf.Len()
+			want, err := stdjpeg.Decode(&buf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := create(t, "a.jpg", src, &format.CreateOptions{Quality: quality, Strip: true})
+			got := decode(t, path)
+			if got.Bounds() != want.Bounds() {
+				t.Fatalf("%v, want %v", got.Bounds(), want.Bounds())
+			}
+			var ours, theirs, apart float64
+			for y := range size.Y {
+				for x := range size.X {
+					ours += squared(got.At(x, y), whole.At(x, y))
+					theirs += squared(want.At(x, y), whole.At(x, y))
+					apart += squared(got.At(x, y), want.At(x, y))
+				}
+			}
+			n := float64(3 * size.X * size.Y)
+			if ours/n > theirs/n*1.01+0.05 {
+				t.Errorf("%v at %d: squared error %.3f, the standard library's %.3f", size, quality, ours/n, theirs/n)
+			}
+			if apart > 0.02*theirs+0.6*n {
+				t.Errorf("%v at %d: apart by %.3f", size, quality, apart/n)
+			}
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bands := size.Y/64 + 1; float64(info.Size()) > float64(theirBytes)*1.02+float64(2000+16*bands) {
+				t.Errorf("%v at %d: %d bytes, the standard library %d", size, quality, info.Size(), theirBytes)
 			}
 		}
 	}
+}
+
+// squared is the squared distance of two colours in steps of 8 bits.
+func squared(a, b color.Color) float64 {
+	ar, ag, ab, _ := a.RGBA()
+	br, bg, bb, _ := b.RGBA()
+	d := func(x, y uint32) float64 { v := float64(x>>8) - float64(y>>8); return v * v }
+	return d(ar, br) + d(ag, bg) + d(ab, bb)
 }
 
 func TestFilesDoNotDependOnWorkersOrMemory(t *testing.T) {
