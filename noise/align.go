@@ -16,7 +16,7 @@ import (
 const (
 	vectorPenalty = 6 * alignTile // nats that a tile pays for leaving the prediction
 	priorSigma    = 0.3           // samples: how far a tile strays from its prior
-	steadySigma   = 0.05          // the least, where all tiles keep to the camera's motion
+	steadySigma   = 0.03          // the least, where all tiles keep to the camera's motion
 	gateResidual  = 3.0           // median residual above which a frame is dropped
 	fitSamples    = 1024
 	// Tiles of level 0 lie fineStep samples apart. Every second one down and
@@ -29,7 +29,8 @@ const (
 // aligner finds where the tiles of a reference are seen in another frame.
 type aligner struct {
 	ref     *pyramid
-	model   raw.NoiseModel // mean of the colours, of the pair's mean frame
+	model   raw.NoiseModel // of the reference, mean of the colours
+	other   raw.NoiseModel // of the frame at the reference's exposure
 	workers int
 	win     *tileWindow
 }
@@ -48,7 +49,8 @@ type motion struct {
 func (a *aligner) variance(lv int) func(float64) float64 {
 	f := a.ref.variance * math.Pow(levelVariance, float64(lv))
 	return func(mean float64) float64 {
-		v := float64(a.model.Scale*max(mean/grayWhite, 0)) + a.model.Offset
+		x := max(mean/grayWhite, 0)
+		v := (a.model.Variance(x) + a.other.Variance(x)) / 2
 		return float64(v*f)*(grayWhite*grayWhite) + 0.1
 	}
 }

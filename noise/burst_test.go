@@ -106,7 +106,10 @@ func linear(v float64) float64 {
 }
 
 // drawn is a scene of discs, bars and gratings that needs no data.
-func drawn(w, h int, seed uint64) *scene {
+func drawn(w, h int, seed uint64) *scene { return drawnAs(w, h, seed, 400) }
+
+// drawnAs draws a shape for each so many pixels.
+func drawnAs(w, h int, seed uint64, pixels int) *scene {
 	s := newScene(w, h)
 	rng := rand.New(rand.NewPCG(seed, 9))
 	for c := range s.pix {
@@ -115,7 +118,7 @@ func drawn(w, h int, seed uint64) *scene {
 			s.pix[c][i] = float32(.2 + .1*math.Sin(x/37+float64(c))*math.Cos(y/53))
 		}
 	}
-	for range w * h / 400 {
+	for range w * h / pixels {
 		cx, cy, rad := rng.Float64()*float64(w), rng.Float64()*float64(h), 3+rng.Float64()*14
 		lum, kind := rng.Float64()*.6, rng.IntN(3)
 		tint := [3]float64{.5 + rng.Float64(), 1, .5 + rng.Float64()}

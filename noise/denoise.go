@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"log/slog"
 	"math"
 	"sync"
 
@@ -18,8 +19,11 @@ type DenoiseOptions struct {
 	// Strength scales how much noise is taken for granted: 0 and 1 are
 	// what the noise profile says, 2 smooths more, 0.5 less. Up to 8.
 	Strength float64
-	// Noise replaces the header's noise profile.
+	// Noise replaces the header's noise profile; without either the profile
+	// is estimated from the frame.
 	Noise raw.NoiseProfile
+	// Log is told when the profile was estimated.
+	Log *slog.Logger
 }
 
 // Denoise returns src with its noise shrunk: a mosaic of the same CFA with 16
@@ -50,7 +54,14 @@ func Denoise(src raw.Source, o *DenoiseOptions) (raw.Source, error) {
 	}
 	d := newDenoiser(src, o)
 	if !d.profile.Known() {
-		return nil, fmt.Errorf("%w: denoising without a noise profile", raw.ErrOption)
+		e, err := Estimate(context.Background(), []raw.Source{src}, nil)
+		if err != nil {
+			return nil, fmt.Errorf("denoising without a noise profile: %w", err)
+		}
+		d.profile = e.Profile
+		if o.Log != nil {
+			o.Log.Warn("no noise profile in the header: estimated", "scale", e.Profile[raw.Green].Scale, "offset", e.Profile[raw.Green].Offset)
+		}
 	}
 	if err := d.probe(); err != nil {
 		return nil, err
@@ -94,7 +105,7 @@ type denoiser struct {
 func newDenoiser(src raw.Source, o *DenoiseOptions) *denoiser {
 	d := &denoiser{src: levelled(src), profile: src.Header().Noise}
 	if m, ok := src.(*merged); ok {
-		d.m, d.profile = m.m, m.m.profile
+		d.m, d.profile = m.m, m.m.profile.Amplified(1/m.m.reach)
 	}
 	if o.Noise.Known() {
 		d.profile, d.m = o.Noise, nil

@@ -170,7 +170,7 @@ func fitAffine(s []sample) affine {
 			}
 		}
 		slices.Sort(dist)
-		a.scale = max(float64(dist[len(dist)/2]*1.5), .05)
+		a.scale = max(float64(dist[len(dist)/2]*1.5), .02)
 		for i := range robust {
 			q := robust[i] / a.scale
 			q = 1 / (1 + float64(q*q))

@@ -3,6 +3,7 @@ package noise_test
 import (
 	"context"
 	"image"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/quadraw/quadraw/raw"
@@ -10,6 +11,9 @@ import (
 )
 
 // readAll fills m, as large as the frame, tile by tile on all cores.
+// newRand is a generator of its own for each seed.
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
+
 func readAll(t testing.TB, src raw.Source, m *raw.Mosaic) {
 	t.Helper()
 	m.CFA = src.Header().CFA

@@ -1,6 +1,7 @@
 package noise
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/quadraw/quadraw/raw"
 	"github.com/quadraw/quadraw/tile"
@@ -22,6 +24,11 @@ type MergeOptions struct {
 	Reference int
 	// Noise replaces the headers' noise profiles (at the reference's gain).
 	Noise raw.NoiseProfile
+	// Exposures are the frames' light times gain against one another, for
+	// brackets whose EXIF data does not tell them. Frames of different
+	// exposure are brought to the reference's, weighed by their noise, and
+	// left out where they clip.
+	Exposures []float64
 	// SkipBad goes on without frames that cannot be read or do not fit,
 	// instead of failing; the report says which.
 	SkipBad bool
@@ -93,6 +100,9 @@ type burst struct {
 	ref     int
 	motion  []*motion // nil: the reference, or not used
 	profile raw.NoiseProfile
+	lights  []float64 // of frames of different exposure; nil: all alike
+	// estimated holds where no header tells the noise.
+	estimated raw.NoiseProfile
 }
 
 func (b *burst) name(i int) string {
@@ -136,6 +146,9 @@ func (b *burst) check() error {
 	}
 	if b.o.Reference < 0 || b.o.Reference > n {
 		return fmt.Errorf("%w: reference %d of %d frames", raw.ErrOption, b.o.Reference, n)
+	}
+	if k := len(b.o.Exposures); k != 0 && k != n {
+		return fmt.Errorf("%w: %d exposures for %d frames", raw.ErrOption, k, n)
 	}
 	for i := range n {
 		b.report.Frames = append(b.report.Frames, FrameReport{Name: b.name(i), Index: i, Used: true, Gain: 1})
@@ -192,7 +205,7 @@ const sharper = 1.02
 func (b *burst) register(ctx context.Context) error {
 	pyramids := make([]*pyramid, len(b.sources))
 	read := func(i int) error {
-		p, err := newPyramid(ctx, b.sources[i], 1, b.workers())
+		p, err := newPyramid(ctx, b.sources[i], b.light(b.ref)/b.light(i), b.workers())
 		if err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -202,10 +215,15 @@ func (b *burst) register(ctx context.Context) error {
 		pyramids[i] = p
 		return nil
 	}
-	b.profile = b.o.Noise
+	if err := b.expose(ctx); err != nil {
+		return err
+	}
 	look := candidates
-	if b.o.Reference > 0 {
+	if b.o.Reference > 0 || b.lights != nil {
 		look = 0
+		if b.o.Reference == 0 {
+			b.ref = b.middle()
+		}
 		if err := read(b.ref); err != nil {
 			return err
 		}
@@ -235,9 +253,6 @@ func (b *burst) register(ctx context.Context) error {
 	b.report.Frames[b.ref].Reference = true
 	b.report.Frames[b.ref].Residual = 1
 	b.report.Frames[b.ref].Accepted = 1
-	if !b.profileOf(b.ref).Known() {
-		return fmt.Errorf("%s: no noise profile", b.name(b.ref))
-	}
 	b.profile = b.profileOf(b.ref)
 
 	b.motion = make([]*motion, len(b.sources))
@@ -255,6 +270,8 @@ func (b *burst) register(ctx context.Context) error {
 				continue
 			}
 		}
+		b.report.Frames[i].Gain = b.light(b.ref) / b.light(i)
+		a.other = mixed(b.profileOf(i).Amplified(b.report.Frames[i].Gain))
 		m, err := a.align(ctx, pyramids[i])
 		if err != nil {
 			return err
@@ -275,12 +292,96 @@ func (b *burst) register(ctx context.Context) error {
 	return nil
 }
 
-// profileOf is the profile that holds for frame i.
+// profileOf is the profile that holds for frame i at its own exposure.
 func (b *burst) profileOf(i int) raw.NoiseProfile {
-	if b.o.Noise.Known() {
+	switch {
+	case b.o.Noise.Known():
 		return b.o.Noise
+	case b.estimated.Known():
+		return b.estimated
 	}
 	return b.sources[i].Header().Noise
+}
+
+// light is how much light frame i took, times its gain, on a scale that holds
+// for the burst: 1 for all where that is not known.
+func (b *burst) light(i int) float64 {
+	if b.lights == nil {
+		return 1
+	}
+	return b.lights[i]
+}
+
+// expose finds the frames' exposures against one another and, where no header
+// tells it, their noise.
+func (b *burst) expose(ctx context.Context) error {
+	var used []raw.Source
+	same := true
+	lights := make([]float64, len(b.sources))
+	for i, s := range b.sources {
+		if !b.report.Frames[i].Used {
+			lights[i] = 1
+			continue
+		}
+		used = append(used, s)
+		lights[i] = exposure(s.Header())
+		if len(b.o.Exposures) > 0 {
+			lights[i] = b.o.Exposures[i]
+		}
+		same = same && math.Abs(lights[i]/lights[b.ref]-1) < .01
+	}
+	known := true
+	for _, l := range lights {
+		known = known && l > 0 && !math.IsInf(l, 1)
+	}
+	if known && !same {
+		b.lights = lights
+		b.log().Info("frames of different exposure", "exposures", lights)
+	}
+	for i := range b.sources {
+		if !b.report.Frames[i].Used || b.profileOf(i).Known() {
+			continue
+		}
+		// Alike frames tell more together than one by one.
+		o := &ProfileOptions{Tiles: b.o.Tiles}
+		if b.lights != nil {
+			o.Method = FromFrames
+		}
+		e, err := Estimate(ctx, used, o)
+		if err != nil {
+			return fmt.Errorf("%s has no noise profile: %w", b.name(i), err)
+		}
+		b.estimated = e.Profile
+		b.log().Warn("no noise profile in the headers: estimated", "frame", b.name(i), "scale", e.Profile[raw.Green].Scale, "offset", e.Profile[raw.Green].Offset)
+		break
+	}
+	return nil
+}
+
+// middle is the frame of a bracket whose exposure is in the middle.
+func (b *burst) middle() int {
+	var order []int
+	for i := range b.sources {
+		if b.report.Frames[i].Used {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(b.lights[i], b.lights[j]) })
+	return order[len(order)/2]
+}
+
+// exposure is what EXIF tells of the light that makes a sample: time, gain and
+// aperture; 0 if it does not.
+func exposure(h *raw.Header) float64 {
+	c := &h.Capture
+	v := c.ExposureTime
+	if c.ISO > 0 {
+		v *= c.ISO
+	}
+	if c.FNumber > 0 {
+		v /= c.FNumber * c.FNumber
+	}
+	return v
 }
 
 // mixed is the mean model of a mosaic's samples.
@@ -313,6 +414,9 @@ func (m *merger) probe(ctx context.Context, b *burst) error {
 	for c := range m.h.Noise {
 		n := b.profile[c]
 		m.h.Noise[c] = raw.NoiseModel{Scale: n.Scale * ratio, Offset: n.Offset * ratio}
+	}
+	if m.reach != 1 {
+		m.h.Noise = m.h.Noise.Amplified(1 / m.reach)
 	}
 	return nil
 }

@@ -52,7 +52,10 @@ type mergeFrame struct {
 	black  [16]float32 // −black·gain by phase
 	white  uint16      // DN from which a sample counts as clipped
 	vector [][2]int32  // displacement of every merge tile in sub-pixels; nil: the reference
-	noise  raw.NoiseProfile
+	// noise of the frame at the reference's exposure; same tells that it is
+	// the reference's.
+	noise raw.NoiseProfile
+	same  bool
 
 	accepted, tiles atomic.Int64
 }
@@ -66,6 +69,8 @@ type merger struct {
 	refIndex int
 	profile  raw.NoiseProfile
 	scale    float32 // DN of the output per normalised unit
+	reach    float64 // white of the output against the reference's
+	short    int     // the frame that took least light, if less than the reference; else 0
 	circle   *circle
 	shift    *binShift
 	win      [dft.N]float32
@@ -97,12 +102,20 @@ func newMerger(b *burst) (*merger, error) {
 		}
 		m.frames = append(m.frames, f)
 	}
+	m.reach = 1
 	add(b.ref, nil)
 	for i, v := range b.motion {
 		if v != nil {
 			add(i, v)
 		}
 	}
+	for z, f := range m.frames {
+		if g := b.report.Frames[f.index].Gain; g > m.reach*1.01 {
+			m.reach, m.short = g, z
+		}
+	}
+	m.scale /= float32(m.reach)
+	m.h.BaselineExposure += math.Log2(m.reach)
 	m.h.Capture.Frames = 0
 	for _, f := range m.frames {
 		m.h.Capture.Frames += max(f.src.Header().Capture.Frames, 1)
@@ -123,9 +136,11 @@ func mergedHeader(ref *raw.Header) *raw.Header {
 func newMergeFrame(b *burst, i int) *mergeFrame {
 	src := levelled(b.sources[i])
 	h := src.Header()
-	f := &mergeFrame{index: i, src: src, noise: b.profileOf(i)}
+	light := b.report.Frames[i].Gain
+	f := &mergeFrame{index: i, src: src, noise: b.profileOf(i).Amplified(light)}
+	f.same = light == 1 && f.noise == b.profile
 	white := h.White[1]
-	gain := 1 / (white - h.Black.Mean())
+	gain := light / (white - h.Black.Mean())
 	f.gain = float32(gain)
 	f.white = uint16(min(math.Ceil(white-.02*(white-h.Black.Mean())), 65535))
 	for y := range 4 {
@@ -278,8 +293,10 @@ type mergeBatch struct {
 	tile [lanes]image.Point
 	// Means of the reference's phases, normalised.
 	base [lanes][16]float32
-	// Variance of the reference.
-	s2 perLane
+	// Variance of the reference; what it was before a shorter exposure
+	// took its place.
+	s2, first perLane
+	replaced  [lanes]bool
 }
 
 func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
@@ -302,6 +319,9 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 	}
 	gather(&s.t, win.Pix, &at, win.Stride, &ref.gains, &add, &m.winFull, &m.winLanes)
 	dft.Forward(&s.ref, &s.t, &s.dft)
+	if m.short > 0 {
+		m.replaceClipped(s, b)
+	}
 	s.acc.sum = s.ref
 	for i := range bins {
 		for l := range lanes {
@@ -324,7 +344,7 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 		t := b.tile[l]
 		p := image.Pt((t.X-1)*mergeStep, (t.Y-1)*mergeStep).Sub(area.Min)
 		overlap(s.out[p.Y*stride+p.X:], stride, &s.tiles[l], &m.win, &b.base[l])
-		m.stats[t.Y*m.nx+t.X].set(ratio[l], agreed[l])
+		m.stats[t.Y*m.nx+t.X].set(ratio[l]*(b.s2[l]/b.first[l]), agreed[l])
 	}
 }
 
@@ -352,17 +372,57 @@ func (m *merger) level(b *mergeBatch, l int, pix []uint16, stride int) {
 		}
 	}
 	b.s2[l] = max(float32(v/16), 1e-12)
+	b.first[l], b.replaced[l] = b.s2[l], false
 }
 
-// addFrame compares a frame's tiles with the reference's and adds what agrees.
-func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane) {
-	f := m.frames[z]
-	win := &s.windows[z]
-	if win.Rect.Empty() {
+// replaceClipped makes the frame that took least light the reference of tiles
+// in which the reference is clipped and that frame is not.
+func (m *merger) replaceClipped(s *mergeScratch, b *mergeBatch) {
+	win := &s.windows[0]
+	found := false
+	for l := range lanes {
+		p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(win.Rect.Min)
+		b.replaced[l] = clipped(win.Pix[p.Y*win.Stride+p.X:], win.Stride, m.frames[0].white)
+		found = found || b.replaced[l]
+	}
+	if !found {
 		return
 	}
-	var at [lanes]int
-	var valid [lanes]bool
+	f := m.frames[m.short]
+	at, valid := m.spectrum(s, b, m.short)
+	var scale, mean perLane
+	compare(&s.f, &s.ref, &s.p, m.shift, &s.ty, &s.tx, &scale, &mean)
+	win = &s.windows[m.short]
+	for l := range lanes {
+		b.replaced[l] = b.replaced[l] && valid[l] && !clipped(win.Pix[at[l]:], win.Stride, f.white)
+		if !b.replaced[l] {
+			continue
+		}
+		for i := l; i < len(s.ref); i += lanes {
+			s.ref[i] = s.f[i]
+		}
+		b.s2[l] = m.varianceOf(b, l, f)
+	}
+}
+
+// varianceOf is the variance of a frame at the level of a reference tile.
+func (m *merger) varianceOf(b *mergeBatch, l int, f *mergeFrame) float32 {
+	v := 0.0
+	for y := range 4 {
+		for x := range 4 {
+			v += f.noise.Variance(m.h.CFA.ColorAt(x, y), float64(b.base[l][y*4+x]))
+		}
+	}
+	return max(float32(v/16), 1e-12)
+}
+
+// spectrum loads a frame's tiles under windows that follow the content, and
+// transforms them. It returns where the tiles are and which are in the frame.
+func (m *merger) spectrum(s *mergeScratch, b *mergeBatch, z int) (at [lanes]int, valid [lanes]bool) {
+	f, win := m.frames[z], &s.windows[z]
+	if win.Rect.Empty() {
+		return at, valid
+	}
 	for l := range lanes {
 		r, fy, fx, ok := m.seen(f, b.tile[l])
 		valid[l] = ok
@@ -381,10 +441,25 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 	}
 	gather(&s.t, win.Pix, &at, win.Stride, &f.gains, &add, &s.wy, &s.wx)
 	dft.Forward(&s.f, &s.t, &s.dft)
-	var scale, mean perLane
+	return at, valid
+}
+
+// addFrame compares a frame's tiles with the reference's and adds what agrees.
+func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane) {
+	f := m.frames[z]
+	win := &s.windows[z]
+	if win.Rect.Empty() {
+		return
+	}
+	at, valid := m.spectrum(s, b, z)
+	var scale, mean, own perLane
 	for l := range lanes {
+		own[l] = b.s2[l]
+		if !f.same || b.replaced[l] {
+			own[l] = m.varianceOf(b, l, f)
+		}
 		// 2σ²E is the expected power, E = (N/2)² being the window's.
-		scale[l] = 1 / (2 * b.s2[l] * (mergeTile / 2) * (mergeTile / 2))
+		scale[l] = 1 / ((b.s2[l] + own[l]) * (mergeTile / 2) * (mergeTile / 2))
 	}
 	compare(&s.f, &s.ref, &s.p, m.shift, &s.ty, &s.tx, &scale, &mean)
 	var k trust
@@ -393,9 +468,11 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 		mm := mean[l]
 		width := min(max((sternFrom-mm)/sternWidth, sternest), 1)
 		slack := min(max((slackFrom-mm)/slackWidth, 0), 1)
-		k.twice[l], k.width[l], k.inverse[l] = 2*(tolerance+slack), width, 1
-		if valid[l] && mm <= dropAbove && !(mm > 1.5 && m.clipDiffers(s, b, l, f, win.Pix[at[l]:], win.Stride)) {
-			k.top[l] = width
+		// Weights go by the frames' variances.
+		worth := b.s2[l] / own[l]
+		k.twice[l], k.width[l], k.inverse[l] = 2*(tolerance+slack), width, 1/worth
+		if valid[l] && mm <= dropAbove && !m.clips(s, b, l, f, win.Pix[at[l]:], win.Stride, mm) {
+			k.top[l] = width * worth
 			any = true
 		}
 	}
@@ -407,7 +484,7 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 	addSpectrum(&s.acc, &s.f, &s.p, &s.h, &k, &accepted)
 	total := int64(0)
 	for l := range b.n {
-		a := accepted[l] / bins
+		a := min(accepted[l]*k.inverse[l]/bins, 1)
 		agreed[l] += a
 		total += int64(a * acceptedUnit)
 	}
@@ -453,9 +530,16 @@ func (m *merger) variance(bx, by int) float32 {
 	return float32(top*ya) + float32(low*yb)
 }
 
-// clipDiffers reports whether just one of the two tiles holds clipped samples:
-// their difference tells nothing then.
-func (m *merger) clipDiffers(s *mergeScratch, b *mergeBatch, l int, f *mergeFrame, pix []uint16, stride int) bool {
+// clips reports whether clipped samples make a tile useless: those of another
+// exposure always, those of the reference's own where only one of the two
+// tiles has any and they differ.
+func (m *merger) clips(s *mergeScratch, b *mergeBatch, l int, f *mergeFrame, pix []uint16, stride int, mean float32) bool {
+	if b.replaced[l] || !f.same {
+		return clipped(pix, stride, f.white)
+	}
+	if mean <= 1.5 {
+		return false
+	}
 	win := &s.windows[0]
 	p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(win.Rect.Min)
 	return clipped(win.Pix[p.Y*win.Stride+p.X:], win.Stride, m.frames[0].white) != clipped(pix, stride, f.white)
@@ -506,7 +590,7 @@ func (m *merger) store(s *mergeScratch, dst *raw.Mosaic, area image.Rectangle) {
 		for x, v := range out {
 			q := float32(v*m.scale) + (mergedBlack + .5)
 			o := uint16(min(max(q, 0), 65535))
-			if in[x] >= white && v > near {
+			if m.short == 0 && in[x] >= white && v > near {
 				o = 65535
 			}
 			row[x] = o

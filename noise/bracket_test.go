@@ -1,0 +1,84 @@
+package noise_test
+
+import (
+	"image"
+	"log/slog"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/quadraw/quadraw/noise"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// TestBracketReachesFarther merges three exposures of a scene whose lights clip
+// in the middle one.
+func TestBracketReachesFarther(t *testing.T) {
+	s := drawnAs(700, 600, 5, 2000)
+	for c := range s.pix {
+		for y := 200; y < 300; y++ {
+			for x := 300; x < 420; x++ {
+				s.pix[c][y*700+x] = float32(.9 + .08*math.Sin(float64(x)/9)*math.Cos(float64(y)/7))
+			}
+		}
+	}
+	b := take(t, s, &burstSpec{size: image.Pt(512, 384), origin: image.Pt(90, 100), cfa: raw.BayerRGGB, bits: 12,
+		poses: handheld(3, 3), gains: []float64{1.6, .4, 6.4}, noise: iso400, seed: 9})
+	src, report := merge(t, b.frames, nil)
+	if report.Reference != 0 {
+		t.Errorf("reference %d, want the middle exposure", report.Reference)
+	}
+	h := src.Header()
+	if math.Abs(h.BaselineExposure-2) > .01 {
+		t.Errorf("baseline exposure %v, want 2", h.BaselineExposure)
+	}
+	m := raw.NewMosaic(h.Bounds(), 0)
+	readAll(t, src, m)
+	// In units of the scene: the reference took 1.6 times as much, white is
+	// at four times the reference's.
+	value := func(x, y int) float64 {
+		return (float64(m.Row(y)[x]) - h.Black.Mean()) / (h.White[0] - h.Black.Mean()) * 4 / 1.6
+	}
+	var lights, darks, n, k float64
+	for y := 16; y < 368; y++ {
+		for x := 16; x < 496; x++ {
+			d := value(x, y) - float64(b.truth[y*512+x])
+			switch v := b.truth[y*512+x]; {
+			case x > 225 && x < 315 && y > 115 && y < 185:
+				lights += d * d
+				n++
+			case v < .12:
+				darks += d * d
+				k++
+			}
+		}
+	}
+	lights, darks = math.Sqrt(lights/n), math.Sqrt(darks/k)
+	// Alone, the short exposure has a σ of about 0.06 in the lights and the
+	// reference one of 0.010 in the darks.
+	single := math.Sqrt(iso400.Variance(.08*1.6)) / 1.6
+	t.Logf("error in the lights %.4f, in the darks %.4f, of the reference %.4f", lights, darks, single)
+	if lights > .07 {
+		t.Errorf("error in the lights %.4f", lights)
+	}
+	if darks > .5*single {
+		t.Errorf("error in the darks %.4f, the reference alone %.4f", darks, single)
+	}
+}
+
+func TestMissingProfileIsEstimatedAndSaid(t *testing.T) {
+	b := small(t, raw.BayerRGGB, 3, iso1600, handheld(3, 3))
+	for i, f := range b.frames {
+		h := f.Header().Clone()
+		h.Noise = raw.NoiseProfile{}
+		b.frames[i], _ = raw.WithHeader(f, h)
+	}
+	var said strings.Builder
+	src, _ := merge(t, b.frames, &noise.MergeOptions{Log: slog.New(slog.NewTextHandler(&said, nil))})
+	if !strings.Contains(said.String(), "estimated") {
+		t.Errorf("nothing was said: %q", said.String())
+	}
+	if gain := psnr(t, src, b.truth, 16) - psnr(t, b.frames[0], b.truth, 16); gain < 3.5 {
+		t.Errorf("gain %.2f dB", gain)
+	}
+}
