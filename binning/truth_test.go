@@ -72,6 +72,11 @@ func noisyHeader(size image.Point, cfa raw.CFA, readDN float64) *raw.Header {
 func TestNoiseProfilePredictsTheVariance(t *testing.T) {
 	const side = 1000
 	tilted := []float64{4, 3, 2, 1}
+	// Members of a cell whose sensitivities, 1/g, average one.
+	uneven := &binning.GainMap{Width: side, Height: side, CFA: raw.QuadRGGB, Rows: 1, Cols: 1}
+	for i := range 16 {
+		uneven.Gains = append(uneven.Gains, 1/[]float32{0.85, 1.15, 1.05, 0.95}[i/4%2*2+i%2])
+	}
 	for _, c := range []struct {
 		name string
 		cfa  raw.CFA
@@ -89,11 +94,18 @@ func TestNoiseProfilePredictsTheVariance(t *testing.T) {
 		{"bayer", raw.BayerRGGB, binning.Options{}},
 		{"phase", raw.BayerRGGB, binning.Options{PhaseCorrect: true}},
 		{"mono", raw.Mono, binning.Options{}},
+		{"gain map", raw.QuadRGGB, binning.Options{GainMap: uneven}},
+		{"gain map robust", raw.QuadRGGB, binning.Options{GainMap: uneven, Robust: true}},
 	} {
 		for _, signal := range []float64{0.02, 0.2, 0.7} {
 			h := noisyHeader(image.Pt(side, side), c.cfa, 1.8)
 			rng := rand.New(rand.NewPCG(11, uint64(signal*100)))
-			src := memory(t, h, expose(rng, h, func(int, int) float64 { return signal }))
+			src := memory(t, h, expose(rng, h, func(x, y int) float64 {
+				if c.o.GainMap != nil {
+					return signal / float64(uneven.Gains[y%4*4+x%4])
+				}
+				return signal
+			}))
 			binned, err := binning.New(src, &c.o)
 			if err != nil {
 				t.Fatal(err)
