@@ -50,6 +50,10 @@ func cellGeneric(dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellPar
 	if n < 2 || n > 4 {
 		return
 	}
+	if n == 2 {
+		cell2Generic(dst, rows[0], rows[1], c, p)
+		return
+	}
 	outlying := float32(members / 4)
 	for i := range dst {
 		clipped := false
@@ -81,6 +85,64 @@ func cellGeneric(dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellPar
 			mean = sum / weight
 		}
 		if clipped && mean >= p.knee[lane] {
+			mean = p.top[lane]
+		}
+		dst[i] = toSample(float32(mean*p.scale[lane]) + p.off[lane])
+	}
+}
+
+// members2 returns the planes of 2×2 cells, cut to one length.
+func (c *cellRows) members2(n int) (gain, bias [4][]float32) {
+	if c.fixed {
+		n = 16
+	}
+	for k := range 4 {
+		gain[k], bias[k] = c.planes[2*k*c.stride:][:n], c.planes[(2*k+1)*c.stride:][:n]
+	}
+	return gain, bias
+}
+
+// cell2Generic is cellGeneric with n = 2, the common case.
+func cell2Generic(dst, r0, r1 []uint16, c *cellRows, p *cellParams) {
+	gain, bias := c.members2(len(dst))
+	g0 := gain[0]
+	g1, g2, g3 := gain[1][:len(g0)], gain[2][:len(g0)], gain[3][:len(g0)]
+	b0, b1, b2, b3 := bias[0][:len(g0)], bias[1][:len(g0)], bias[2][:len(g0)], bias[3][:len(g0)]
+	for i := range dst {
+		at := c.column(i)
+		if at < 0 || at >= len(g0) || len(r0) < 2 || len(r1) < 2 {
+			return
+		}
+		v0, v1, v2, v3 := r0[0], r0[1], r1[0], r1[1]
+		r0, r1 = r0[2:], r1[2:]
+		x0 := float32(float32(v0)*g0[at]) + b0[at]
+		x1 := float32(float32(v1)*g1[at]) + b1[at]
+		x2 := float32(float32(v2)*g2[at]) + b2[at]
+		x3 := float32(float32(v3)*g3[at]) + b3[at]
+		lane := i & 15
+		w0, w1, w2, w3 := p.weight[0][lane], p.weight[1][lane], p.weight[2][lane], p.weight[3][lane]
+		mean := (float32(w0*x0) + float32(w1*x1)) + (float32(w2*x2) + float32(w3*x3))
+		centre := middle(x0, x1, x2, x3)
+		limit := float32(p.shot[lane]*max(centre, 0)) + p.read[lane]
+		far := max(max(max(x0, x1), max(x2, x3))-centre, centre-min(min(x0, x1), min(x2, x3)))
+		if far*far > limit {
+			bad := 0
+			out := func(x float32, w *float32) {
+				if e := x - centre; e*e > limit {
+					*w = 0
+					bad++
+				}
+			}
+			out(x0, &w0)
+			out(x1, &w1)
+			out(x2, &w2)
+			out(x3, &w3)
+			if bad == 1 {
+				mean = (float32(w0*x0) + float32(w1*x1)) + (float32(w2*x2) + float32(w3*x3))
+				mean /= (w0 + w1) + (w2 + w3)
+			}
+		}
+		if int32(max(v0, v1, v2, v3)) >= p.clip[lane] && mean >= p.knee[lane] {
 			mean = p.top[lane]
 		}
 		dst[i] = toSample(float32(mean*p.scale[lane]) + p.off[lane])
@@ -152,12 +214,21 @@ type hdrParams struct {
 // begins with the estimate from the shortest and goes over to that from the
 // next longer ones too, level by level, as far as those are not clipped.
 func hdrGeneric(dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrParams) {
+	gain, bias := c.members2(len(dst))
+	n := len(gain[0])
+	r0, r1 := rows[0], rows[1]
 	for i := range dst {
 		lane, at := i&15, c.column(i)
-		var x, v [4]float32
+		if at < 0 || at >= n || len(r0) < 2 || len(r1) < 2 {
+			return
+		}
+		v := [4]float32{float32(r0[0]), float32(r0[1]), float32(r1[0]), float32(r1[1])}
+		r0, r1 = r0[2:], r1[2:]
+		var x [4]float32
 		for k := range 4 {
-			v[k] = float32(rows[k/2][2*i+k%2])
-			x[k] = float32(v[k]*c.planes[2*k*c.stride+at]) + c.planes[(2*k+1)*c.stride+at]
+			if g, b := gain[k], bias[k]; at < len(g) && at < len(b) {
+				x[k] = float32(v[k]*g[at]) + b[at]
+			}
 		}
 		var e float32
 		for level := range hdrLevels {
