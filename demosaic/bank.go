@@ -160,27 +160,44 @@ func newFilterBank(cell int, opt *Options, noisy, remosaic bool) (*filterBank, e
 // bankState is a worker's scratch.
 type bankState struct {
 	scratch bank.Scratch
-	other   bank.RGB   // the next level's picture
+	wide    bank.RGB // the picture and what the guard looks at
+	other   bank.RGB // the next level's picture
+	guard   guardState
 	mosaic  bank.Plane // the same of a remosaic
 	at      []uint16   // of each unit: its place among the levels, in 1/256
 	placed  image.Rectangle
 }
 
-func (b *filterBank) halo() int         { return max(b.reach, noiseReach) }
+func (b *filterBank) halo() int         { return max(b.reach, noiseReach) + guardReach }
 func (b *filterBank) side() image.Point { return image.Pt(256, 128) }
 func (b *filterBank) newState() any     { return new(bankState) }
 
 func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, noise *noiseCurve) {
 	s := state.(*bankState)
-	lo, hi := b.place(s, dst.Rect, in, noise)
-	b.levels[lo].cascade.Demosaic(dst, in, &s.scratch)
+	// The guard looks around a pixel, and kernels a little beyond.
+	wide := dst.Rect.Inset(-guardReach)
+	lo, hi := b.place(s, wide, in, noise)
+	s.resetWide(wide)
+	b.levels[lo].cascade.Demosaic(&s.wide, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
-		s.other.Reset(dst.Rect)
+		s.other.Reset(wide)
 		b.levels[l].cascade.Demosaic(&s.other, in, &s.scratch)
-		for c := range dst.Pix {
-			s.blend(dst.Pix[c], dst.Stride, s.other.Pix[c], dst.Rect, l)
+		for c := range s.wide.Pix {
+			s.blend(s.wide.Pix[c], s.wide.Stride, s.other.Pix[c], wide, l)
 		}
 	}
+	s.guard.guard(dst, &s.wide, in, b.cell)
+}
+
+func (s *bankState) resetWide(r image.Rectangle) {
+	n := r.Dx() * r.Dy()
+	for c := range s.wide.Pix {
+		if cap(s.wide.Pix[c]) < n+guardSlack {
+			s.wide.Pix[c] = make([]int16, n+guardSlack)
+		}
+		s.wide.Pix[c] = s.wide.Pix[c][:n+guardSlack]
+	}
+	s.wide.Stride, s.wide.Rect = r.Dx(), r
 }
 
 // remosaic is run for the cascades of a remosaic.

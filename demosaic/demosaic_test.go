@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -226,6 +227,48 @@ func TestRemosaic(t *testing.T) {
 					inside := x >= 24 && y >= 24 && x < 46 && y < 36
 					if (known && a != b) || (inside && max(a, b)-min(a, b) > 2) {
 						t.Fatalf("%v at (%d,%d): %d, want %d", cfa, x, y, b, a)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestClippedStaysWhite demosaics a light far above white on a dark ground: its
+// inside is white in every channel, and round it nothing rings.
+func TestClippedStaysWhite(t *testing.T) {
+	const side = 96
+	for _, m := range testMethods {
+		for _, cfa := range []raw.CFA{raw.BayerRGGB, raw.QuadRGGB} {
+			h := raw.NewHeader(image.Pt(side, side), cfa, 12)
+			h.Black = raw.ConstantBlack(64)
+			h.Color.AsShotNeutral = [3]float64{0.5, 1, 0.65}
+			mosaic := raw.NewMosaic(h.Bounds(), cfa)
+			light := func(x, y int, c raw.Color) float64 {
+				d := math.Hypot(float64(x)-side/2, float64(y)-side/2)
+				return h.Color.AsShotNeutral[c] * 3 / (1 + math.Exp(d-24))
+			}
+			for y := range side {
+				for x := range side {
+					mosaic.Pix[y*side+x] = uint16(64 + min(4031*(0.05+light(x, y, cfa.ColorAt(x, y))), 4031))
+				}
+			}
+			out := raw.NewRGB(h.Bounds())
+			if err := demosaic.Demosaic(t.Context(), out, mosaic, h, &demosaic.Options{Method: m, Pedestal: 1024}); err != nil {
+				t.Fatal(err)
+			}
+			for y := 8; y < side-8; y++ {
+				for x := 8; x < side-8; x++ {
+					d := math.Hypot(float64(x)-side/2, float64(y)-side/2)
+					for c := raw.Red; c <= raw.Blue; c++ {
+						v := out.Row(c, y)[x]
+						if d < 18 && v < 65200 {
+							t.Fatalf("%v %v: %v at (%d,%d) inside the light is %d", m, cfa, c, x, y, v)
+						}
+						// The ground is at 5 % and a pedestal of 1024.
+						if banked := m >= demosaic.Fast; banked && d > 32 && (v < 3600 || v > 5000) {
+							t.Fatalf("%v %v: %v at (%d,%d) outside the light is %d", m, cfa, c, x, y, v)
+						}
 					}
 				}
 			}

@@ -149,3 +149,24 @@ func (k kernelSet) malvarRow(own, green, other []uint16, r *[5][]int32, odd int,
 		run(&own[i], &green[i], &other[i], &r[0][i], &r[1][i], &r[2][i], &r[3][i], &r[4][i], (odd+i)&1, pedestal, len(own)-i)
 	}
 }
+
+func spanRow(span []int16, planes *[3][]int16, at, stride int, columns []int16) int16 {
+	return bestSet().spanRow(span, planes, at, stride, columns)
+}
+
+// spanRow may return more than the largest span: what it finds behind the end
+// of the row counts too. It writes there, so span and each quarter of columns
+// must have guardSlack samples more than the row.
+func (k kernelSet) spanRow(span []int16, planes *[3][]int16, at, stride int, columns []int16) int16 {
+	n := len(span)
+	end := at + 2*guardReach*stride + n + 2*guardReach + 31
+	if k == setGeneric || cap(span) < n+31 || len(columns) < 4*(n+guardSlack) ||
+		end >= len(planes[0]) || end >= len(planes[1]) || end >= len(planes[2]) {
+		return spanRowGeneric(span, planes, at, stride)
+	}
+	run := spanRowAVX2
+	if k == setAVX512 {
+		run = spanRowAVX512
+	}
+	return run(&span[0], &planes[0][at], &planes[1][at], &planes[2][at], 2*stride, &columns[0], 2*(n+guardSlack), n)
+}

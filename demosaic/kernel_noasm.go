@@ -21,3 +21,7 @@ func intoRowArch(dst []int16, src []uint16, black, scale, gain []float32, c *cur
 func outOfRowArch(dst []uint16, src []int16, scale, removed []float32, black, top float32, bias *biasCurve, c *curve) {
 	outOfRowGeneric(dst, src, scale, removed, black, top, bias, c)
 }
+
+func spanRow(span []int16, planes *[3][]int16, at, stride int, _ []int16) int16 {
+	return spanRowGeneric(span, planes, at, stride)
+}

@@ -29,6 +29,11 @@ func bilinearRowAVX2(own *uint16, green *uint16, other *uint16, up *int32, mid *
 //go:noescape
 func malvarRowAVX2(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int)
 
+// spanRowAVX2 is spanRowGeneric; stride and second, from one row of columns to the next, are in bytes.
+//
+//go:noescape
+func spanRowAVX2(span *int16, red *int16, green *int16, blue *int16, stride int, columns *int16, second int, n int) int16
+
 // levelsRowAVX512 is levelsRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
@@ -53,3 +58,8 @@ func bilinearRowAVX512(own *uint16, green *uint16, other *uint16, up *int32, mid
 //
 //go:noescape
 func malvarRowAVX512(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int)
+
+// spanRowAVX512 is spanRowGeneric; stride and second, from one row of columns to the next, are in bytes.
+//
+//go:noescape
+func spanRowAVX512(span *int16, red *int16, green *int16, blue *int16, stride int, columns *int16, second int, n int) int16

@@ -15,6 +15,7 @@ func main() {
 		outOf(v)
 		bilinear(v)
 		malvar(v)
+		guard(v)
 	}
 	Generate()
 }
