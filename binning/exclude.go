@@ -92,11 +92,7 @@ func (b *Binner) mend(dst []uint16, src *input, x, y int, s *scratch) {
 		b.fill(v, h)
 		rows := &s.cell
 		for k := range g.n {
-			r := s.tiny[k][:0]
-			for _, e := range v[k*g.n : k*g.n+g.n] {
-				r = append(r, e)
-			}
-			rows[k] = r
+			rows[k] = append(s.tiny[k][:0], v[k*g.n:k*g.n+g.n]...)
 		}
 		i := 0
 		if g.bayer && b.kind <= kindLin {

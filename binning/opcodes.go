@@ -9,8 +9,6 @@ import (
 	"github.com/quadraw/quadraw/raw"
 )
 
-const opcodeGainMap = 9
-
 // scaleOpcodes makes the opcode lists true for the binned frame. Gain maps of
 // every pixel are scaled exactly, those of every other pixel where a Bayer
 // mosaic stays one. What works on a finished picture in relative coordinates
@@ -21,8 +19,11 @@ func scaleOpcodes(h, in *raw.Header, g *geometry) error {
 		var kept []raw.Opcode
 		for _, op := range in.Opcodes[list] {
 			switch {
-			case op.ID == opcodeGainMap:
-				scaled, ok := scaleGainMap(op, h, in, g)
+			case op.ID == raw.OpcodeGainMap:
+				scaled, ok := scaleGainMap(op, list, h, in, g)
+				if !ok && op.Optional() {
+					continue
+				}
 				if !ok {
 					return &raw.UnsupportedError{Feature: fmt.Sprintf("binning under a gain map of single pixels of a cell (opcode list %d): correct the mosaic first", list+1)}
 				}
@@ -41,9 +42,9 @@ func scaleOpcodes(h, in *raw.Header, g *geometry) error {
 
 // relative reports whether an opcode counts in shares of the picture:
 // WarpRectilinear, WarpFisheye, FixVignetteRadial, WarpRectilinear2.
-func relative(id uint32) bool { return id == 1 || id == 2 || id == 3 || id == 14 }
+func relative(id uint32) bool { return id == raw.OpcodeWarpRectilinear || id == 2 || id == raw.OpcodeFixVignetteRadial || id == 14 }
 
-func scaleGainMap(op raw.Opcode, h, in *raw.Header, g *geometry) (raw.Opcode, bool) {
+func scaleGainMap(op raw.Opcode, list int, h, in *raw.Header, g *geometry) (raw.Opcode, bool) {
 	m, ok := op.Params.(*raw.GainMap)
 	if !ok {
 		return op, false
@@ -54,7 +55,12 @@ func scaleGainMap(op raw.Opcode, h, in *raw.Header, g *geometry) (raw.Opcode, bo
 	if pitch != image.Pt(1, 1) && !phase {
 		return op, false
 	}
-	rect := a.Rect.Add(in.ActiveArea.Min)
+	// List 1 counts from the first sample, the others from the active area.
+	corner, outCorner := in.ActiveArea.Min, h.ActiveArea.Min
+	if list == 0 {
+		corner, outCorner = image.Point{}, image.Point{}
+	}
+	rect := a.Rect.Add(corner)
 	out := g.area(rect)
 	if phase {
 		// The first output pixel of the area's own phase.
@@ -64,11 +70,11 @@ func scaleGainMap(op raw.Opcode, h, in *raw.Header, g *geometry) (raw.Opcode, bo
 	if out.Empty() {
 		return op, false
 	}
-	if a.Rect == in.ActiveArea.Sub(in.ActiveArea.Min) {
-		out = h.ActiveArea // all that is active stays so
+	if in.ActiveArea.In(rect) && !phase {
+		out = out.Union(h.ActiveArea) // all that is active stays covered
 	}
 	scaled := *m
-	scaled.Area.Rect = out.Sub(h.ActiveArea.Min)
+	scaled.Area.Rect = out.Sub(outCorner)
 	scaled.SpacingH, scaled.OriginH = scaleGrid(m.SpacingH, m.OriginH, in.ActiveArea.Min.X, in.ActiveArea.Dx(), h.ActiveArea.Min.X, h.ActiveArea.Dx(), g.start.X, g.n)
 	scaled.SpacingV, scaled.OriginV = scaleGrid(m.SpacingV, m.OriginV, in.ActiveArea.Min.Y, in.ActiveArea.Dy(), h.ActiveArea.Min.Y, h.ActiveArea.Dy(), g.start.Y, g.n)
 	op.Params, op.Data = &scaled, encodeGainMap(&scaled)
