@@ -42,7 +42,9 @@ func scaleOpcodes(h, in *raw.Header, g *geometry) error {
 
 // relative reports whether an opcode counts in shares of the picture:
 // WarpRectilinear, WarpFisheye, FixVignetteRadial, WarpRectilinear2.
-func relative(id uint32) bool { return id == raw.OpcodeWarpRectilinear || id == 2 || id == raw.OpcodeFixVignetteRadial || id == 14 }
+func relative(id uint32) bool {
+	return id == raw.OpcodeWarpRectilinear || id == 2 || id == raw.OpcodeFixVignetteRadial || id == 14
+}
 
 func scaleGainMap(op raw.Opcode, list int, h, in *raw.Header, g *geometry) (raw.Opcode, bool) {
 	m, ok := op.Params.(*raw.GainMap)
