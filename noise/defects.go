@@ -1,0 +1,232 @@
+package noise
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"math"
+	"runtime"
+	"slices"
+
+	"github.com/quadraw/quadraw/raw"
+	"github.com/quadraw/quadraw/tile"
+)
+
+// Defect is a pixel that does not measure light.
+type Defect struct {
+	X int `json:"x"`
+	Y int `json:"y"`
+	// Excess is the mean difference from the neighbours' range, normalised:
+	// above 0 for a hot pixel, below for a dead one.
+	Excess float64 `json:"excess"`
+}
+
+// DefectOptions say how defects are found. Nil and the zero value are good
+// defaults.
+type DefectOptions struct {
+	// Sigma is how many standard deviations of the noise a pixel must stand
+	// out from all its neighbours of one colour; 0 is 6, and 7 for a single
+	// frame, in which a star or a glint looks like a defect.
+	Sigma float64
+	// Noise replaces the headers' noise profiles.
+	Noise raw.NoiseProfile
+	Tiles tile.Options
+}
+
+// FindDefects finds hot and dead pixels, in rows from the top. In a burst that
+// was not aligned they stay where they are while the scene moves: a pixel must
+// stand out from the range of its eight neighbours of the same place in the
+// colour filter array in every frame, and by far in their mean. A single frame
+// has only its noise profile to go by, so the limit is higher, and small lights
+// that neighbouring colours see too are spared.
+func FindDefects(ctx context.Context, frames []raw.Source, o *DefectOptions) ([]Defect, error) {
+	if o == nil {
+		o = &DefectOptions{}
+	}
+	if len(frames) == 0 {
+		return nil, fmt.Errorf("%w: no frames to find defects in", raw.ErrOption)
+	}
+	h := frames[0].Header()
+	for i, f := range frames {
+		if err := fits(h, f.Header()); err != nil {
+			return nil, fmt.Errorf("%w: frame %d: %w", ErrBurst, i+1, err)
+		}
+	}
+	d := &defectSearch{frames: frames, h: h, profile: o.Noise, sigma: o.Sigma, reach: h.CFA.Period()}
+	if h.CFA == raw.Mono {
+		d.reach = 1
+	}
+	if !d.profile.Known() {
+		d.profile = h.Noise
+	}
+	if !d.profile.Known() {
+		e, err := Estimate(ctx, frames[:1], &ProfileOptions{Tiles: o.Tiles})
+		if err != nil {
+			return nil, fmt.Errorf("finding defects without a noise profile: %w", err)
+		}
+		d.profile = e.Profile
+	}
+	if d.sigma == 0 {
+		d.sigma = 6
+		if len(frames) == 1 {
+			d.sigma = 7
+		}
+	}
+	workers := o.Tiles.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	plan := &tile.Plan{Bounds: h.ActiveArea, Size: image.Pt(256, 256), Workers: workers}
+	var found []Defect
+	err := tile.Ordered(ctx, plan, func() *defectScratch { return &defectScratch{} }, d.search, func(s *defectScratch, _ image.Rectangle) error {
+		found = append(found, s.found...)
+		return nil
+	})
+	slices.SortFunc(found, func(a, b Defect) int { return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X)) })
+	return found, err
+}
+
+type defectSearch struct {
+	frames  []raw.Source
+	h       *raw.Header
+	profile raw.NoiseProfile
+	sigma   float64
+	reach   int // to the next pixel of the same place in the period
+}
+
+type defectScratch struct {
+	m     raw.Mosaic
+	sum   []float64 // of the excess
+	sign  []int8    // of the excess in every frame so far; 0: has none
+	found []Defect
+}
+
+func (d *defectSearch) search(ctx context.Context, s *defectScratch, r image.Rectangle) error {
+	n := r.Dx() * r.Dy()
+	if cap(s.sum) < n {
+		s.sum, s.sign = make([]float64, n), make([]int8, n)
+	}
+	s.sum, s.sign, s.found = s.sum[:n], s.sign[:n], s.found[:0]
+	clear(s.sum)
+	k := 1 / (d.h.White[1] - d.h.Black.Mean())
+	for z, f := range d.frames {
+		s.m.Reset(r.Inset(-d.reach), d.h.CFA)
+		if err := tile.ReadPadded(ctx, f, &s.m); err != nil {
+			return err
+		}
+		p := d.reach
+		for y := range r.Dy() {
+			up, mid, low := s.m.Pix[y*s.m.Stride:], s.m.Pix[(y+p)*s.m.Stride:], s.m.Pix[(y+2*p)*s.m.Stride:]
+			for x := range r.Dx() {
+				i := y*r.Dx() + x
+				if z > 0 && s.sign[i] == 0 {
+					continue
+				}
+				v := mid[x+p]
+				high := max(up[x], up[x+p], up[x+2*p], mid[x], mid[x+2*p], low[x], low[x+p], low[x+2*p])
+				lowest := min(up[x], up[x+p], up[x+2*p], mid[x], mid[x+2*p], low[x], low[x+p], low[x+2*p])
+				sign := int8(0)
+				switch {
+				case v > high && (z == 0 || s.sign[i] > 0):
+					sign = 1
+					s.sum[i] += float64(v-high) * k
+				case v < lowest && (z == 0 || s.sign[i] < 0):
+					sign = -1
+					s.sum[i] -= float64(lowest-v) * k
+				}
+				s.sign[i] = sign
+			}
+		}
+	}
+	for i, sign := range s.sign {
+		if sign == 0 {
+			continue
+		}
+		x, y := r.Min.X+i%r.Dx(), r.Min.Y+i/r.Dx()
+		mean := s.sum[i] / float64(len(d.frames))
+		near := d.signal(&s.m, x, y, d.reach)
+		c := d.h.CFA.ColorAt(x, y)
+		limit := d.sigma * math.Sqrt(d.profile.Variance(c, near)/float64(len(d.frames)))
+		if len(d.frames) == 1 {
+			limit += d.light(&s.m, x, y)
+		}
+		if math.Abs(mean) > limit {
+			s.found = append(s.found, Defect{X: x, Y: y, Excess: mean})
+		}
+	}
+	return nil
+}
+
+// signal is the mean of the eight neighbours reach away, normalised.
+func (d *defectSearch) signal(m *raw.Mosaic, x, y, reach int) float64 {
+	sum := 0.0
+	for j := -reach; j <= reach; j += reach {
+		row := m.Row(y + j)
+		for i := -reach; i <= reach; i += reach {
+			if i != 0 || j != 0 {
+				sum += float64(row[x+i-m.Rect.Min.X])
+			}
+		}
+	}
+	black := d.h.Black.Mean()
+	return (sum/8 - black) / (d.h.White[1] - black)
+}
+
+// light is what the adjoining pixels show of a small light: how far the
+// brightest of them stands out from its own neighbours' mean, beyond noise.
+func (d *defectSearch) light(m *raw.Mosaic, x, y int) float64 {
+	black := d.h.Black.Mean()
+	most := 0.0
+	for _, o := range [...]image.Point{{X: -1}, {X: 1}, {Y: -1}, {Y: 1}} {
+		q := image.Pt(x, y).Add(o)
+		if !image.Rect(q.X-d.reach, q.Y-d.reach, q.X+d.reach+1, q.Y+d.reach+1).In(m.Rect) {
+			continue
+		}
+		v := (float64(m.Row(q.Y)[q.X-m.Rect.Min.X]) - black) / (d.h.White[1] - black)
+		near := d.signal(m, q.X, q.Y, d.reach)
+		sigma := math.Sqrt(d.profile.Variance(d.h.CFA.ColorAt(q.X, q.Y), near))
+		most = max(most, math.Abs(v-near)-3.5*sigma)
+	}
+	return 4 * most
+}
+
+// MarkDefects returns src with the defects added to its list of bad pixels (DNG
+// OpcodeList1, FixBadPixelsList), by which they are repaired wherever that list
+// is honoured: before merging and before demosaicing.
+func MarkDefects(src raw.Source, defects []Defect) (raw.Source, error) {
+	if len(defects) == 0 {
+		return src, nil
+	}
+	h := src.Header().Clone()
+	list := &raw.FixBadPixelsList{}
+	data := make([]byte, 0, 12+8*len(defects))
+	list.BayerPhase = bayerPhase(h.CFA)
+	data = binary.BigEndian.AppendUint32(data, list.BayerPhase)
+	data = binary.BigEndian.AppendUint32(data, uint32(len(defects)))
+	data = binary.BigEndian.AppendUint32(data, 0)
+	for _, d := range defects {
+		p := image.Pt(d.X, d.Y)
+		if !p.In(h.Bounds()) {
+			return nil, fmt.Errorf("%w: defect at %v of %v", raw.ErrBounds, p, h.Bounds())
+		}
+		list.Points = append(list.Points, p)
+		data = binary.BigEndian.AppendUint32(data, uint32(d.Y))
+		data = binary.BigEndian.AppendUint32(data, uint32(d.X))
+	}
+	h.Opcodes[0] = append(h.Opcodes[0], raw.Opcode{ID: raw.OpcodeFixBadPixelsList, Version: 1<<24 | 3<<16, Flags: 1, Data: data, Params: list})
+	return raw.WithHeader(src, h)
+}
+
+// bayerPhase tells where the first red cell is: top left, top right, bottom
+// left or bottom right.
+func bayerPhase(c raw.CFA) uint32 {
+	k := max(c.Cell(), 1)
+	for i := range 4 {
+		if c.ColorAt(i%2*k, i/2*k) == raw.Red {
+			return uint32(i)
+		}
+	}
+	return 0
+}
