@@ -74,10 +74,11 @@ func (k *kernel) row(r, g, b []uint16) {
 	}
 }
 
-// atMostOne compares bits: for floats that are not NaN that is min(u, 1)
-// without its care for signed zeros.
 func atMostOne(u float32) float32 {
-	return math.Float32frombits(uint32(min(int32(math.Float32bits(u)), 0x3f800000)))
+	if u > 1 {
+		return 1
+	}
+	return u
 }
 
 // intoGamut moves a colour that has a negative component towards the gray of
