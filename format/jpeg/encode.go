@@ -10,9 +10,9 @@ import (
 )
 
 // coder turns rows of pixels into the entropy-coded data of a baseline scan in
-// 4:2:0 (ITU T.81, annex F), with the tables of image/jpeg but several times as
-// fast: planes in, reciprocals instead of divisions, zero coefficients skipped
-// by a bit mask, 32 bits written at a time.
+// 4:2:0 (ITU T.81, annex F), with the tables of image/jpeg but faster: planes
+// in, reciprocals instead of divisions, zero coefficients skipped by a bit mask,
+// 32 bits written at a time.
 type coder struct {
 	tables *tables
 	out    []byte
@@ -97,15 +97,21 @@ func (h *huffman) set(counts, values []byte) {
 // interval. At the right and the lower border the last pixel is repeated.
 func (c *coder) encode(m *raw.RGB) {
 	c.dc, c.bits, c.count = [3]int32{}, 0, 0
-	var r, g, b [unit * unit]uint8
 	var y [4]block
 	var cb, cr block
+	var edge [3][unit]uint16
 	for y0 := m.Rect.Min.Y; y0 < m.Rect.Max.Y; y0 += unit {
 		for x0 := 0; x0 < m.Rect.Dx(); x0 += unit {
-			load(&r, m, raw.Red, x0, y0)
-			load(&g, m, raw.Green, x0, y0)
-			load(&b, m, raw.Blue, x0, y0)
-			convert(&y, &cb, &cr, &r, &g, &b)
+			for j := range unit {
+				var row [3]*[unit]uint16
+				for plane := range row {
+					row[plane] = load(&edge[plane], m, raw.Color(plane), x0, y0+j)
+				}
+				convert(&y, &cb, &cr, j, row[0], row[1], row[2])
+			}
+			for i := range cb {
+				cb[i], cr[i] = (cb[i]+2)>>2-128, (cr[i]+2)>>2-128
+			}
 			for i := range y {
 				c.block(&y[i], 0, 0)
 			}
@@ -116,47 +122,43 @@ func (c *coder) encode(m *raw.RGB) {
 	c.finish()
 }
 
-// load takes unit×unit samples of a plane as 8 bits.
-func load(dst *[unit * unit]uint8, m *raw.RGB, plane raw.Color, x0, y0 int) {
-	for j := range unit {
-		row := m.Row(plane, min(y0+j, m.Rect.Max.Y-1))
-		d := dst[j*unit : j*unit+unit : j*unit+unit]
-		if s := row[x0:]; len(s) >= unit {
-			s = s[:unit]
-			for i := range d {
-				d[i] = packing.To8(s[i])
-			}
-			continue
-		}
-		for i := range d {
-			d[i] = packing.To8(row[min(x0+i, len(row)-1)])
-		}
+// load returns unit samples of a row from x0 on: where they lie, or at the
+// border copied to edge with the last one repeated.
+func load(edge *[unit]uint16, m *raw.RGB, plane raw.Color, x0, y int) *[unit]uint16 {
+	row := m.Row(plane, min(y, m.Rect.Max.Y-1))[x0:]
+	if len(row) >= unit {
+		return (*[unit]uint16)(row)
 	}
+	for i := range edge {
+		edge[i] = row[min(i, len(row)-1)]
+	}
+	return edge
 }
 
 // block is 8×8 samples or coefficients, row by row.
 type block [64]int32
 
-// convert makes four blocks of luminance and one each of chrominance, the mean
-// of 2×2 pixels, all centred at zero. Rounding is that of image/color.
-func convert(y *[4]block, cb, cr *block, r, g, b *[unit * unit]uint8) {
-	for by := range 8 {
-		for bx := range 8 {
-			var sumB, sumR int32
-			for k := range 4 {
-				px, py := 2*bx+k&1, 2*by+k>>1
-				at := (py*unit + px) & (unit*unit - 1)
-				r1, g1, b1 := int32(r[at]), int32(g[at]), int32(b[at])
-				yy := (19595*r1 + 38470*g1 + 7471*b1 + 1<<15) >> 16
-				y[(py>>3*2+px>>3)&3][(py&7*8+px&7)&63] = yy - 128
-				// The largest is 256 before it is clipped, the smallest 0.
-				sumB += min((-11056*r1-21712*g1+32768*b1+257<<15)>>16, 255)
-				sumR += min((32768*r1-27440*g1-5328*b1+257<<15)>>16, 255)
-			}
-			cb[by*8+bx] = (sumB+2)>>2 - 128
-			cr[by*8+bx] = (sumR+2)>>2 - 128
+// convert puts row j of unit pixels into four blocks of luminance, centred at
+// zero, and adds it to the sums of 2×2 pixels that become the chrominance.
+// Rounding is that of image/color.
+func convert(y *[4]block, cb, cr *block, j int, r, g, b *[unit]uint16) {
+	at := j / 2 * 8
+	sumB, sumR := (*[8]int32)(cb[at:]), (*[8]int32)(cr[at:])
+	if j%2 == 0 {
+		*sumB, *sumR = [8]int32{}, [8]int32{}
+	}
+	left, right := (*[8]int32)(y[j/8*2][j%8*8:]), (*[8]int32)(y[j/8*2+1][j%8*8:])
+	half := func(out *[8]int32, r, g, b *[8]uint16, sumB, sumR *[4]int32) {
+		for i := range out {
+			r1, g1, b1 := int32(packing.To8(r[i])), int32(packing.To8(g[i])), int32(packing.To8(b[i]))
+			out[i] = (19595*r1+38470*g1+7471*b1+1<<15)>>16 - 128
+			// The largest is 256 before it is clipped, the smallest 0.
+			sumB[i/2] += min((-11056*r1-21712*g1+32768*b1+257<<15)>>16, 255)
+			sumR[i/2] += min((32768*r1-27440*g1-5328*b1+257<<15)>>16, 255)
 		}
 	}
+	half(left, (*[8]uint16)(r[:8]), (*[8]uint16)(g[:8]), (*[8]uint16)(b[:8]), (*[4]int32)(sumB[:4]), (*[4]int32)(sumR[:4]))
+	half(right, (*[8]uint16)(r[8:]), (*[8]uint16)(g[8:]), (*[8]uint16)(b[8:]), (*[4]int32)(sumB[4:]), (*[4]int32)(sumR[4:]))
 }
 
 // zigzag is where the coefficient of each place in the scan lies in a block

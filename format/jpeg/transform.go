@@ -25,51 +25,50 @@ const (
 // multiplications, rows first, with integers.
 func transform(b *block) {
 	for i := 0; i < 64; i += 8 {
-		r := b[i : i+8 : i+8]
-		d := eight{r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7]}
-		even0, even4, e2, e6, o1, o3, o5, o7 := d.transform()
-		const half = 1 << (constBits - pass1Bits - 1)
-		r[0], r[4] = even0<<pass1Bits, even4<<pass1Bits
-		r[2], r[6] = (e2+half)>>(constBits-pass1Bits), (e6+half)>>(constBits-pass1Bits)
-		r[1], r[3] = (o1+half)>>(constBits-pass1Bits), (o3+half)>>(constBits-pass1Bits)
-		r[5], r[7] = (o5+half)>>(constBits-pass1Bits), (o7+half)>>(constBits-pass1Bits)
+		r := (*[8]int32)(b[i:])
+		t0, t7 := r[0]+r[7], r[0]-r[7]
+		t1, t6 := r[1]+r[6], r[1]-r[6]
+		t2, t5 := r[2]+r[5], r[2]-r[5]
+		t3, t4 := r[3]+r[4], r[3]-r[4]
+
+		const half, shift = 1 << (constBits - pass1Bits - 1), constBits - pass1Bits
+		t10, t13 := t0+t3, t0-t3
+		t11, t12 := t1+t2, t1-t2
+		r[0], r[4] = (t10+t11)<<pass1Bits, (t10-t11)<<pass1Bits
+		z1 := (t12+t13)*fix0541196100 + half
+		r[2], r[6] = (z1+t13*fix0765366865)>>shift, (z1-t12*fix1847759065)>>shift
+
+		z5 := (t4+t5+t6+t7)*fix1175875602 + half
+		z1 = (t4 + t7) * -fix0899976223
+		z2 := (t5 + t6) * -fix2562915447
+		z3 := (t4+t6)*-fix1961570560 + z5
+		z4 := (t5+t7)*-fix0390180644 + z5
+		r[7] = (t4*fix0298631336 + z1 + z3) >> shift
+		r[5] = (t5*fix2053119869 + z2 + z4) >> shift
+		r[3] = (t6*fix3072711026 + z2 + z3) >> shift
+		r[1] = (t7*fix1501321110 + z1 + z4) >> shift
 	}
 	for i := range 8 {
-		d := eight{b[i], b[i+8], b[i+16], b[i+24], b[i+32], b[i+40], b[i+48], b[i+56]}
-		even0, even4, e2, e6, o1, o3, o5, o7 := d.transform()
+		t0, t7 := b[i]+b[i+56], b[i]-b[i+56]
+		t1, t6 := b[i+8]+b[i+48], b[i+8]-b[i+48]
+		t2, t5 := b[i+16]+b[i+40], b[i+16]-b[i+40]
+		t3, t4 := b[i+24]+b[i+32], b[i+24]-b[i+32]
+
 		const half, shift = 1 << (constBits + pass1Bits - 1), constBits + pass1Bits
-		b[i], b[i+32] = (even0+1<<(pass1Bits-1))>>pass1Bits, (even4+1<<(pass1Bits-1))>>pass1Bits
-		b[i+16], b[i+48] = (e2+half)>>shift, (e6+half)>>shift
-		b[i+8], b[i+24] = (o1+half)>>shift, (o3+half)>>shift
-		b[i+40], b[i+56] = (o5+half)>>shift, (o7+half)>>shift
+		t10, t13 := t0+t3+1<<(pass1Bits-1), t0-t3
+		t11, t12 := t1+t2, t1-t2
+		b[i], b[i+32] = (t10+t11)>>pass1Bits, (t10-t11)>>pass1Bits
+		z1 := (t12+t13)*fix0541196100 + half
+		b[i+16], b[i+48] = (z1+t13*fix0765366865)>>shift, (z1-t12*fix1847759065)>>shift
+
+		z5 := (t4+t5+t6+t7)*fix1175875602 + half
+		z1 = (t4 + t7) * -fix0899976223
+		z2 := (t5 + t6) * -fix2562915447
+		z3 := (t4+t6)*-fix1961570560 + z5
+		z4 := (t5+t7)*-fix0390180644 + z5
+		b[i+56] = (t4*fix0298631336 + z1 + z3) >> shift
+		b[i+40] = (t5*fix2053119869 + z2 + z4) >> shift
+		b[i+24] = (t6*fix3072711026 + z2 + z3) >> shift
+		b[i+8] = (t7*fix1501321110 + z1 + z4) >> shift
 	}
-}
-
-type eight [8]int32
-
-// transform returns coefficients 0 and 4 as whole numbers, then 2, 6, 1, 3, 5
-// and 7 with constBits bits behind the point.
-func (d *eight) transform() (c0, c4, c2, c6, c1, c3, c5, c7 int32) {
-	t0, t7 := d[0]+d[7], d[0]-d[7]
-	t1, t6 := d[1]+d[6], d[1]-d[6]
-	t2, t5 := d[2]+d[5], d[2]-d[5]
-	t3, t4 := d[3]+d[4], d[3]-d[4]
-
-	t10, t13 := t0+t3, t0-t3
-	t11, t12 := t1+t2, t1-t2
-	c0, c4 = t10+t11, t10-t11
-	z1 := (t12 + t13) * fix0541196100
-	c2 = z1 + t13*fix0765366865
-	c6 = z1 - t12*fix1847759065
-
-	z5 := (t4 + t5 + t6 + t7) * fix1175875602
-	z1 = (t4 + t7) * -fix0899976223
-	z2 := (t5 + t6) * -fix2562915447
-	z3 := (t4+t6)*-fix1961570560 + z5
-	z4 := (t5+t7)*-fix0390180644 + z5
-	c7 = t4*fix0298631336 + z1 + z3
-	c5 = t5*fix2053119869 + z2 + z4
-	c3 = t6*fix3072711026 + z2 + z3
-	c1 = t7*fix1501321110 + z1 + z4
-	return c0, c4, c2, c6, c1, c3, c5, c7
 }

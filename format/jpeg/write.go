@@ -2,8 +2,8 @@
 // picture is cut into bands that are compressed side by side and joined by
 // restart markers, so that neither a whole frame is in memory nor one core does
 // all the work. Headers and tables are those of the standard library; the coder
-// is our own because that of the standard library would take longer than
-// everything else that is done to a picture.
+// is our own because coding is a good part of all the work on a picture, and
+// from planes of 16 bits it takes about half as long (BenchmarkEncode).
 package jpeg
 
 import (
