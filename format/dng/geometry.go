@@ -268,7 +268,7 @@ func (d *decoder) colorFilterArray() (raw.CFA, error) {
 	if pattern.Count != uint64(rows*cols) {
 		return 0, d.corrupt(ifd.CFAPattern, "has %d values for %d×%d", pattern.Count, rows, cols)
 	}
-	v, err := d.tiff.Bytes(pattern)
+	v, err := d.colorCodes(pattern)
 	if err != nil {
 		return 0, err
 	}
@@ -294,6 +294,23 @@ func (d *decoder) colorFilterArray() (raw.CFA, error) {
 	return raw.CFAFromPattern(rows, cols, colors)
 }
 
+// colorCodes reads a field of colours; some writers give it another type than
+// BYTE.
+func (d *decoder) colorCodes(e *ifd.Entry) ([]byte, error) {
+	if e.Type == ifd.Undefined {
+		return d.tiff.Bytes(e)
+	}
+	v, err := d.tiff.Uints(e, 4096)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, len(v))
+	for i, c := range v {
+		out[i] = byte(min(c, 255))
+	}
+	return out, nil
+}
+
 // planeColors checks CFAPlaneColor, which must be red, green, blue as it is by
 // default, against the colours of the pattern.
 func (d *decoder) planeColors(pattern []byte) error {
@@ -302,11 +319,11 @@ func (d *decoder) planeColors(pattern []byte) error {
 		if e.Count < 3 || e.Count > 7 {
 			return d.corrupt(ifd.CFAPlaneColor, "has %d values", e.Count)
 		}
-		v, err := d.tiff.Bytes(e)
+		v, err := d.colorCodes(e)
 		if err != nil {
 			return err
 		}
-		planes = v[:e.Count]
+		planes = v
 	}
 	var known [7]bool
 	for _, c := range planes {
