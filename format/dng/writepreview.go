@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
-	"math"
 	"slices"
 
+	"github.com/quadraw/quadraw/internal/colorimetry"
 	"github.com/quadraw/quadraw/internal/ifd"
 	"github.com/quadraw/quadraw/raw"
 )
@@ -211,17 +211,9 @@ func (l *look) render() image.Image {
 		for c := range 3 {
 			// Clipped before white balance, so that highlights stay neutral.
 			v := min(l.mean[c][i], 1) * gain[c] * bright
-			p[c] = encodeSRGB(v)
+			p[c] = uint8(colorimetry.Encode(float64(min(max(v, 0), 1)))*255 + 0.5)
 		}
 		p[3] = 255
 	}
 	return img
-}
-
-func encodeSRGB(v float32) uint8 {
-	x := float64(min(max(v, 0), 1))
-	if x <= 0.0031308 {
-		return uint8(x*12.92*255 + 0.5)
-	}
-	return uint8((1.055*math.Pow(x, 1/2.4)-0.055)*255 + 0.5)
 }
