@@ -66,9 +66,22 @@ func fromLeft(row []uint16, c int) {
 			v1 += row[1]
 			row[0], row[1] = v0, v1
 		}
-	default:
-		for i := c; i < len(row); i++ {
-			row[i] += row[i-c]
+	case 3:
+		var v0, v1, v2 uint16
+		for ; len(row) >= 3; row = row[3:] {
+			v0 += row[0]
+			v1 += row[1]
+			v2 += row[2]
+			row[0], row[1], row[2] = v0, v1, v2
+		}
+	case 4:
+		var v0, v1, v2, v3 uint16
+		for ; len(row) >= 4; row = row[4:] {
+			v0 += row[0]
+			v1 += row[1]
+			v2 += row[2]
+			v3 += row[3]
+			row[0], row[1], row[2], row[3] = v0, v1, v2, v3
 		}
 	}
 }
