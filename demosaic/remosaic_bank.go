@@ -102,9 +102,15 @@ func (s *bankRemosaic) piece(w *remosaicWorker, dst *raw.Mosaic) {
 	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
 		scale, removed := w.state.rows(n)
 		x0 := dst.Rect.Min.X
-		for i := range scale {
+		// Patterns repeat with the Quad period of 4.
+		var keep [4]bool
+		for i := range min(4, n) {
 			c := s.h.CFA.ColorAt(x0+i, y)
 			scale[i] = float32(d.unscale[c] / float64(d.levels.scale[c]))
+			keep[i] = quad.ColorAt(x0+i, y) == c
+		}
+		for i := 4; i < n; i++ {
+			scale[i] = scale[i-4]
 		}
 		at := (y+offset.Y-w.out.Rect.Min.Y)*w.out.Stride + x0 + offset.X - w.out.Rect.Min.X
 		row := dst.Row(y)
@@ -132,7 +138,7 @@ func (s *bankRemosaic) piece(w *remosaicWorker, dst *raw.Mosaic) {
 		stored := w.mosaic.Row(y)[x0-w.mosaic.Rect.Min.X:][:n]
 		w.shift.row(w.row[:n], stored, x0, y)
 		for i, v := range w.row[:n] {
-			if quad.ColorAt(x0+i, y) == s.h.CFA.ColorAt(x0+i, y) {
+			if keep[i&3] {
 				row[i] = clamp16(v)
 			}
 		}

@@ -13,6 +13,8 @@ type Cascade struct {
 	remosaic   bool
 	stages     []stage
 	set        kernelSet
+
+	kept, keptBayer keepMasks
 }
 
 type stage struct {
@@ -41,7 +43,7 @@ func New(m *Model, n int) (*Cascade, error) {
 	if n < 0 || n > len(m.Stages) {
 		return nil, fmt.Errorf("%w: %d stages of %d", ErrModel, n, len(m.Stages))
 	}
-	c := &Cascade{cell: m.Cell, halo: m.Halo(n), set: bestSet()}
+	c := &Cascade{cell: m.Cell, halo: m.Halo(n), set: bestSet(), kept: newKeepMasks(m.Cell, false), keptBayer: newKeepMasks(m.Cell, true)}
 	for i, st := range m.Stages[:n] {
 		s := stage{width: st.Width, taps: m.Taps(i), reach: m.Reach(i), known: !m.Full}
 		for j, p := range st.Phases {

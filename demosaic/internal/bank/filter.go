@@ -28,23 +28,37 @@ func (p *phase) filter(st *stage, dst, prev *RGB, src *Plane, u units, s *Scratc
 // keep copies the mosaic's own samples in the row of units at y, those of the
 // Bayer sites only if the cascade makes a mosaic.
 func (c *Cascade) keep(dst *RGB, src *Plane, r image.Rectangle, y int) {
+	masks := &c.kept
+	if c.remosaic && dst.mosaic() {
+		masks = &c.keptBayer
+	}
 	for py := y; py < y+2; py++ {
-		var masks [3]uint32
-		for x := range 32 {
-			px := r.Min.X + x
-			color := ColorAt(c.cell, px, py)
-			if c.remosaic && dst.mosaic() && color != ColorAt(1, px, py) {
-				continue
-			}
-			masks[color] |= 1 << x
-		}
 		from := src.Pix[src.at(r.Min.X, py):][:r.Dx()]
-		for color, mask := range masks {
+		for color, mask := range masks[py&3][r.Min.X&3] {
 			if mask != 0 {
 				c.set.keepRow(dst.Pix[color][dst.at(r.Min.X, py):], from, mask)
 			}
 		}
 	}
+}
+
+// keepMasks says which of 32 samples in a row, whose first is at (x, y), are of
+// each colour, [y&3][x&3][color]; all of them or only those that a Bayer mosaic
+// has too.
+type keepMasks [4][4][3]uint32
+
+func newKeepMasks(cell int, bayer bool) (m keepMasks) {
+	for y := range 4 {
+		for x := range 4 {
+			for i := range 32 {
+				color := ColorAt(cell, x+i, y)
+				if !bayer || color == ColorAt(1, x+i, y) {
+					m[y][x][color] |= 1 << i
+				}
+			}
+		}
+	}
+	return m
 }
 
 // mosaic reports whether the three planes are one.

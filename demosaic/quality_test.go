@@ -1,0 +1,262 @@
+package demosaic
+
+import (
+	"fmt"
+	"image"
+	_ "image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/quadraw/quadraw/demosaic/internal/bank"
+	"github.com/quadraw/quadraw/internal/testutil"
+	"github.com/quadraw/quadraw/raw"
+)
+
+// The figures here are CPSNR: output rounded and clipped to 8 bits, ten pixels
+// of border left out, 10·log10(255² / mean square over all samples), averaged
+// over the 24 images of Kodak, on which nothing was trained or tuned.
+
+// scene is an image as 8-bit samples.
+type scene struct {
+	name string
+	w, h int
+	pix  []uint8
+}
+
+func (s *scene) at(x, y int) [3]uint8 {
+	i := 3 * (y*s.w + x)
+	return [3]uint8(s.pix[i : i+3])
+}
+
+// kodak reads n of the images, all 24 if n is 0, cropped to a multiple of a
+// Quad period.
+func kodak(t testing.TB, n int) []*scene {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(testutil.Data(t, "kodak"), "*.png"))
+	if err != nil || len(files) != 24 {
+		t.Fatalf("%d images: %v", len(files), err)
+	}
+	if n > 0 {
+		files = files[:n]
+	}
+	var out []*scene
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, _, err := image.Decode(f)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := img.Bounds()
+		s := &scene{name: filepath.Base(name), w: b.Dx() &^ 3, h: b.Dy() &^ 3}
+		for y := range s.h {
+			for x := range s.w {
+				r, g, bl, _ := img.At(b.Min.X+x, b.Min.Y+y).RGBA()
+				s.pix = append(s.pix, uint8(r>>8), uint8(g>>8), uint8(bl>>8))
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// working returns s as a mosaic of working samples, mirrored by halo pixels
+// under the same colours, with noise of sigma 255ths added.
+func (s *scene) working(cell, halo int, sigma float64, seed uint64) *bank.Plane {
+	frame := image.Rect(0, 0, s.w, s.h)
+	p := &bank.Plane{}
+	p.Reset(frame.Inset(-halo))
+	cfa, _ := raw.NewCFA(cell, image.Point{})
+	rng := rand.New(rand.NewPCG(seed, 9))
+	noise := make([]float64, s.w*s.h)
+	for i := range noise {
+		noise[i] = sigma * rng.NormFloat64()
+	}
+	for y := p.Rect.Min.Y; y < p.Rect.Max.Y; y++ {
+		for x := p.Rect.Min.X; x < p.Rect.Max.X; x++ {
+			sx, sy := cfa.Reflect(x, s.w, 0), cfa.Reflect(y, s.h, 1)
+			v := (float64(s.at(sx, sy)[bank.ColorAt(cell, sx, sy)]) + noise[sy*s.w+sx]) * bank.One / 255
+			p.Pix[(y-p.Rect.Min.Y)*p.Stride+x-p.Rect.Min.X] = int16(max(bank.Min, min(math.Round(v), bank.Max)))
+		}
+	}
+	return p
+}
+
+// cpsnr compares got, samples of 0 to 255, with s; color −1 is all three.
+func (s *scene) cpsnr(got func(x, y, c int) float64, only func(x, y, c int) bool) float64 {
+	const border = 10
+	sum, n := 0.0, 0
+	for y := border; y < s.h-border; y++ {
+		for x := border; x < s.w-border; x++ {
+			want := s.at(x, y)
+			for c := range want {
+				if only != nil && !only(x, y, c) {
+					continue
+				}
+				d := max(0, min(math.Round(got(x, y, c)), 255)) - float64(want[c])
+				sum += d * d
+				n++
+			}
+		}
+	}
+	return 10 * math.Log10(255*255*float64(n)/sum)
+}
+
+// demosaiced is the CPSNR of a method on working samples as they are.
+func (s *scene) demosaiced(m Method, cell int, sigma float64, seed uint64) (float64, error) {
+	b, err := newFilterBank(cell, &Options{Method: m}, sigma > 0, false)
+	if err != nil {
+		return 0, err
+	}
+	var noise *noiseCurve
+	if sigma > 0 {
+		noise = &noiseCurve{}
+		for i := range noise {
+			noise[i] = float32(sigma)
+		}
+	}
+	var out bank.RGB
+	out.Reset(image.Rect(0, 0, s.w, s.h))
+	b.run(b.newState(), &out, s.working(cell, b.halo(), sigma, seed), noise)
+	return s.cpsnr(func(x, y, c int) float64 { return float64(out.Pix[c][y*out.Stride+x]) * 255 / bank.One }, nil), nil
+}
+
+// TestQuality holds the engine to the figures that it was built for.
+func TestQuality(t *testing.T) {
+	scenes := kodak(t, 0)
+	for _, c := range []struct {
+		method Method
+		cell   int
+		sigma  float64
+		want   float64
+	}{
+		{Fast, 1, 0, 39.3}, {Default, 1, 0, 40.3}, {Best, 1, 0, 40.5},
+		{Fast, 2, 0, 35.0}, {Default, 2, 0, 36.2}, {Best, 2, 0, 36.6},
+		{Default, 1, 5, 35.6}, {Default, 1, 15, 30.6},
+		{Default, 2, 5, 33.4}, {Default, 2, 15, 29.7},
+	} {
+		t.Run(fmt.Sprintf("%v cell %d sigma %g", c.method, c.cell, c.sigma), func(t *testing.T) {
+			sum := 0.0
+			for i, s := range scenes {
+				v, err := s.demosaiced(c.method, c.cell, c.sigma, uint64(i))
+				if err != nil {
+					t.Fatal(err)
+				}
+				sum += v
+			}
+			got := sum / float64(len(scenes))
+			t.Logf("CPSNR %.2f dB", got)
+			if math.Round(100*got) < math.Round(100*c.want) {
+				t.Errorf("CPSNR %.3f dB, want %.2f", got, c.want)
+			}
+		})
+	}
+}
+
+// TestRemosaicQuality compares the Bayer mosaic made of a Quad one with the
+// scene's.
+func TestRemosaicQuality(t *testing.T) {
+	sum := 0.0
+	scenes := kodak(t, 0)
+	b, err := newFilterBank(2, &Options{Method: Best}, false, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range scenes {
+		var out bank.Plane
+		out.Reset(image.Rect(0, 0, s.w, s.h))
+		b.remosaic(b.newState().(*bankState), &out, s.working(2, b.halo(), 0, 0), nil)
+		sum += s.cpsnr(func(x, y, c int) float64 { return float64(out.Pix[y*out.Stride+x]) * 255 / bank.One },
+			func(x, y, c int) bool { return c == int(bank.ColorAt(1, x, y)) })
+	}
+	got := sum / float64(len(scenes))
+	t.Logf("PSNR of the mosaic: %.2f dB", got)
+	if math.Round(100*got) < 3700 {
+		t.Errorf("PSNR %.3f dB, want 37.00", got)
+	}
+}
+
+// linear is the CPSNR of the public function from linear 14-bit samples, the
+// result sRGB-encoded, under any offset of the array.
+func (s *scene) linear(t *testing.T, cfa raw.CFA, m Method) float64 {
+	h := raw.NewHeader(image.Pt(s.w, s.h), cfa, 14)
+	h.White = [3]float64{16383, 16383, 16383}
+	h.Color.AsShotNeutral = [3]float64{1, 1, 1}
+	src, dst := raw.NewMosaic(h.Bounds(), cfa), raw.NewRGB(h.Bounds())
+	for y := range s.h {
+		for x := range s.w {
+			src.Pix[y*s.w+x] = uint16(math.Round(16383 * fromSRGB(float64(s.at(x, y)[cfa.ColorAt(x, y)])/255)))
+		}
+	}
+	if err := Demosaic(t.Context(), dst, src, h, &Options{Method: m}); err != nil {
+		t.Fatal(err)
+	}
+	return s.cpsnr(func(x, y, c int) float64 { return 255 * toSRGB(float64(dst.Pix[c][y*dst.Stride+x])/65535) }, nil)
+}
+
+func fromSRGB(v float64) float64 {
+	if v <= 0.04045 {
+		return v / 12.92
+	}
+	return math.Pow((v+0.055)/1.055, 2.4)
+}
+
+func toSRGB(l float64) float64 {
+	if l <= 0.0031308 {
+		return 12.92 * l
+	}
+	return 1.055*math.Pow(l, 1/2.4) - 0.055
+}
+
+// TestLinearQuality allows linear input 0.2 dB less.
+func TestLinearQuality(t *testing.T) {
+	testutil.Long(t)
+	scenes := kodak(t, 0)
+	for _, c := range []struct {
+		method Method
+		cfa    raw.CFA
+		want   float64
+	}{
+		{Fast, raw.BayerRGGB, 39.1}, {Default, raw.BayerRGGB, 40.1}, {Best, raw.BayerRGGB, 40.3},
+		{Fast, raw.QuadRGGB, 34.8}, {Default, raw.QuadRGGB, 36.0}, {Best, raw.QuadRGGB, 36.4},
+	} {
+		sum := 0.0
+		for _, s := range scenes {
+			sum += s.linear(t, c.cfa, c.method)
+		}
+		got := sum / float64(len(scenes))
+		t.Logf("%v %v: CPSNR %.2f dB", c.method, c.cfa, got)
+		if math.Round(100*got) < math.Round(100*c.want) {
+			t.Errorf("%v %v: CPSNR %.3f dB, want %.2f", c.method, c.cfa, got, c.want)
+		}
+	}
+}
+
+// TestEveryPhaseIsEqual: the offsets of an array are the same tables shifted.
+func TestEveryPhaseIsEqual(t *testing.T) {
+	scenes := kodak(t, 3)
+	for cell := 1; cell <= 2; cell++ {
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for o := range 4 * cell * cell {
+			cfa, err := raw.NewCFA(cell, image.Pt(o%(2*cell), o/(2*cell)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := 0.0
+			for _, s := range scenes {
+				sum += s.linear(t, cfa, Default)
+			}
+			lo, hi = min(lo, sum/float64(len(scenes))), max(hi, sum/float64(len(scenes)))
+		}
+		t.Logf("cell %d: %.3f to %.3f dB", cell, lo, hi)
+		if hi-lo > 0.05 {
+			t.Errorf("cell %d: from %.3f to %.3f dB", cell, lo, hi)
+		}
+	}
+}
