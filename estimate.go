@@ -2,7 +2,9 @@ package quadraw
 
 import (
 	"context"
+	"fmt"
 	"image"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,8 +20,10 @@ type Estimate struct {
 	Reason string      `json:"reason"`
 	Size   image.Point `json:"size"`   // of the first output
 	Pixels int64       `json:"pixels"` // of the inputs
-	// Bytes of all outputs together, as such files usually come out.
-	Bytes int64 `json:"bytes"`
+	// Bytes of all outputs together, as such files usually come out, and the
+	// fewest that they could be.
+	Bytes      int64 `json:"bytes"`
+	LeastBytes int64 `json:"least_bytes"`
 	// Memory is the job's budget in bytes.
 	Memory int64 `json:"memory"`
 	// Seconds on all workers, scaled from a sample of the frame.
@@ -31,6 +35,8 @@ type Estimate struct {
 type Estimator struct {
 	o      *Options
 	speeds map[string]float64 // seconds a pixel of output, one worker
+
+	noTimes bool // only sizes are wanted
 }
 
 // NewEstimator returns an estimator for jobs run with o.
@@ -75,7 +81,12 @@ func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Esti
 		est.Size = size
 	}
 	est.Memory = max(est.Memory, e.o.share(recipe.Product).total)
-	est.Bytes += int64(float64(pixels) * e.bytesPerPixel(name, src))
+	usual, least := e.bytesPerPixel(name, src)
+	est.Bytes += int64(float64(pixels) * usual)
+	est.LeastBytes += int64(float64(pixels) * least)
+	if e.noTimes {
+		return nil
+	}
 	key := strings.Join([]string{recipe.Product.String(), res.Mode.String(), filepath.Ext(name), in[0].file.Kind()}, " ")
 	if _, known := e.speeds[key]; !known {
 		if e.speeds[key], err = sampleSpeed(ctx, src); err != nil {
@@ -110,8 +121,9 @@ func sampleSpeed(ctx context.Context, src frame) (float64, error) {
 	return passed.Seconds() / float64(r.Dx()*r.Dy()), nil
 }
 
-// bytesPerPixel is how large files of a format usually are.
-func (e *Estimator) bytesPerPixel(name string, src frame) float64 {
+// bytesPerPixel is how large files of a format usually are, and how small a
+// frame that compresses very well might be.
+func (e *Estimator) bytesPerPixel(name string, src frame) (usual, least float64) {
 	planes, depth := 1.0, 2.0
 	if src.rgb != nil {
 		planes = 3
@@ -119,25 +131,66 @@ func (e *Estimator) bytesPerPixel(name string, src frame) float64 {
 	if e.o.Output.BitDepth == 8 {
 		depth = 1
 	}
-	noisy := 0.65 // of lossless compression of sensor noise
+	const (
+		lossless = 0.65 // what lossless compression leaves of sensor noise
+		tiny     = 0.02
+	)
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".jpg", ".jpeg":
-		return 0.4
+		return 0.4, tiny
 	case ".png":
 		if e.o.Output.BitDepth == 16 {
-			return 5
+			return 5, tiny
 		}
-		return 2
+		return 2, tiny
 	case ".tif", ".tiff":
 		if e.o.Output.Compression == format.Deflate {
-			return 3 * depth * 0.85
+			return 3 * depth * 0.85, tiny
 		}
-		return 3 * depth
 	case ".dng":
-		if e.o.Output.Compression == format.None {
-			return planes * 2
+		if e.o.Output.Compression != format.None {
+			return planes * 2 * lossless, tiny
 		}
-		return planes * 2 * noisy
+		depth = 2
 	}
-	return planes * depth
+	return planes * depth, planes * depth
+}
+
+// CheckDisk reports, as an [*OutputError], a batch that cannot fit on the disk
+// however well its outputs compress. Jobs that will fail do not count, nor do
+// bursts, whose frames would have to be aligned first.
+func CheckDisk(ctx context.Context, jobs []Job, o *Options) error {
+	e := NewEstimator(o)
+	e.noTimes = true
+	var need int64
+	for _, job := range jobs {
+		if len(job.Inputs) != 1 {
+			continue
+		}
+		est, err := e.Estimate(ctx, job)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			need += est.LeastBytes
+		}
+	}
+	if len(jobs) == 0 || len(jobs[0].Outputs) == 0 {
+		return nil
+	}
+	name := jobs[0].Outputs[0]
+	free, ok := freeDisk(existingFolder(name))
+	if !ok || need <= free {
+		return nil
+	}
+	return &OutputError{Name: name, Err: fmt.Errorf("the outputs need %d bytes at least, and the disk has %d free", need, free)}
+}
+
+// existingFolder is the nearest folder above name that is there.
+func existingFolder(name string) string {
+	for dir := filepath.Dir(name); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+			return dir
+		}
+	}
 }

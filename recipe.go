@@ -27,6 +27,8 @@ type Recipe struct {
 	Bin BinRecipe `json:"bin,omitzero"`
 	// Merge says how the frames of a burst become one.
 	Merge MergeRecipe `json:"merge,omitzero"`
+	// Noise replaces the noise profile of the frames, if it is known.
+	Noise raw.NoiseProfile `json:"noise,omitzero"`
 	// Denoise is the strength of noise reduction on the mosaic: 1 is what the
 	// noise profile says, 0 none, 8 the most.
 	Denoise float64 `json:"denoise,omitzero"`

@@ -86,7 +86,7 @@ func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*c
 		}
 	}
 	if c.r.Denoise > 0 {
-		if c.src, err = noise.Denoise(c.src, &noise.DenoiseOptions{Strength: c.r.Denoise}); err != nil {
+		if c.src, err = noise.Denoise(c.src, &noise.DenoiseOptions{Strength: c.r.Denoise, Log: o.Log}); err != nil {
 			return nil, err
 		}
 	}
@@ -102,6 +102,13 @@ func (c *chain) prepare(src raw.Source) (raw.Source, error) {
 	}
 	if src, err = raw.Crop(src, src.Header().ActiveArea); err != nil {
 		return nil, err
+	}
+	if c.r.Noise.Known() {
+		h := src.Header().Clone()
+		h.Noise = c.r.Noise
+		if src, err = raw.WithHeader(src, h); err != nil {
+			return nil, err
+		}
 	}
 	if c.r.Mode != Bin {
 		return src, nil

@@ -33,6 +33,7 @@ developed with defaults.`,
 	fs.IntVar(&recipe.Bin.Factor, "factor", 0, "side of the cell that becomes one pixel: 2, 3 or 4 (default: the sensor's own)")
 	fs.Var(newText(&mode, "average|sum"), "mode", "average keeps range and levels, sum rounds nothing and widens both")
 	addBinFlags(fs, &recipe.Bin)
+	addNoiseFlag(fs, &recipe)
 	jobs.add(c)
 	return c
 }

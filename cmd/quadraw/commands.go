@@ -13,6 +13,7 @@ func (a *app) commands() []*cobra.Command {
 		a.demosaicCommand(),
 		a.rawCommand(),
 		a.infoCommand(),
+		a.noiseCommand(),
 		a.calibrateCommand(),
 		a.compareCommand(),
 		a.synthCommand(),

@@ -14,8 +14,8 @@ func (a *app) denoiseCommand() *cobra.Command {
 		Short: "Reduce the noise of a mosaic, by its noise profile",
 		Long: `Reduce the noise of a mosaic before it is demosaiced, as much as its noise
 profile says: the output is a raw frame (.dng, .pgm) of 16 bits, or a picture
-developed with defaults (.tif, .png, .jpg, .ppm). Files without a noise profile
-need 'quadraw noise' first.`,
+developed with defaults (.tif, .png, .jpg, .ppm). The noise profile of a file that
+has none is estimated, or given with --noise.`,
 		Example: `  quadraw denoise night.dng -o clean.dng
   quadraw denoise --denoise 0.5 --mode bin night.dng -o clean.jpg`,
 	}, func(cmd *cobra.Command, args []string) error {

@@ -170,6 +170,9 @@ func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags) error
 	if f.dryRun {
 		return a.printPlan(ctx, jobs, o)
 	}
+	if err := quadraw.CheckDisk(ctx, jobs, &o.Options); err != nil {
+		return err
+	}
 	if f.dir != "" {
 		if err := os.MkdirAll(f.dir, 0o777); err != nil {
 			return &quadraw.OutputError{Name: f.dir, Err: err}

@@ -22,6 +22,7 @@ type board struct {
 	live  map[int]*mpb.Bar
 	all   *mpb.Bar
 	quiet bool
+	json  bool
 
 	begun  time.Time
 	pixels int64 // of the inputs finished
@@ -29,7 +30,7 @@ type board struct {
 }
 
 func (a *app) newBoard(jobs []quadraw.Job) *board {
-	b := &board{out: a.stderr, jobs: jobs, live: make(map[int]*mpb.Bar), quiet: a.common.quiet || a.common.json, begun: time.Now()}
+	b := &board{out: a.stderr, jobs: jobs, live: make(map[int]*mpb.Bar), quiet: a.common.quiet || a.common.json, json: a.common.json, begun: time.Now()}
 	if !a.terminal || b.quiet {
 		return b
 	}
@@ -93,8 +94,10 @@ func (b *board) ended(job int, res *quadraw.Result, err error) {
 	if b.all != nil {
 		b.all.Increment()
 	}
-	// A single failure is explained once, at the end.
-	if b.quiet || err != nil && len(b.jobs) == 1 {
+	switch {
+	case err != nil && len(b.jobs) == 1:
+		return // it is explained once, at the end
+	case b.quiet && (err == nil || b.json):
 		return
 	}
 	fmt.Fprintln(b.out, line(&b.jobs[job], res, err))

@@ -127,3 +127,32 @@ func TestPresetsAreRecipes(t *testing.T) {
 	}
 	c.fails(exitUsage, "moed", "convert", "--preset", "bad.json", "a.dng", "-o", "x.png")
 }
+
+func TestNoiseProfileIsFoundAndUsed(t *testing.T) {
+	c := newCLI(t)
+	c.ok("synth", "--scene", "chart", "--size", "768x512", "--iso", "3200", "-o", "f.dng")
+	var e struct{ Profile raw.NoiseProfile }
+	out := c.ok("noise", "--json", "--plot", "plot.png", "f.dng")
+	if err := json.Unmarshal([]byte(out), &e); err != nil {
+		t.Fatal(err)
+	}
+	want := c.info("f.dng").Noise[raw.Green]
+	if got := e.Profile[raw.Green]; got.Scale < want.Scale*0.7 || got.Scale > want.Scale*1.4 {
+		t.Errorf("shot noise %.4g, simulated %.4g", got.Scale, want.Scale)
+	}
+	if i := c.info("plot.png"); i.Size.X < 300 {
+		t.Errorf("plot of %v", i.Size)
+	}
+	if err := os.WriteFile("n.json", []byte(out), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c.ok("bin", "--robust", "--noise", "n.json", "f.dng", "-o", "b.dng")
+	if got, want := c.info("b.dng").Noise[raw.Green].Scale, e.Profile[raw.Green].Scale/4; got < want*0.99 || got > want*1.01 {
+		t.Errorf("binned with the profile: shot noise %.4g, want %.4g", got, want)
+	}
+	if err := os.WriteFile("empty.json", []byte("{}"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c.fails(exitOutput, "plot.png", "noise", "--plot", "plot.png", "f.dng")
+	c.fails(exitUsage, "no noise profile", "bin", "--noise", "empty.json", "f.dng", "-o", "x.dng")
+}
