@@ -167,6 +167,9 @@ func (l *look) write(out *counter) error {
 	return err
 }
 
+// curveSteps is fine enough for 8 bits out: the curve's slope is 13 at most.
+const curveSteps = 1 << 12
+
 // render makes a picture of the gathered means: black level, white balance
 // (that of the shot, else gray world), brightness by the 98th percentile, the
 // curve of sRGB. It is a quick look, in the sensor's own colours.
@@ -205,13 +208,17 @@ func (l *look) render() image.Image {
 	green := slices.Clone(l.mean[raw.Green])
 	slices.Sort(green)
 	bright := min(0.9/max(green[n*98/100], 1e-4), 64)
+	var curve [curveSteps]uint8
+	for i := range curve {
+		curve[i] = uint8(colorimetry.Encode(float64(i)/(curveSteps-1))*255 + 0.5)
+	}
 	img := image.NewRGBA(image.Rectangle{Max: l.size})
 	for i := range n {
 		p := img.Pix[4*i : 4*i+4]
 		for c := range 3 {
 			// Clipped before white balance, so that highlights stay neutral.
 			v := min(l.mean[c][i], 1) * gain[c] * bright
-			p[c] = uint8(colorimetry.Encode(float64(min(max(v, 0), 1)))*255 + 0.5)
+			p[c] = curve[int(min(max(v, 0), 1)*(curveSteps-1)+0.5)]
 		}
 		p[3] = 255
 	}
