@@ -33,11 +33,15 @@ type aligner struct {
 	other   raw.NoiseModel // of the frame at the reference's exposure
 	workers int
 	win     *tileWindow
+	// finest is the level at which the search ends: 0, or 1 where half the
+	// precision will do.
+	finest int
 }
 
 // motion is what alignment found for one frame.
 type motion struct {
 	field            // displacements in raw pixels, tiles at level 0
+	level    int     // of the field's tiles
 	residual float64 // median over the tiles, 1 where only noise is left
 	camera   affine  // in raw pixels
 	shiftY   float64 // displacement of the middle of the frame, raw pixels
@@ -67,7 +71,7 @@ func (a *aligner) align(ctx context.Context, b *pyramid) (*motion, error) {
 	var coarse *field
 	var residual []float64
 	var camera affine
-	for lv := levels - 1; lv >= 0; lv-- {
+	for lv := levels - 1; lv >= a.finest; lv-- {
 		f := newField(&a.ref.levels[lv], lv)
 		k := float64(int(1) << lv)
 		s := &levelSearch{
@@ -78,7 +82,7 @@ func (a *aligner) align(ctx context.Context, b *pyramid) (*motion, error) {
 		if err := s.run(ctx, s.searchTile); err != nil {
 			return nil, err
 		}
-		if lv == 0 {
+		if lv == a.finest {
 			var err error
 			if residual, err = s.refine(ctx); err != nil {
 				return nil, err
@@ -87,17 +91,24 @@ func (a *aligner) align(ctx context.Context, b *pyramid) (*motion, error) {
 		}
 		coarse = s.out
 	}
-	m := &motion{field: *coarse, camera: camera}
-	period := float32(a.ref.period)
+	m := &motion{field: *coarse, camera: camera, level: a.finest}
+	scale := float32(a.ref.period << a.finest)
 	for i := range m.v {
-		m.v[i].y *= period
-		m.v[i].x *= period
+		m.v[i].y *= scale
+		m.v[i].x *= scale
 	}
 	slices.Sort(residual)
 	m.residual = residual[len(residual)/2]
 	mid := camera.at(m.ny/2, m.nx/2)
-	m.shiftY, m.shiftX = float64(mid.y*period), float64(mid.x*period)
+	m.shiftY, m.shiftX = float64(mid.y*scale), float64(mid.x*scale)
 	return m, nil
+}
+
+// at returns the displacement at a place of the frame in raw pixels.
+func (m *motion) at(y, x float32, period int) vec {
+	pitch := float32(m.step * period << m.level)
+	first := float32((m.off + alignTile/2) * period << m.level)
+	return m.interpolate((y-first)/pitch, (x-first)/pitch)
 }
 
 // newField lays tiles over a level: half overlapped and beginning half a tile
@@ -138,14 +149,19 @@ func (s *levelSearch) every() int {
 	return 1
 }
 
-// refine takes the last step at level 0 and fills in the tiles between. It
+// refine takes the last step at the finest level and fills in the tiles between. It
 // returns the residuals of the searched tiles.
 func (s *levelSearch) refine(ctx context.Context) ([]float64, error) {
 	f := s.out
 	s.camera = s.fit(func(ty, tx int) vec { return f.v[ty*f.nx+tx] })
-	s.residual = make([]float64, ((f.nx+1)/2)*((f.ny+1)/2))
-	for _, pass := range []func(*alignScratch, int, int){s.refineTile, s.medianTile, s.fillTile} {
-		s.found, s.out = s.out, newField(s.ref, 0)
+	n := s.every()
+	s.residual = make([]float64, ((f.nx+n-1)/n)*((f.ny+n-1)/n))
+	passes := []func(*alignScratch, int, int){s.refineTile, s.medianTile}
+	if n > 1 {
+		passes = append(passes, s.fillTile)
+	}
+	for _, pass := range passes {
+		s.found, s.out = s.out, newField(s.ref, s.lv)
 		if err := s.run(ctx, pass); err != nil {
 			return nil, err
 		}
@@ -264,7 +280,8 @@ func (s *levelSearch) search(sc *alignScratch, ty, tx int) vec {
 // the whole level tells it; tiles that move on their own follow their
 // neighbours instead.
 func (s *levelSearch) refineTile(sc *alignScratch, ty, tx int) {
-	if ty%2 != 0 || tx%2 != 0 {
+	n := s.every()
+	if ty%n != 0 || tx%n != 0 {
 		return
 	}
 	f := s.out
@@ -273,7 +290,7 @@ func (s *levelSearch) refineTile(sc *alignScratch, ty, tx int) {
 	// What noise explains, and a fifth of the tile's own power for
 	// aliasing and interpolation.
 	expected := float64(2*s2) + float64(.2*max(sc.lk.power-s2, 0))
-	s.residual[ty/2*((f.nx+1)/2)+tx/2] = res / (expected * s.win.sum)
+	s.residual[ty/n*((f.nx+n-1)/n)+tx/n] = res / (expected * s.win.sum)
 	f.v[ty*f.nx+tx] = v
 }
 
@@ -283,7 +300,7 @@ func (s *levelSearch) last(sc *alignScratch, ty, tx int, v vec, s2 float64) (vec
 	prior := s.camera.at(ty, tx)
 	sigma := min(max(s.camera.scale, steadySigma), priorSigma)
 	if s.camera.far(v, prior) {
-		if near := s.found.median(ty&^1, tx&^1, 2, 2); s.camera.far(near, prior) {
+		if near := s.found.median(ty-ty%s.every(), tx-tx%s.every(), 2, s.every()); s.camera.far(near, prior) {
 			prior, sigma = near, priorSigma
 		}
 	}
@@ -317,8 +334,8 @@ func (s *levelSearch) fillTile(sc *alignScratch, ty, tx int) {
 
 // medianTile takes the median of nine searched tiles.
 func (s *levelSearch) medianTile(_ *alignScratch, ty, tx int) {
-	if ty%2 == 0 && tx%2 == 0 {
-		s.out.v[ty*s.out.nx+tx] = s.found.median(ty, tx, 1, 2)
+	if n := s.every(); ty%n == 0 && tx%n == 0 {
+		s.out.v[ty*s.out.nx+tx] = s.found.median(ty, tx, 1, n)
 	}
 }
 

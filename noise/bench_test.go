@@ -46,6 +46,18 @@ func BenchmarkAlignAndMerge(b *testing.B) {
 	})
 }
 
+func BenchmarkFastMerge(b *testing.B) {
+	brst := benchBurst(b)
+	m := raw.NewMosaic(image.Rectangle{Max: tableSize}, 0)
+	perMegapixel(b, float64(len(brst.frames)*tableSize.X*tableSize.Y), func() {
+		src, _, err := noise.Merge(b.Context(), brst.frames, &noise.MergeOptions{Method: noise.Fast})
+		if err != nil {
+			b.Fatal(err)
+		}
+		readAll(b, src, m)
+	})
+}
+
 func BenchmarkDenoise(b *testing.B) {
 	brst := benchBurst(b)
 	m := raw.NewMosaic(image.Rectangle{Max: tableSize}, 0)

@@ -239,3 +239,26 @@ func decimateHalve(dst []int16, col []uint32) {
 		decimateHalveGeneric(dst[n:], col[2*n:])
 	}
 }
+
+func blockError(a []uint16, as int, b []uint16, bs int) float32 {
+	_, _ = a[(mergeStep-1)*as+mergeStep-1], b[(mergeStep-1)*bs+mergeStep-1]
+	if implementation == generic {
+		return blockErrorGeneric(a, as, b, bs)
+	}
+	var col [mergeStep]float32
+	blockErrorAVX2(&a[0], 2*as, &b[0], 2*bs, &col[0])
+	s := float32(0)
+	for _, v := range col {
+		s += v
+	}
+	return s
+}
+
+func blockAdd(b *averageBlock, ref []uint16, rs int, other []uint16, os int, k, trust float32) {
+	_, _ = ref[(mergeStep-1)*rs+mergeStep-1], other[(mergeStep-1)*os+mergeStep-1]
+	if implementation == generic {
+		blockAddGeneric(b, ref, rs, other, os, k, trust)
+		return
+	}
+	blockAddAVX2(&b.sum[0], &b.weight[0], &ref[0], 2*rs, &other[0], 2*os, k/pixelRange, trust)
+}

@@ -315,6 +315,104 @@ eight:
 	VZEROUPPER
 	RET
 
+// func blockErrorAVX2(a *uint16, as int, b *uint16, bs int, col *float32)
+// Requires: AVX, AVX2
+TEXT ·blockErrorAVX2(SB), NOSPLIT, $0-40
+	MOVQ   a+0(FP), AX
+	MOVQ   as+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   bs+24(FP), BX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   $0x00000010, SI
+
+line:
+	VPMOVZXWD (AX), Y2
+	VPMOVZXWD (DX), Y3
+	VPSUBD    Y3, Y2, Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y2, Y2, Y2
+	VADDPS    Y2, Y0, Y0
+	VPMOVZXWD 16(AX), Y2
+	VPMOVZXWD 16(DX), Y3
+	VPSUBD    Y3, Y2, Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y2, Y2, Y2
+	VADDPS    Y2, Y1, Y1
+	ADDQ      CX, AX
+	ADDQ      BX, DX
+	DECQ      SI
+	JNZ       line
+	MOVQ      col+32(FP), AX
+	VMOVUPS   Y0, (AX)
+	VMOVUPS   Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func blockAddAVX2(sum *float32, weight *float32, ref *uint16, rs int, other *uint16, os int, k float32, trust float32)
+// Requires: AVX, AVX2
+TEXT ·blockAddAVX2(SB), NOSPLIT, $0-56
+	MOVQ         sum+0(FP), AX
+	MOVQ         weight+8(FP), CX
+	MOVQ         ref+16(FP), DX
+	MOVQ         rs+24(FP), BX
+	MOVQ         other+32(FP), SI
+	MOVQ         os+40(FP), DI
+	VBROADCASTSS k+48(FP), Y0
+	VBROADCASTSS trust+52(FP), Y1
+	VBROADCASTSS pixelTop<>+0(SB), Y2
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y4, Y4, Y4
+	MOVQ         $0x00000010, R8
+
+line:
+	VPMOVZXWD (SI), Y5
+	VCVTDQ2PS Y5, Y5
+	VPMOVZXWD (DX), Y6
+	VCVTDQ2PS Y6, Y6
+	VSUBPS    Y5, Y6, Y6
+	VMULPS    Y6, Y6, Y6
+	VMULPS    Y0, Y6, Y6
+	VSUBPS    Y6, Y2, Y6
+	VMAXPS    Y4, Y6, Y6
+	VMINPS    Y3, Y6, Y6
+	VMULPS    Y1, Y6, Y6
+	VMULPS    Y6, Y5, Y5
+	VADDPS    (AX), Y5, Y5
+	VMOVUPS   Y5, (AX)
+	VADDPS    (CX), Y6, Y6
+	VMOVUPS   Y6, (CX)
+	VPMOVZXWD 16(SI), Y5
+	VCVTDQ2PS Y5, Y5
+	VPMOVZXWD 16(DX), Y6
+	VCVTDQ2PS Y6, Y6
+	VSUBPS    Y5, Y6, Y6
+	VMULPS    Y6, Y6, Y6
+	VMULPS    Y0, Y6, Y6
+	VSUBPS    Y6, Y2, Y6
+	VMAXPS    Y4, Y6, Y6
+	VMINPS    Y3, Y6, Y6
+	VMULPS    Y1, Y6, Y6
+	VMULPS    Y6, Y5, Y5
+	VADDPS    32(AX), Y5, Y5
+	VMOVUPS   Y5, 32(AX)
+	VADDPS    32(CX), Y6, Y6
+	VMOVUPS   Y6, 32(CX)
+	ADDQ      BX, DX
+	ADDQ      DI, SI
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	DECQ      R8
+	JNZ       line
+	VZEROUPPER
+	RET
+
+DATA pixelTop<>+0(SB)/4, $(2.0)
+GLOBL pixelTop<>(SB), RODATA|NOPTR, $4
+
+DATA one<>+0(SB)/4, $(1.0)
+GLOBL one<>(SB), RODATA|NOPTR, $4
+
 // func gatherAVX2(t *float32, pix *uint16, at *int, stride int, gain *float32, add *float32, wy *float32, wx *float32)
 // Requires: AVX, AVX2
 TEXT ·gatherAVX2(SB), NOSPLIT, $0-64
@@ -4536,9 +4634,6 @@ bin:
 	VMOVUPS      Y0, (AX)
 	VZEROUPPER
 	RET
-
-DATA one<>+0(SB)/4, $(1.0)
-GLOBL one<>(SB), RODATA|NOPTR, $4
 
 // func shrinkAVX2(f *float32, pilot *float32, k *float32, v *float32, floor float32, power *float32)
 // Requires: AVX

@@ -119,6 +119,20 @@ func kernelRuns() map[string]func(*rand.Rand) []any {
 			}
 			return all
 		},
+		"average": func(rng *rand.Rand) []any {
+			ref, other := make([]uint16, 16*20), make([]uint16, 16*30)
+			for i := range ref {
+				ref[i] = uint16(rng.Uint32())
+			}
+			for i := range other {
+				other[i] = uint16(rng.Uint32())
+			}
+			var b averageBlock
+			b.begin(ref, 20)
+			e := blockError(ref, 20, other, 30)
+			blockAdd(&b, ref, 20, other, 30, 1e-8, .7)
+			return []any{[]float32{e}, b.sum[:], b.weight[:]}
+		},
 		"halve": func(rng *rand.Rand) []any {
 			var all []any
 			for _, n := range []int{1, 7, 8, 29, 64} {

@@ -63,3 +63,11 @@ func decimateGray(dst []int16, col []uint32, scale, offset float32) {
 }
 
 func decimateHalve(dst []int16, col []uint32) { decimateHalveGeneric(dst, col) }
+
+func blockError(a []uint16, as int, b []uint16, bs int) float32 {
+	return blockErrorGeneric(a, as, b, bs)
+}
+
+func blockAdd(b *averageBlock, ref []uint16, rs int, other []uint16, os int, k, trust float32) {
+	blockAddGeneric(b, ref, rs, other, os, k, trust)
+}

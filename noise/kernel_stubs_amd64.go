@@ -19,6 +19,12 @@ func decimateGrayAVX2(dst *int16, col *uint32, n int, scale float32, offset floa
 // decimateHalveAVX2 makes n samples, a multiple of 8.
 func decimateHalveAVX2(dst *int16, col *uint32, n int)
 
+// blockErrorAVX2 does the columns of blockErrorGeneric; strides are in bytes.
+func blockErrorAVX2(a *uint16, as int, b *uint16, bs int, col *float32)
+
+// blockAddAVX2 is blockAddGeneric with k over the range; strides are in bytes.
+func blockAddAVX2(sum *float32, weight *float32, ref *uint16, rs int, other *uint16, os int, k float32, trust float32)
+
 // gatherAVX2 is gatherGeneric; gain holds each phase's gain in all lanes, stride is in bytes.
 func gatherAVX2(t *float32, pix *uint16, at *int, stride int, gain *float32, add *float32, wy *float32, wx *float32)
 

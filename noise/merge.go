@@ -15,9 +15,46 @@ import (
 	"github.com/quadraw/quadraw/tile"
 )
 
+// MergeMethod says how aligned frames are merged.
+type MergeMethod uint8
+
+const (
+	// Fourier is the best: every frequency of every tile is weighed by
+	// itself, and fractions of a pixel are made up for.
+	Fourier MergeMethod = iota
+	// Fast is a robust average of pixels in blocks moved by whole CFA
+	// periods: less than a third of the work, less gain in texture.
+	Fast
+)
+
+var mergeMethods = [...]string{"fourier", "fast"}
+
+// String returns "fourier" or "fast".
+func (m MergeMethod) String() string {
+	if int(m) < len(mergeMethods) {
+		return mergeMethods[m]
+	}
+	return fmt.Sprintf("method(%d)", m)
+}
+
+// MarshalText is [MergeMethod.String] for encoders.
+func (m MergeMethod) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText accepts what [MergeMethod.String] prints.
+func (m *MergeMethod) UnmarshalText(text []byte) error {
+	for i, s := range mergeMethods {
+		if s == string(text) {
+			*m = MergeMethod(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: merge method %q, want fourier or fast", raw.ErrOption, text)
+}
+
 // MergeOptions say how a burst is merged. Nil and the zero value are good
 // defaults.
 type MergeOptions struct {
+	Method MergeMethod
 	// Reference is the number, counted from 1, of the frame that the others
 	// are aligned to and whose moment the picture shows; 0 takes the
 	// sharpest of the first three.
@@ -144,6 +181,9 @@ func (b *burst) check() error {
 	if n < 2 {
 		return fmt.Errorf("%w: %d frames, want at least 2", ErrBurst, n)
 	}
+	if b.o.Method > Fast {
+		return fmt.Errorf("%w: merge method %v", raw.ErrOption, b.o.Method)
+	}
 	if b.o.Reference < 0 || b.o.Reference > n {
 		return fmt.Errorf("%w: reference %d of %d frames", raw.ErrOption, b.o.Reference, n)
 	}
@@ -257,6 +297,12 @@ func (b *burst) register(ctx context.Context) error {
 
 	b.motion = make([]*motion, len(b.sources))
 	a := &aligner{ref: pyramids[b.ref], model: mixed(b.profile), workers: b.workers(), win: newTileWindow()}
+	if b.o.Method == Fast {
+		if b.lights != nil {
+			return fmt.Errorf("%w: the fast method does not merge frames of different exposure", raw.ErrOption)
+		}
+		a.finest = 1
+	}
 	left := 1
 	for i := range b.sources {
 		if i == b.ref || !b.report.Frames[i].Used {
@@ -279,7 +325,7 @@ func (b *burst) register(ctx context.Context) error {
 		pyramids[i] = nil
 		f := &b.report.Frames[i]
 		f.ShiftX, f.ShiftY, f.Residual = m.shiftX, m.shiftY, m.residual
-		f.Roll = (m.camera.x[1] - m.camera.y[2]) / 2 / fineStep
+		f.Roll = (m.camera.x[1] - m.camera.y[2]) / 2 / float64(m.step)
 		if m.residual >= gateResidual {
 			f.Used = false
 			f.Reason = fmt.Sprintf("does not show the reference's scene: residual %.2f, limit %.1f", m.residual, gateResidual)

@@ -63,14 +63,16 @@ type mergeFrame struct {
 // merger is the lazily merged mosaic.
 type merger struct {
 	h        *raw.Header
+	method   MergeMethod
 	period   int
 	nx, ny   int           // merge tiles across and down; tile i begins at (i−1)·mergeStep
 	frames   []*mergeFrame // the reference first
 	refIndex int
 	profile  raw.NoiseProfile
-	scale    float32 // DN of the output per normalised unit
-	reach    float64 // white of the output against the reference's
-	short    int     // the frame that took least light, if less than the reference; else 0
+	mixed    raw.NoiseModel // mean of the colours
+	scale    float32        // DN of the output per normalised unit
+	reach    float64        // white of the output against the reference's
+	short    int            // the frame that took least light, if less than the reference; else 0
 	circle   *circle
 	shift    *binShift
 	win      [dft.N]float32
@@ -83,7 +85,7 @@ type merger struct {
 func newMerger(b *burst) (*merger, error) {
 	ref := b.sources[b.ref].Header()
 	m := &merger{
-		h: mergedHeader(ref), period: ref.CFA.Period(), refIndex: b.ref, profile: b.profile,
+		h: mergedHeader(ref), method: b.o.Method, period: ref.CFA.Period(), refIndex: b.ref, profile: b.profile,
 		nx: (ref.Size.X+mergeStep-1)/mergeStep + 1, ny: (ref.Size.Y+mergeStep-1)/mergeStep + 1,
 		circle: newCircle(), scale: 65535 - mergedBlack,
 	}
@@ -102,7 +104,7 @@ func newMerger(b *burst) (*merger, error) {
 		}
 		m.frames = append(m.frames, f)
 	}
-	m.reach = 1
+	m.reach, m.mixed = 1, mixed(b.profile)
 	add(b.ref, nil)
 	for i, v := range b.motion {
 		if v != nil {
@@ -157,10 +159,9 @@ func newMergeFrame(b *burst, i int) *mergeFrame {
 // regrid brings a field to the merge tiles, in sub-pixels.
 func (m *merger) regrid(v *motion) [][2]int32 {
 	out := make([][2]int32, m.nx*m.ny)
-	k := float32(mergeStep) / float32(v.step*max(m.period, 2))
 	for y := range m.ny {
 		for x := range m.nx {
-			d := v.interpolate(float32(y)*k, float32(x)*k)
+			d := v.at(float32(y*mergeStep), float32(x*mergeStep), max(m.period, 2))
 			out[y*m.nx+x] = [2]int32{int32(math.RoundToEven(float64(d.y * subPixel))), int32(math.RoundToEven(float64(d.x * subPixel)))}
 		}
 	}
@@ -225,6 +226,13 @@ func (m *merger) chunk(ctx context.Context, s *mergeScratch, dst *raw.Mosaic) er
 	}
 	s.out = s.out[:n]
 	clear(s.out)
+	if m.method == Fast {
+		if err := m.average(ctx, s, dst, area); err != nil {
+			return err
+		}
+		m.store(s, dst, area)
+		return nil
+	}
 	var b mergeBatch
 	for ty := tiles.Min.Y; ty < tiles.Max.Y; ty++ {
 		for tx := tiles.Min.X; tx < tiles.Max.X; tx++ {

@@ -246,8 +246,7 @@ func (e *profiler) square(ctx context.Context, s *profileScratch, r image.Rectan
 		if m != nil {
 			period := e.header.CFA.Period()
 			c := r.Min.Add(r.Max).Div(2)
-			unit := float32(m.step * max(period, 2))
-			v := m.interpolate(float32(c.Y)/unit, float32(c.X)/unit)
+			v := m.at(float32(c.Y), float32(c.X), max(period, 2))
 			snap := func(d float32) int { return int(math.RoundToEven(float64(d)/float64(period))) * period }
 			from = r.Add(image.Pt(snap(v.x), snap(v.y)))
 			if !from.In(e.header.Bounds()) {

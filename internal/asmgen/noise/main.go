@@ -33,6 +33,7 @@ func main() {
 	ConstraintExpr("amd64,!purego")
 	ssd()
 	pyramid()
+	average()
 	gather(avx2)
 	gather(avx512)
 	gatherFloat()
