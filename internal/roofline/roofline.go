@@ -29,9 +29,9 @@ type Probe struct {
 	a, b []byte
 }
 
-// DefaultBytes is the size of each of a probe's two buffers: that of half a
-// 12032×9024 frame, far beyond the caches of most machines.
-const DefaultBytes = 128 << 20
+// DefaultBytes is the size of each of a probe's two buffers: that of a
+// 12032×9024 frame, beyond the caches of servers too.
+const DefaultBytes = 224 << 20
 
 // NewProbe allocates two buffers of the given size, rounded to 64 KiB, and
 // touches every page.
