@@ -27,6 +27,9 @@ type Recipe struct {
 	Bin BinRecipe `json:"bin,omitzero"`
 	// Merge says how the frames of a burst become one.
 	Merge MergeRecipe `json:"merge,omitzero"`
+	// Defects is a file of [noise.Defect]s in JSON, as [FindDefects] gives
+	// them: these pixels are filled from their neighbours.
+	Defects string `json:"defects,omitzero"`
 	// Noise replaces the noise profile of the frames, if it is known.
 	Noise raw.NoiseProfile `json:"noise,omitzero"`
 	// Denoise is the strength of noise reduction on the mosaic: 1 is what the

@@ -94,8 +94,18 @@ func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*c
 }
 
 // prepare is the part of the chain that every frame goes through by itself:
-// the corrections that the file asks for, masked borders off, cells binned.
+// the corrections that the file and the recipe ask for, masked borders off,
+// cells binned.
 func (c *chain) prepare(src raw.Source) (raw.Source, error) {
+	if c.r.Defects != "" {
+		defects, err := readDefects(c.r.Defects)
+		if err != nil {
+			return nil, err
+		}
+		if src, err = noise.MarkDefects(src, defects); err != nil {
+			return nil, err
+		}
+	}
 	src, err := develop.Correct(src, &develop.CorrectOptions{Log: c.o.Log})
 	if err != nil {
 		return nil, err

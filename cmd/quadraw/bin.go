@@ -34,6 +34,7 @@ developed with defaults.`,
 	fs.Var(newText(&mode, "average|sum"), "mode", "average keeps range and levels, sum rounds nothing and widens both")
 	addBinFlags(fs, &recipe.Bin)
 	addNoiseFlag(fs, &recipe)
+	addDefectsFlag(fs, &recipe)
 	jobs.add(c)
 	return c
 }

@@ -14,11 +14,13 @@ func (a *app) commands() []*cobra.Command {
 		a.rawCommand(),
 		a.infoCommand(),
 		a.noiseCommand(),
+		a.defectsCommand(),
 		a.calibrateCommand(),
 		a.compareCommand(),
 		a.synthCommand(),
 		a.demoCommand(),
 		a.benchCommand(),
 		a.versionCommand(),
+		a.manCommand(),
 	}
 }

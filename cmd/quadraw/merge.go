@@ -49,6 +49,7 @@ func addMergeFlags(fs *pflag.FlagSet, r *quadraw.Recipe) {
 
 func addDenoiseFlag(fs *pflag.FlagSet, r *quadraw.Recipe) {
 	addNoiseFlag(fs, r)
+	addDefectsFlag(fs, r)
 	fs.Float64Var(&r.Denoise, "denoise", r.Denoise, "strength of noise reduction on the mosaic: 0 none, 1 what the noise profile says, 8 the most")
 }
 

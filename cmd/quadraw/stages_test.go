@@ -156,3 +156,29 @@ func TestNoiseProfileIsFoundAndUsed(t *testing.T) {
 	c.fails(exitOutput, "plot.png", "noise", "--plot", "plot.png", "f.dng")
 	c.fails(exitUsage, "no noise profile", "bin", "--noise", "empty.json", "f.dng", "-o", "x.dng")
 }
+
+func TestDefectsAreFoundAndFilled(t *testing.T) {
+	c := newCLI(t)
+	c.ok("synth", "--size", "256x192", "--frames", "4", "--shake", "3", "--hot-pixels", "0.002", "-o", "f.dng", "--truth", "truth.dng")
+	out := c.ok("defects", "--map", "map.json", "f-000.dng", "f-001.dng", "f-002.dng", "f-003.dng")
+	if out == "0 defects\n" {
+		t.Fatal("no defects found")
+	}
+	c.ok("bin", "f-000.dng", "-o", "plain.dng")
+	c.ok("bin", "--defects", "map.json", "f-000.dng", "-o", "filled.dng")
+	c.ok("bin", "truth.dng", "-o", "binned-truth.dng")
+	plain, filled := c.compare("plain.dng", "binned-truth.dng"), c.compare("filled.dng", "binned-truth.dng")
+	if filled.Total < plain.Total+1 {
+		t.Errorf("filling defects took the PSNR from %.2f to %.2f dB", float64(plain.Total), float64(filled.Total))
+	}
+	c.fails(exitOutput, "map.json", "defects", "--map", "map.json", "f-000.dng")
+	c.fails(exitInput, "nomap.json", "bin", "--defects", "nomap.json", "f-000.dng", "-o", "x.dng")
+}
+
+func TestManualPages(t *testing.T) {
+	c := newCLI(t)
+	c.ok("man", "man1")
+	if n := c.count("man1/quadraw-*.1"); n < 10 {
+		t.Errorf("%d manual pages", n)
+	}
+}
