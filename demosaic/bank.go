@@ -169,7 +169,7 @@ type bankState struct {
 }
 
 func (b *filterBank) halo() int         { return max(b.reach, noiseReach) + guardReach }
-func (b *filterBank) side() image.Point { return image.Pt(256, 128) }
+func (b *filterBank) side() image.Point { return image.Pt(512, 256) }
 func (b *filterBank) newState() any     { return new(bankState) }
 
 func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, noise *noiseCurve) {
