@@ -121,6 +121,7 @@ type source struct {
 // worker is what one tile at a time needs.
 type worker struct {
 	in    raw.Mosaic
+	view  raw.Mosaic
 	state any
 }
 
@@ -139,13 +140,24 @@ func (s *source) ReadTile(ctx context.Context, dst *raw.RGB) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		w.in.Reset(r.Inset(-s.run.halo()), s.src.Header().CFA)
-		if err := tile.ReadPadded(ctx, s.src, &w.in); err != nil {
+		in, err := w.read(ctx, s.src, r.Inset(-s.run.halo()))
+		if err != nil {
 			return err
 		}
-		s.run.run(w.state, dst.Part(r), &w.in)
+		s.run.run(w.state, dst.Part(r), in)
 		return nil
 	})
+}
+
+// read returns the samples of r, mirrored where it sticks out of the frame. They
+// are the source's own if it can show them.
+func (w *worker) read(ctx context.Context, src raw.Source, r image.Rectangle) (*raw.Mosaic, error) {
+	w.view = raw.Mosaic{Rect: r}
+	if v, ok := src.(raw.Viewer); ok && v.View(&w.view) {
+		return &w.view, nil
+	}
+	w.in.Reset(r, src.Header().CFA)
+	return &w.in, tile.ReadPadded(ctx, src, &w.in)
 }
 
 // pieces cuts r into equal parts not above side, row by row. A sum along an
