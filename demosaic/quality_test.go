@@ -88,7 +88,8 @@ func (s *scene) working(cell, halo int, sigma float64, seed uint64) *bank.Plane 
 	return p
 }
 
-// cpsnr compares got, samples of 0 to 255, with s; color −1 is all three.
+// cpsnr compares got, samples of 0 to 255, with s; where only is not nil, just
+// the samples that it says.
 func (s *scene) cpsnr(got func(x, y, c int) float64, only func(x, y, c int) bool) float64 {
 	const border = 10
 	sum, n := 0.0, 0
@@ -238,21 +239,30 @@ func TestLinearQuality(t *testing.T) {
 	}
 }
 
-// TestEveryPhaseIsEqual: the offsets of an array are the same tables shifted.
+// shifted is s without its first columns and rows.
+func (s *scene) shifted(by image.Point) *scene {
+	c := &scene{name: s.name, w: s.w - 8, h: s.h - 8}
+	for y := range c.h {
+		i := 3 * ((y+by.Y)*s.w + by.X)
+		c.pix = append(c.pix, s.pix[i:i+3*c.w]...)
+	}
+	return c
+}
+
+// TestEveryPhaseIsEqual: the offsets of an array are the same tables shifted,
+// so a frame that begins at another pixel of the same mosaic is as good.
 func TestEveryPhaseIsEqual(t *testing.T) {
-	scenes := kodak(t, 3)
+	s := kodak(t, 8)[7]
 	for cell := 1; cell <= 2; cell++ {
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for o := range 4 * cell * cell {
-			cfa, err := raw.NewCFA(cell, image.Pt(o%(2*cell), o/(2*cell)))
+			by := image.Pt(o%(2*cell), o/(2*cell))
+			cfa, err := raw.NewCFA(cell, by)
 			if err != nil {
 				t.Fatal(err)
 			}
-			sum := 0.0
-			for _, s := range scenes {
-				sum += s.linear(t, cfa, Default)
-			}
-			lo, hi = min(lo, sum/float64(len(scenes))), max(hi, sum/float64(len(scenes)))
+			v := s.shifted(by).linear(t, cfa, Default)
+			lo, hi = min(lo, v), max(hi, v)
 		}
 		t.Logf("cell %d: %.3f to %.3f dB", cell, lo, hi)
 		if hi-lo > 0.05 {

@@ -16,6 +16,8 @@ const patchSize = 240
 // mosaic so far.
 type patch struct {
 	truth    bank.RGB
+	detail   float64 // mean square of what is finer than neighbours tell
+	keep     float64 // share of the units that are used
 	mosaic   bank.Plane
 	estimate *bank.RGB // nil before stage 1; its Rect shrinks from stage to stage
 }
@@ -116,6 +118,15 @@ func (r *recipe) make(p *picture, cell int, tables map[bool][]int16) *patch {
 				v += rng.NormFloat64() * r.noise[own] * bank.One / 255
 			}
 			q.mosaic.Pix[i] = sample(v)
+		}
+	}
+	for c := range 3 {
+		for y := 1; y < patchSize-1; y++ {
+			for x := 1; x < patchSize-1; x++ {
+				at := func(o int) float64 { return float64(q.truth.Pix[c][y*patchSize+x+o]) }
+				d := at(0) - (at(-1)+at(1)+at(-patchSize)+at(patchSize))/4
+				q.detail += d * d
+			}
 		}
 	}
 	return q

@@ -4,9 +4,11 @@ import (
 	"flag"
 	"fmt"
 	"image"
+	"math"
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +28,7 @@ type plan struct {
 	copies, workers     int
 	seed                uint64
 	ridge               float64
-	note                string
+	even                float64
 	skip                int
 }
 
@@ -46,7 +48,7 @@ func parsePlan(args []string) (*plan, error) {
 	fs.Uint64Var(&p.seed, "seed", 1, "of all random choices")
 	fs.Float64Var(&p.ridge, "ridge", 1, "strength of the regularisation")
 	fs.IntVar(&p.skip, "step", 1, "use every step-th picture only")
-	fs.StringVar(&p.note, "note", "", "text to keep in the table")
+	fs.Float64Var(&p.even, "even", 0.5, "0: every unit counts the same; 1: every patch does, however much detail it has")
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
@@ -102,7 +104,8 @@ func train(args []string) error {
 		return err
 	}
 	fmt.Printf("%d patches, %v\n", len(patches), time.Since(start).Round(time.Second))
-	m := &bank.Model{Cell: p.cell, Full: p.full, Sigma: p.sigma, Note: p.note}
+	p.weigh(patches)
+	m := &bank.Model{Cell: p.cell, Full: p.full, Sigma: p.sigma, Note: p.note()}
 	reach := 0
 	for i, width := range p.widths {
 		m.Stages = append(m.Stages, bank.Stage{Width: width, Phases: make([]bank.Phase, bank.Phases(p.cell))})
@@ -124,6 +127,31 @@ func train(args []string) error {
 		}
 	}
 	return nil
+}
+
+// note says how the table was made, but not where.
+func (p *plan) note() string {
+	return fmt.Sprintf("quadraw train -cell %d -full=%t -sigma %g -widths %v -leaves %v -copies %d -step %d -seed %d -ridge %g -even %g",
+		p.cell, p.full, p.sigma, p.widths, p.leaves, p.copies, p.skip, p.seed, p.ridge, p.even)
+}
+
+// weigh sets how many of each patch's units are used. What is reported is the
+// mean of decibels over pictures, in which a smooth picture counts as much as
+// a busy one; least squares would listen to the busy ones alone.
+func (p *plan) weigh(patches []*patch) {
+	sorted := make([]float64, len(patches))
+	for i, q := range patches {
+		sorted[i] = q.detail
+	}
+	slices.Sort(sorted)
+	// A quarter of the patches keeps all its units.
+	reference := sorted[len(sorted)/4]
+	for _, q := range patches {
+		q.keep = 1.0
+		if q.detail > reference {
+			q.keep = max(0.1, math.Pow(reference/q.detail, p.even))
+		}
+	}
 }
 
 func save(name string, m *bank.Model) error {
@@ -205,13 +233,17 @@ func (p *plan) sample(t *task, patches []*patch) *sampleSet {
 	near := t.growthTaps()
 	count := bank.FeatureCount(t.cell, t.stage)
 	perPatch := t.area().Dx() * t.area().Dy() / 4 / bank.Phases(t.cell)
-	rate := min(1, 1.5*growthUnits/float64(perPatch*len(patches)))
+	total := 0.0
+	for _, q := range patches {
+		total += float64(perPatch) * q.keep
+	}
+	rate := min(1, 1.5*growthUnits/total)
 	parts := make([]*sampleSet, len(patches))
 	parallel(p.workers, len(patches), func() *worker { return &worker{} }, func(w *worker, i int) {
 		rng := rand.New(rand.NewPCG(p.seed, uint64(i)<<16|uint64(t.stage)<<8|uint64(t.phase)))
 		s := &sampleSet{}
 		t.each(w, patches[i], func(f [][]uint32, u int, row func() []int16) {
-			keep := rate
+			keep := rate * patches[i].keep
 			if num, den := bank.Ratio(f[15][u]); num < 3*den {
 				keep *= 0.15
 			}
@@ -262,7 +294,11 @@ func (p *plan) sums(t *task, tree bank.Tree, patches []*patch, cols int) []leafS
 		mu.Unlock()
 		return a
 	}, func(a *adder, i int) {
+		rng := rand.New(rand.NewPCG(p.seed, 1<<40|uint64(i)<<16|uint64(t.stage)<<8|uint64(t.phase)))
 		t.each(&a.worker, patches[i], func(f [][]uint32, u int, row func() []int16) {
+			if rng.Float64() >= patches[i].keep {
+				return
+			}
 			leaf := tree.Leaf(f, u)
 			a.pairs[leaf].Append(row())
 			if a.pairs[leaf].Len() == 128 {
