@@ -16,7 +16,7 @@ import (
 const (
 	vectorPenalty = 6 * alignTile // nats that a tile pays for leaving the prediction
 	priorSigma    = 0.3           // samples: how far a tile strays from its prior
-	steadySigma   = 0.03          // the least, where all tiles keep to the camera's motion
+	steadySigma   = 0.02          // the least, where all tiles keep to the camera's motion
 	gateResidual  = 3.0           // median residual above which a frame is dropped
 	fitSamples    = 1024
 	// Tiles of level 0 lie fineStep samples apart. Every second one down and
