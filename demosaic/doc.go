@@ -4,11 +4,15 @@
 //
 // A file holds a method: bilinear.go, malvar.go, lmmse.go (Zhang and Wu 2005)
 // and bank.go, the table-driven engine behind [Fast], [Default] and [Best],
-// whose filters live in internal/bank and are trained by the command in
-// train. levels.go takes the sensor's levels off, domain.go leads into the
-// square-root domain in which the engine works and back, remosaic.go makes
-// Bayer of the larger arrays, and kernel*.go are the row kernels with their
-// assembly.
+// whose filters live in internal/bank and are trained by the command in train
+// (the results are in tables).
+//
+// levels.go takes the sensor's levels off. engine.go leads LMMSE and the filter
+// banks into the square-root domain of domain.go and back, under the balance of
+// balance.go; noise.go knows what noise is there, which tables it asks for and
+// what the root takes from its mean; guard.go bounds the filters' overshoot.
+// remosaic.go and its two helpers make Bayer of the larger arrays. kernel*.go
+// are the row kernels with their assembly.
 //
 // Every method is a stage that reads rectangles from the stage before it: any
 // rectangle may be asked for, is computed with the halo that the method needs,

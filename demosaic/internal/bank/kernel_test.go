@@ -191,3 +191,35 @@ func TestFeatureKernelsAgree(t *testing.T) {
 		}
 	})
 }
+
+// FuzzKernels compares implementations on samples and trees that the fuzzer
+// makes.
+func FuzzKernels(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 250, 128, 7}, uint64(1), true)
+	f.Add([]byte{0, 255}, uint64(5), false)
+	f.Fuzz(func(t *testing.T, data []byte, seed uint64, full bool) {
+		if len(data) == 0 {
+			return
+		}
+		rng := rand.New(rand.NewPCG(seed, 4))
+		cell := 1 + int(seed&1)
+		m := randomModel(rng, cell, full, 6+2*int(seed>>1&1), 6+2*int(seed>>2&1))
+		for i := range m.Stages {
+			for j := range m.Stages[i].Phases {
+				tree := m.Stages[i].Phases[j].Tree
+				for k := range tree {
+					tree[k].Q += int16(data[k%len(data)]) - 128
+				}
+			}
+		}
+		have := map[kernelSet]bool{setAVX2: cpu.X86().AVX2, setAVX512: cpu.X86().VNNI}
+		for k, ok := range have {
+			if ok {
+				size := image.Pt(2+2*rng.IntN(60), 2+2*rng.IntN(4))
+				if err := agree(m, k, rng, size, data[0]&1 == 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}
