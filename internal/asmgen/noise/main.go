@@ -10,10 +10,13 @@ import (
 )
 
 const (
-	side  = 32
-	half  = side/2 + 1
-	bins  = side * half
-	block = 64 // bytes of sixteen lanes
+	side = 32
+	half = side/2 + 1
+	bins = side * half
+	// single is the distance of untangled tiles: not a power of two, lest
+	// they fight for the same lines of the cache.
+	single = side*side + 16
+	block  = 64 // bytes of sixteen lanes
 )
 
 // isa is a vector width. AVX2 kernels on lanes do eight of the sixteen and are

@@ -154,7 +154,7 @@ func untangle() {
 			rows[i] = avx2.load(Mem{Base: t, Disp: i * block})
 		}
 		for i, v := range floats(rows) {
-			VMOVUPS(v, Mem{Base: dst, Disp: i * side * side * 4})
+			VMOVUPS(v, Mem{Base: dst, Disp: i * single * 4})
 		}
 		advance(8*block, t)
 		advance(32, dst)
