@@ -20,6 +20,8 @@ import (
 type Input struct {
 	Name  string `json:"name"`
 	Under string `json:"under,omitempty"`
+	// Burst names the other frames of the burst that Name is the first of.
+	Burst []string `json:"burst,omitempty"`
 }
 
 // FindOptions say how [FindInputs] reads its arguments.

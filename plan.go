@@ -47,7 +47,7 @@ type OutputOptions struct {
 
 const defaultName = "{dir}/{stem}.{ext}"
 
-// NewJobs pairs inputs with outputs, a job an input. Two jobs that would
+// NewJobs pairs inputs with outputs, a job an input or burst. Two jobs that would
 // write one file, an output that is an input, and a template that leads out of
 // Dir are errors. The recipe's mode may still be AutoMode unless the template
 // asks for it: [Recipe.Resolve] decides then.
@@ -57,7 +57,7 @@ func NewJobs(inputs []Input, r *Recipe, o *OutputOptions) ([]Job, error) {
 	}
 	jobs := make([]Job, 0, len(inputs))
 	for _, in := range inputs {
-		job := Job{Inputs: []string{in.Name}, Recipe: *r}
+		job := Job{Inputs: append([]string{in.Name}, in.Burst...), Recipe: *r}
 		if o.Output != "" {
 			job.Outputs = []string{o.Output}
 		} else {

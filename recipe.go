@@ -2,6 +2,7 @@ package quadraw
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"io"
 	"os"
@@ -119,6 +120,10 @@ func (d *DemosaicRecipe) options() (*demosaic.Options, error) {
 
 // MergeRecipe is the part of noise.MergeOptions that a recipe may choose.
 type MergeRecipe struct {
+	Method noise.MergeMethod `json:"method,omitzero"`
+	// Exposures of the frames against one another, for brackets whose files do
+	// not tell.
+	Exposures []float64 `json:"exposures,omitempty"`
 	// Reference is the number of the frame whose moment the picture shows,
 	// from 1; 0 takes the sharpest of the first three.
 	Reference int `json:"reference,omitzero"`
@@ -126,8 +131,19 @@ type MergeRecipe struct {
 	SkipBad bool `json:"skip_bad,omitzero"`
 }
 
-func (m *MergeRecipe) options(o *Options) *noise.MergeOptions {
-	return &noise.MergeOptions{Reference: m.Reference, SkipBad: m.SkipBad, Tiles: tile.Options{Workers: o.Workers}, Log: o.Log}
+func (m *MergeRecipe) options(frames []raw.Source, o *Options) *noise.MergeOptions {
+	opt := &noise.MergeOptions{
+		Method: m.Method, Exposures: m.Exposures, Reference: m.Reference, SkipBad: m.SkipBad,
+		Tiles: tile.Options{Workers: o.Workers}, Log: o.Log,
+	}
+	for i, src := range frames {
+		name := fmt.Sprintf("frame %d", i+1)
+		if f, ok := src.(*inputSource); ok {
+			name = f.name
+		}
+		opt.Names = append(opt.Names, name)
+	}
+	return opt
 }
 
 // Resolve returns the recipe as it will work on a frame with header h: AutoMode

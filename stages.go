@@ -81,7 +81,7 @@ func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*c
 	}
 	c.src = ready[0]
 	if len(ready) > 1 {
-		if c.src, c.merge, err = noise.Merge(ctx, ready, c.r.Merge.options(o)); err != nil {
+		if c.src, c.merge, err = noise.Merge(ctx, ready, c.r.Merge.options(frames, o)); err != nil {
 			return nil, err
 		}
 	}

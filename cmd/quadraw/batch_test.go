@@ -194,3 +194,28 @@ func TestJSONLines(t *testing.T) {
 		t.Errorf("%v", status)
 	}
 }
+
+func TestBurstsAreFoundAndMerged(t *testing.T) {
+	c := newCLI(t)
+	for _, dir := range []string{"in/a", "in/b"} {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.ok("synth", "--size", "256x192", "--iso", "1600", "--frames", "3", "--shake", "2", "-o", "in/a/f.dng")
+	c.ok("synth", "--size", "256x192", "--iso", "800", "-o", "in/a/single.dng")
+	c.ok("synth", "--size", "256x192", "--iso", "1600", "--frames", "2", "-o", "in/b/g.dng")
+	code, _, msg := c.run("convert", "-r", "in", "-d", "out", "--burst", "auto", "--format", "png")
+	if code != exitDone || !strings.Contains(msg, "3 done") {
+		t.Fatalf("exit %d\n%s", code, msg)
+	}
+	for _, name := range []string{"out/a/f-000.png", "out/a/single.png", "out/b/g-000.png"} {
+		c.info(name)
+	}
+	c.ok("merge", "in/a/f-000.dng", "in/a/f-001.dng", "in/a/f-002.dng", "-o", "m.dng", "--mode", "bin", "--merge-method", "fast")
+	c.ok("convert", "m.dng", "-o", "m.png")
+	c.ok("convert", "-r", "in/b", "-d", "dirs", "--burst", "dir", "--format", "png", "--merge-method", "fast")
+	if n := c.count("dirs/*.png"); n != 1 {
+		t.Errorf("%d pictures of one folder", n)
+	}
+}

@@ -29,6 +29,7 @@ linear camera RGB instead of a developed picture.`,
   quadraw convert --mode full day.dng -o day.tif
   quadraw convert --zoom 2 --sharpen 0.6 day.dng -o tele.jpg
   quadraw convert -r shots -d pictures --format jpg,tif --name '{dir}/{stem}_{mode}.{ext}'
+  quadraw convert -r shots -d pictures --burst auto --denoise 1
   quadraw convert -r shots -d pictures --resume
   find . -name '*.dng' | quadraw convert - -d pictures -n`,
 	}, func(cmd *cobra.Command, args []string) error {
@@ -58,6 +59,8 @@ linear camera RGB instead of a developed picture.`,
 	fs.Float64Var(&recipe.Zoom, "zoom", 0, "show the middle, enlarged so many times: 2 is the binned size from full-size pixels")
 	fs.StringVar(&crop, "crop", "", "make only this part of the upright picture, as x,y,width,height")
 	fs.StringVar(&preset, "preset", "", "a JSON file of settings; flags on the command line win")
+	fs.Var(newText(&jobs.burst, "none|auto|dir"), "burst", "merge the frames of bursts: none, auto (one camera and settings, consecutive times), dir (all of a folder)")
+	addMergeFlags(fs, &recipe)
 	addDenoiseFlag(fs, &recipe)
 	addDemosaicFlags(c, &recipe.Demosaic)
 	jobs.add(c)

@@ -85,6 +85,10 @@ func (a *app) explain(err error) {
 	if err == nil {
 		return
 	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(a.stderr, "quadraw: interrupted; nothing is left half-written")
+		return
+	}
 	fmt.Fprintln(a.stderr, "quadraw:", err)
 	var usage *usageError
 	if errors.As(err, &usage) {

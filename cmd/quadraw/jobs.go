@@ -33,6 +33,7 @@ type jobFlags struct {
 	report       string
 	shard        string
 
+	burst       quadraw.BurstMode
 	input       inputFlags
 	given       *pflag.FlagSet
 	compression format.Compression
@@ -138,6 +139,15 @@ func (a *app) runJobs(ctx context.Context, args []string, r *quadraw.Recipe, f *
 	out, err := f.outputs()
 	if err != nil {
 		return err
+	}
+	if f.burst != quadraw.NoBursts {
+		o, err := f.options(a)
+		if err != nil {
+			return err
+		}
+		if inputs, err = quadraw.GroupBursts(ctx, inputs, f.burst, &o.Options); err != nil {
+			return err
+		}
 	}
 	jobs, err := quadraw.NewJobs(inputs, r, out)
 	if err != nil {

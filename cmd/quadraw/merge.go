@@ -36,15 +36,17 @@ with defaults.`,
 	fs := c.Flags()
 	fs.Var(newText(&recipe.Mode, "keep|bin|full"), "mode", "merge cells of several pixels as they are, binned, or remosaiced after the merge")
 	addMergeFlags(fs, &recipe)
+	addDenoiseFlag(fs, &recipe)
 	addDemosaicFlags(c, &recipe.Demosaic)
 	jobs.addBurst(c)
 	return c
 }
 
 func addMergeFlags(fs *pflag.FlagSet, r *quadraw.Recipe) {
+	fs.Var(newText(&r.Merge.Method, "fourier|fast"), "merge-method", "how aligned frames are merged: fast takes less than a third of the work and gains less in texture")
+	fs.Float64SliceVar(&r.Merge.Exposures, "frame-exposures", nil, "exposures of the frames against one another, for brackets whose files do not tell")
 	fs.IntVar(&r.Merge.Reference, "reference", 0, "number of the frame whose moment to show, from 1 (default: the sharpest of the first three)")
 	fs.BoolVar(&r.Merge.SkipBad, "skip-bad", false, "go on without frames that cannot be read or do not fit")
-	addDenoiseFlag(fs, r)
 }
 
 func addDenoiseFlag(fs *pflag.FlagSet, r *quadraw.Recipe) {
@@ -62,8 +64,9 @@ func (a *app) printMerge(out io.Writer, r *quadraw.Result) {
 	for i, f := range m.Frames {
 		name := f.Name
 		if name == "" {
-			name = filepath.Base(r.Inputs[i])
+			name = r.Inputs[i]
 		}
+		name = filepath.Base(name)
 		switch {
 		case f.Reference:
 			fmt.Fprintf(out, "  %s: the reference\n", name)
