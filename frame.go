@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/quadraw/quadraw/format"
 	"github.com/quadraw/quadraw/raw"
@@ -35,8 +36,32 @@ func openFrame(ctx context.Context, name string, o *format.OpenOptions) (frame, 
 		file.Close()
 		return frame{}, &InputError{Name: name, Err: err}
 	}
+	if o.CFA == nil && file.Kind() == "dng" {
+		if src, err = trueCFA(ctx, src, name, o.Log); err != nil {
+			file.Close()
+			return frame{}, &InputError{Name: name, Err: err}
+		}
+	}
 	f.mosaic = &inputSource{src, name}
 	return f, nil
+}
+
+// trueCFA returns src with the colour filter array that its samples show:
+// phones tag 4×4 mosaics as 2×2, and what is made of these by their tags is
+// wrong everywhere.
+func trueCFA(ctx context.Context, src raw.Source, name string, log *slog.Logger) (raw.Source, error) {
+	tagged := src.Header().CFA
+	d, err := format.DetectCFA(ctx, src)
+	if err != nil || d.Agrees(tagged) {
+		return src, err
+	}
+	h := src.Header().Clone()
+	h.CFA = d.Apply(tagged)
+	if log != nil {
+		log.Warn("the samples contradict the file's colour filter array and are believed; --cfa overrules both",
+			"file", name, "tagged", tagged, "samples", h.CFA)
+	}
+	return raw.WithHeader(src, h)
 }
 
 func (f *frame) header() *raw.Header {

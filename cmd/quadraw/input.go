@@ -18,7 +18,7 @@ type inputFlags struct {
 }
 
 func (f *inputFlags) add(fs *pflag.FlagSet) {
-	fs.StringVar(&f.cfa, "cfa", "", "the colour filter array, whatever the file says: quad-rggb, bayer-grbg, mono, …")
+	fs.StringVar(&f.cfa, "cfa", "auto", "the colour filter array: auto believes a DNG's samples where they contradict its tags; quad-rggb, bayer-grbg, mono, … whatever the file says")
 	fs.BoolVar(&f.salvage, "salvage", false, "read damaged files as far as possible; the exit code still tells")
 	fs.StringVar(&f.size, "raw-size", "", "inputs have no header and are of this size, as 1920x1080")
 	fs.StringVar(&f.preset, "raw-preset", "", "layout of a file without a header: a libcamera name such as SRGGB10_CSI2P, android-raw10, …")
@@ -37,7 +37,7 @@ var layoutFlags = [...]string{"raw-preset", "raw-packing", "raw-offset", "raw-st
 func (f *inputFlags) options(fs *pflag.FlagSet) (format.OpenOptions, error) {
 	o := format.OpenOptions{Salvage: f.salvage}
 	var err error
-	if f.cfa != "" {
+	if f.cfa != "auto" {
 		cfa, err := raw.ParseCFA(f.cfa)
 		if err != nil {
 			return o, usagef("--cfa: %w", err)
