@@ -86,8 +86,11 @@ func stages() []stage {
 		stage{"remosaic/quad", true, 0, remosaicCase},
 		stage{"develop", true, 0, developCase},
 		stage{"denoise", true, 0, denoiseCase},
-		stage{"align+merge/hq", true, size27.pixels(), func(f *frames, size frameSize, workers int) Case {
-			return mergeCase(f, "align+merge/hq", size, workers)
+		stage{"align+merge/fourier", true, size27.pixels(), func(f *frames, size frameSize, workers int) Case {
+			return mergeCase(f, "align+merge/fourier", size, noise.Fourier, workers)
+		}},
+		stage{"align+merge/fast", true, size27.pixels(), func(f *frames, size frameSize, workers int) Case {
+			return mergeCase(f, "align+merge/fast", size, noise.Fast, workers)
 		}},
 	)
 }
@@ -220,7 +223,7 @@ func developCase(f *frames, size frameSize, workers int) Case {
 // burstFrames is how many frames the merge cases merge.
 const burstFrames = 4
 
-func mergeCase(f *frames, name string, size frameSize, workers int) Case {
+func mergeCase(f *frames, name string, size frameSize, m noise.MergeMethod, workers int) Case {
 	n := int64(burstFrames) * size.pixels()
 	// A frame costs about 160 floating operations a pixel in the merge and as
 	// many in the alignment (the estimate of the method's description).
@@ -252,7 +255,7 @@ func mergeCase(f *frames, name string, size frameSize, workers int) Case {
 		}
 		return &Prepared{
 			Run: func(ctx context.Context) error {
-				merged, _, err := noise.Merge(ctx, burst, &noise.MergeOptions{Tiles: tile.Options{Workers: workers}})
+				merged, _, err := noise.Merge(ctx, burst, &noise.MergeOptions{Method: m, Tiles: tile.Options{Workers: workers}})
 				if err != nil {
 					return err
 				}

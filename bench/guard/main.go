@@ -17,7 +17,7 @@ import (
 )
 
 // stages have assembly that must pay.
-const stages = "^(bin/quad/(average|robust)|unpack.bin/mipi10|demosaic/bayer/(bilinear|malvar|fast)|align.merge/hq)$"
+const stages = "^(bin/quad/(average|robust)|unpack.bin/mipi10|demosaic/bayer/(bilinear|malvar|fast)|align.merge/fourier)$"
 
 // faster is how much faster than generic code assembly must be at least: far
 // below what any kernel gains, far above what noise does.
