@@ -66,7 +66,7 @@ func Denoise(src raw.Source, o *DenoiseOptions) (raw.Source, error) {
 	if err := d.probe(); err != nil {
 		return nil, err
 	}
-	return tile.Cache(d, mergeChunk, mergeCacheBytes)
+	return tile.Cache(d, denoiseChunk, mergeCacheBytes)
 }
 
 // Constants of the two passes: how many times the noise's power a bin of the
@@ -79,6 +79,10 @@ const (
 	finalStep     = 8
 	varianceBlock = 8
 )
+
+// denoiseChunk is the side of the squares that are denoised in one go: larger
+// than those of merging, because the halo is wider.
+const denoiseChunk = 768
 
 // denoiser is the lazily denoised mosaic.
 type denoiser struct {
@@ -166,7 +170,7 @@ func newDenoiser(src raw.Source, o *DenoiseOptions) *denoiser {
 // probe denoises a few clusters of tiles to learn how much noise is left, which
 // the header must tell.
 func (d *denoiser) probe() error {
-	const clusters, side = 4, 64
+	const clusters, side = 4, 32
 	s := d.pool.Get().(*denoiseScratch)
 	defer d.pool.Put(s)
 	tmp := raw.NewMosaic(image.Rect(0, 0, side, side), d.h.CFA)
@@ -211,10 +215,10 @@ func (d *denoiser) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
 	s := d.pool.Get().(*denoiseScratch)
 	defer d.pool.Put(s)
 	r := dst.Rect
-	for y := r.Min.Y / mergeChunk; y*mergeChunk < r.Max.Y; y++ {
-		for x := r.Min.X / mergeChunk; x*mergeChunk < r.Max.X; x++ {
-			at := image.Pt(x*mergeChunk, y*mergeChunk)
-			part := dst.Part(image.Rectangle{Min: at, Max: at.Add(image.Pt(mergeChunk, mergeChunk))})
+	for y := r.Min.Y / denoiseChunk; y*denoiseChunk < r.Max.Y; y++ {
+		for x := r.Min.X / denoiseChunk; x*denoiseChunk < r.Max.X; x++ {
+			at := image.Pt(x*denoiseChunk, y*denoiseChunk)
+			part := dst.Part(image.Rectangle{Min: at, Max: at.Add(image.Pt(denoiseChunk, denoiseChunk))})
 			if err := d.chunk(ctx, s, part); err != nil {
 				return err
 			}

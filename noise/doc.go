@@ -4,6 +4,10 @@
 //     files it names, merge.go).
 //   - [Denoise] shrinks the noise of a single mosaic, or what is left after a
 //     merge (denoise.go).
+//   - [Estimate] finds the noise profile of frames that do not tell it
+//     (profile.go).
+//   - [FindDefects] finds hot and dead pixels, [MarkDefects] lists them for
+//     repair (defects.go).
 //
 // Everything happens on the mosaic itself, before demosaicing, where noise is
 // still white and its variance known: Scale·x + Offset at the signal x

@@ -170,7 +170,7 @@ func (b *burst) drop(i int, err error) error {
 		return fmt.Errorf("%s: %w", b.name(i), err)
 	}
 	b.log().Warn("frame skipped", "frame", b.name(i), "reason", err)
-	b.report.Frames[i].Used = false
+	b.report.Frames[i].Used, b.report.Frames[i].Skipped = false, true
 	b.report.Frames[i].Reason = err.Error()
 	return nil
 }

@@ -2,6 +2,7 @@ package noise_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -80,6 +81,17 @@ func TestHandheldBursts(t *testing.T) {
 		h := src.Header()
 		if h.CFA != c.cfa || h.BitsPerSample != 16 || h.Capture.Frames != 6 || !h.Noise.Known() {
 			t.Errorf("%v: header %v, %d bits, %d frames, noise %v", c.cfa, h.CFA, h.BitsPerSample, h.Capture.Frames, h.Noise)
+		}
+		report.Update()
+		sure := report.Confidence()
+		if g := sure.Bounds().Size(); g != image.Pt(33, 25) {
+			t.Errorf("%v: confidence of %v", c.cfa, g)
+		}
+		if v := sure.GrayAt(16, 12).Y; v < 128 {
+			t.Errorf("%v: confidence %d in the middle", c.cfa, v)
+		}
+		if text, err := json.Marshal(report); err != nil || !strings.Contains(string(text), `"gain_db"`) {
+			t.Errorf("%v: %s, %v", c.cfa, text, err)
 		}
 		for i, f := range report.Frames {
 			p := poses[i]
@@ -358,7 +370,7 @@ func TestBadInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Frames[1].Used || report.Frames[1].Reason == "" || src.Header().Capture.Frames != 2 {
+	if report.Frames[1].Used || !report.Frames[1].Skipped || report.Frames[1].Reason == "" || src.Header().Capture.Frames != 2 {
 		t.Errorf("skipping: %+v, %d frames", report.Frames[1], src.Header().Capture.Frames)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -393,4 +405,52 @@ func ExampleMerge() {
 	}
 	fmt.Printf("%d frames, %.1f dB\n", merged.Header().Capture.Frames, report.GainDB)
 	// Output: 3 frames, 4.7 dB
+}
+
+func ExampleDenoise() {
+	h := raw.NewHeader(image.Pt(128, 96), raw.BayerRGGB, 12)
+	h.Noise = raw.NoiseProfile{{Offset: 1e-4}, {Offset: 1e-4}, {Offset: 1e-4}}
+	m := raw.NewMosaic(h.Bounds(), h.CFA)
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i := range m.Pix {
+		m.Pix[i] = uint16(2000 + 40.95*rng.NormFloat64())
+	}
+	noisy, err := raw.NewMemory(h, m)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	clean, err := noise.Denoise(noisy, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(clean.Header().BitsPerSample, clean.Header().Noise[raw.Green].Offset < 1e-5)
+	// Output: 16 true
+}
+
+func ExampleEstimate() {
+	// A wedge from black to three quarters, with known noise.
+	h := raw.NewHeader(image.Pt(512, 512), raw.BayerRGGB, 14)
+	h.Black = raw.ConstantBlack(1024)
+	truth := raw.NoiseModel{Scale: 2e-3, Offset: 1e-4}
+	m := raw.NewMosaic(h.Bounds(), h.CFA)
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i := range m.Pix {
+		x := .75 * float64(i%512) / 512
+		m.Pix[i] = uint16(1024 + 15359*(x+rng.NormFloat64()*math.Sqrt(truth.Variance(x))))
+	}
+	src, err := raw.NewMemory(h, m)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	e, err := noise.Estimate(context.Background(), []raw.Source{src}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ratio := e.Profile.Variance(raw.Green, .3) / truth.Variance(.3)
+	fmt.Println(math.Abs(ratio-1) < .08)
+	// Output: true
 }

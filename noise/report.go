@@ -12,9 +12,12 @@ type FrameReport struct {
 	Index int    `json:"index"`
 	// Reference marks the frame that the others were aligned to.
 	Reference bool `json:"reference,omitempty"`
-	// Used is false for a frame that was dropped; Reason says why.
-	Used   bool   `json:"used"`
-	Reason string `json:"reason,omitempty"`
+	// Used is false for a frame that was left out; Reason says why. Skipped
+	// tells that it could not be read or did not fit the others
+	// (MergeOptions.SkipBad), rather than showing something else.
+	Used    bool   `json:"used"`
+	Skipped bool   `json:"skipped,omitempty"`
+	Reason  string `json:"reason,omitempty"`
 	// ShiftX and ShiftY say where the middle of the reference is seen in
 	// this frame, in pixels from where it is in the reference; Roll is the
 	// camera's turn in radians.
