@@ -168,7 +168,9 @@ type bankState struct {
 	placed  image.Rectangle
 }
 
-func (b *filterBank) halo() int         { return max(b.reach, noiseReach) + guardReach }
+func (b *filterBank) halo() int {
+	return max(b.reach, noiseReach, (boundReach(b.cell)+1)&^1) + guardReach
+}
 func (b *filterBank) side() image.Point { return image.Pt(512, 256) }
 func (b *filterBank) newState() any     { return new(bankState) }
 

@@ -11,10 +11,10 @@ import (
 // where it does not (a red edge on green), they overshoot. Such places show in
 // the result itself: over 5×5 pixels its colour differences R − G and B − G
 // span more than guardFull. There a sample must lie between the samples of its
-// colour that the mosaic has in the same 5×5 pixels, give or take 1/8 of their
-// span and 1/32 of the span of all colours. From guardFull down to half of it
-// the bounds widen until they bind nothing: there is no line where the guard
-// begins.
+// colour that the mosaic has within boundReach pixels, give or take 1/8 of
+// their span and 1/32 of the span of all colours. From guardFull down to half
+// of it the bounds widen until they bind nothing: there is no line where the
+// guard begins.
 const (
 	guardReach = 2
 	guardFull  = 60 * bank.One / 255
@@ -54,21 +54,24 @@ func (s *guardState) guard(dst, wide *bank.RGB, in *bank.Plane, cell int) {
 	}
 }
 
+// boundReach is how far around a pixel its bounds are looked for.
+func boundReach(cell int) int { return 2*cell + 1 }
+
 // guardSlack is room for kernels behind the end of a row.
 const guardSlack = 64
 
 // bound keeps pixel i of dst, which lies at (x, y), within the range around it
 // that the span of the colour differences leaves.
 func bound(dst *bank.RGB, i int, in *bank.Plane, cell, x, y int, span int32) {
+	reach := boundReach(cell)
 	var lo, hi [3]int32
 	for c := range lo {
 		lo[c], hi[c] = math.MaxInt32, math.MinInt32
 	}
-	for dy := -guardReach; dy <= guardReach; dy++ {
-		o := (y+dy-in.Rect.Min.Y)*in.Stride + x - guardReach - in.Rect.Min.X
-		for dx, v := range in.Pix[o : o+2*guardReach+1] {
-			// Coordinates may be a little below zero.
-			c := bank.ColorAt(cell, x+dx-guardReach+16, y+dy+16)
+	for dy := -reach; dy <= reach; dy++ {
+		o := (y+dy-in.Rect.Min.Y)*in.Stride + x - reach - in.Rect.Min.X
+		for dx, v := range in.Pix[o : o+2*reach+1] {
+			c := bank.ColorAt(cell, x+dx-reach, y+dy)
 			lo[c], hi[c] = min(lo[c], int32(v)), max(hi[c], int32(v))
 		}
 	}
