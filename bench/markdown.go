@@ -40,10 +40,24 @@ func (r *Report) WriteMarkdown(w io.Writer, plots string) error {
 		}
 		fmt.Fprintf(&b, "\n![quality over speed, Bayer](%s/quality-speed-bayer.svg)\n![quality over speed, Quad](%s/quality-speed-quad.svg)\n", plots, plots)
 	}
+	if len(r.Crossover) > 0 {
+		b.WriteString("\n## Bin or full size\nPSNR in dB of the developed picture against the scene; σ is the noise at middle gray in the square-root domain, of 255.\n\n")
+		b.WriteString("| scene | method | ISO | σ | full at full size | binned, scaled up | full, averaged down | binned |\n|---|---|---|---|---|---|---|---|\n")
+		for _, c := range r.Crossover {
+			fmt.Fprintf(&b, "| %s | %s | %.0f | %.1f | %.2f | %.2f | %.2f | %.2f |\n", c.Scene, c.Method, c.ISO, c.Sigma, c.FullAtFull, c.BinAtFull, c.FullAtBin, c.BinAtBin)
+		}
+		fmt.Fprintf(&b, "\n![bin or full size](%s/crossover.svg)\n", plots)
+	}
 	if len(r.Scaling) > 0 {
 		b.WriteString("\n## Scaling\n| grows | work | x | seconds | peak RSS MB |\n|---|---|---|---|---|\n")
 		for _, s := range r.Scaling {
 			fmt.Fprintf(&b, "| %s | %s | %g | %.2f | %s |\n", s.Curve, s.Work, s.X, s.Seconds, megabytes(s.PeakRSS))
+		}
+		if fits := r.Fits(); len(fits) > 0 {
+			b.WriteString("\nFitted laws, seconds = a·x^k:\n\n| grows | work | a | k |\n|---|---|---|---|\n")
+			for _, f := range fits {
+				fmt.Fprintf(&b, "| %s | %s | %.4f | %.2f |\n", f.Curve, f.Work, f.Seconds, f.Exponent)
+			}
 		}
 		fmt.Fprintf(&b, "\n![time over frame size](%s/scaling-time.svg)\n![memory over frame size](%s/scaling-memory.svg)\n", plots, plots)
 	}

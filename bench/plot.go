@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -34,6 +35,7 @@ func (r *Report) Plot(dir string) ([]string, error) {
 		{"shares", 20 * vg.Centimeter, vg.Length(4+len(r.Stages)) * 0.6 * vg.Centimeter, r.plotShares},
 		{"quality-speed-bayer", 18 * vg.Centimeter, 13 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotPareto("Bayer") }},
 		{"quality-speed-quad", 18 * vg.Centimeter, 13 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotPareto("Quad") }},
+		{"crossover", 18 * vg.Centimeter, 12 * vg.Centimeter, r.plotCrossover},
 		{"scaling-time", 18 * vg.Centimeter, 12 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotScaling(false) }},
 		{"scaling-memory", 18 * vg.Centimeter, 12 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotScaling(true) }},
 	} {
@@ -178,6 +180,49 @@ func (r *Report) speedOf(name string) (mps float64, our bool) {
 	return mps, our
 }
 
+// plotCrossover draws what full size gains over binning as noise grows, at the
+// sensor's size, for the default method: below zero binning is better.
+func (r *Report) plotCrossover() (*plot.Plot, error) {
+	p := plot.New()
+	p.Title.Text = "Full size against binning"
+	p.X.Label.Text = "noise at middle gray, √ domain, of 255"
+	p.Y.Label.Text = "PSNR of full size − PSNR of binned and scaled up, dB"
+	curves := map[string]plotter.XYs{}
+	var order []string
+	for _, c := range r.Crossover {
+		if c.Method != "default" {
+			continue
+		}
+		if curves[c.Scene] == nil {
+			order = append(order, c.Scene)
+		}
+		curves[c.Scene] = append(curves[c.Scene], plotter.XY{X: c.Sigma, Y: c.FullAtFull - c.BinAtFull})
+	}
+	if len(order) == 0 {
+		return nil, nil
+	}
+	p.Add(plotter.NewGrid(), plotter.NewFunction(func(float64) float64 { return 0 }))
+	for i, name := range order {
+		if err := addCurve(p, name, i, curves[name]); err != nil {
+			return nil, err
+		}
+	}
+	p.Legend.Top = true
+	return p, nil
+}
+
+// addCurve adds line i of a plot, with a colour of its own.
+func addCurve(p *plot.Plot, name string, i int, points plotter.XYs) error {
+	line, dots, err := plotter.NewLinePoints(points)
+	if err != nil {
+		return err
+	}
+	line.Color, dots.Color = plotutil.Color(i), plotutil.Color(i)
+	p.Add(line, dots)
+	p.Legend.Add(name, line, dots)
+	return nil
+}
+
 // plotScaling draws time or peak memory over what grows, a line a curve.
 func (r *Report) plotScaling(memory bool) (*plot.Plot, error) {
 	curves := map[string]plotter.XYs{}
@@ -215,14 +260,9 @@ func (r *Report) plotScaling(memory bool) (*plot.Plot, error) {
 	}
 	p.Add(plotter.NewGrid())
 	for i, name := range order {
-		line, dots, err := plotter.NewLinePoints(curves[name])
-		if err != nil {
+		if err := addCurve(p, name, i, curves[name]); err != nil {
 			return nil, err
 		}
-		c := color.RGBA{R: uint8(40 + 60*i%200), G: uint8(150 - 40*i%150), B: uint8(200 - 70*i%180), A: 255}
-		line.Color, dots.Color = c, c
-		p.Add(line, dots)
-		p.Legend.Add(name, line, dots)
 	}
 	p.Legend.Top, p.Legend.Left = true, true
 	return p, nil

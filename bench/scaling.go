@@ -130,20 +130,37 @@ func (r *Report) measureBursts(ctx context.Context, o *Options, dir string, say 
 	return nil
 }
 
-// exponent fits seconds = a·x^k over the points of a curve and work and
-// returns k; NaN for fewer than two points.
-func (r *Report) exponent(curve, work string) float64 {
-	var x, y []float64
+// Fit is the law seconds = Seconds·x^Exponent of a curve.
+type Fit struct {
+	Curve, Work       string
+	Seconds, Exponent float64
+}
+
+// Fits returns the laws of all curves that have three points or more, by
+// least squares on logarithms.
+func (r *Report) Fits() []Fit {
+	type points struct{ x, y []float64 }
+	var order []Fit
+	all := map[Fit]*points{}
 	for _, s := range r.Scaling {
-		if s.Curve == curve && s.Work == work {
-			x, y = append(x, math.Log(s.X)), append(y, math.Log(s.Seconds))
+		key := Fit{Curve: s.Curve, Work: s.Work}
+		p := all[key]
+		if p == nil {
+			p = &points{}
+			all[key] = p
+			order = append(order, key)
+		}
+		p.x, p.y = append(p.x, math.Log(s.X)), append(p.y, math.Log(s.Seconds))
+	}
+	var fits []Fit
+	for _, f := range order {
+		if p := all[f]; len(p.x) >= 3 {
+			a, k := stat.LinearRegression(p.x, p.y, nil, false)
+			f.Seconds, f.Exponent = math.Exp(a), k
+			fits = append(fits, f)
 		}
 	}
-	if len(x) < 2 {
-		return math.NaN()
-	}
-	_, k := stat.LinearRegression(x, y, nil, false)
-	return k
+	return fits
 }
 
 // saveFrame writes a benchmark frame as an uncompressed DNG.

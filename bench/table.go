@@ -42,12 +42,22 @@ func (r *Report) WriteTable(w io.Writer) error {
 			fmt.Fprintf(t, "%s\t%s\t%.2f\t%s\t%d\t\n", q.Test, q.Method, q.Value, q.Unit, q.Images)
 		}
 	}
+	if len(r.Crossover) > 0 {
+		fmt.Fprintln(t, "\nbin or full\tmethod\tISO\tσ\tfull − bin at full size\tat binned size\t")
+		for _, c := range r.Crossover {
+			fmt.Fprintf(t, "%s\t%s\t%.0f\t%.1f\t%+.2f dB\t%+.2f dB\t\n", c.Scene, c.Method, c.ISO, c.Sigma, c.FullAtFull-c.BinAtFull, c.FullAtBin-c.BinAtBin)
+		}
+	}
 	if len(r.Scaling) > 0 {
 		fmt.Fprintln(t, "\ncurve\twork\tx\tseconds\tpeak RSS MB\t")
 		for _, s := range r.Scaling {
 			fmt.Fprintf(t, "%s\t%s\t%g\t%.2f\t%s\t\n", s.Curve, s.Work, s.X, s.Seconds, megabytes(s.PeakRSS))
 		}
 	}
+	for _, f := range r.Fits() {
+		fmt.Fprintf(t, "\n%s, %s:\tseconds = %.4f·x^%.2f", f.Curve, f.Work, f.Seconds, f.Exponent)
+	}
+	fmt.Fprintln(t)
 	return t.Flush()
 }
 
