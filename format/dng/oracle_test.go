@@ -44,7 +44,7 @@ func readPGM(t *testing.T, data []byte) (size image.Point, pix []uint16) {
 // written are files that every reader of DNG should know.
 func written(t *testing.T, use func(t *testing.T, name string, m *raw.Mosaic)) {
 	for _, cfa := range []raw.CFA{raw.BayerRGGB, raw.BayerGRBG, raw.BayerGBRG, raw.BayerBGGR} {
-		for _, size := range []image.Point{{640, 480}, {331, 256}} {
+		for _, size := range []image.Point{{640, 480}, {331, 277}, {512, 256}} {
 			for _, c := range []dng.Compression{dng.None, dng.LJPEG} {
 				for _, preview := range []bool{true, false} {
 					t.Run(fmt.Sprintf("%v %v %v preview=%v", cfa, size, c, preview), func(t *testing.T) {

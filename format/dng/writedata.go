@@ -149,10 +149,10 @@ func (s *store) chooseTiles(cfa raw.CFA) {
 		s.components = 1
 	}
 	s.tile = image.Pt(side, side)
-	if s.size.Y == side {
-		// LibRaw 0.20 reads but one row of samples from tiles that are exactly
-		// as high as the frame.
-		s.tile.Y = side / 2
+	if s.size.X == 2*side {
+		// LibRaw 0.20 takes tiles of exactly half the frame's width for
+		// something else and reads but one row of samples.
+		s.tile.X = side / 2
 	}
 }
 
