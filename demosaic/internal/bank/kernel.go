@@ -82,7 +82,7 @@ func packPhase(p *phase, st *stage, number int, mosaic bool) *packed {
 				size += max(v, -v)
 				q.coef[(leaf*st.taps+i&^1)*q.lanes+2*lane+i&1] = int16(v)
 			}
-			if size+max(sum, -sum) >= 1<<17+1<<13 {
+			if size+max(sum, -sum) >= 1<<17 {
 				return nil
 			}
 			q.negSum[leaf*q.lanes+lane] = -sum
