@@ -83,8 +83,9 @@ func Inspect(name string, o *Options) (*Info, error) {
 }
 
 // modeOf resolves the recipe's mode for one file.
-func modeOf(name string, r *Recipe) (Mode, error) {
-	f, err := openFrame(context.Background(), name, nil)
+func modeOf(name string, r *Recipe, o *Options) (Mode, error) {
+	o = o.orDefault()
+	f, err := openFrame(context.Background(), name, o.openOptions(o.share(Mosaic)))
 	if err != nil {
 		return r.Mode, err
 	}

@@ -41,6 +41,8 @@ type OutputOptions struct {
 	// Formats are the extensions to write, each a file of its own; empty:
 	// {"dng"} for mosaics, else {"jpg"}.
 	Formats []string
+	// Run says how inputs are opened where a name depends on them.
+	Run *Options
 	// Shard of Shards keeps a part of the jobs; 0 of 0 keeps all.
 	Shard, Shards int
 }
@@ -122,7 +124,7 @@ func (o *OutputOptions) names(in Input, r *Recipe) ([]string, error) {
 		template = defaultName
 	}
 	if strings.Contains(template, "{mode}") && r.Mode == AutoMode {
-		mode, err := modeOf(in.Name, r)
+		mode, err := modeOf(in.Name, r, o.Run)
 		if err != nil {
 			// The job itself will tell why its input cannot be read.
 			mode = r.Mode

@@ -80,7 +80,7 @@ func (f *inputFlags) headerless(fs *pflag.FlagSet) (*headerless.Layout, error) {
 		layout.Offset, layout.Black, layout.White, layout.ISO = f.layout.Offset, f.layout.Black, f.layout.White, f.layout.ISO
 	}
 	layout.Width, layout.Height = size.X, size.Y
-	if f.cfa == "" && f.preset == "" {
+	if f.cfa == "auto" && f.preset == "" {
 		return nil, usagef("--raw-size needs --cfa or --raw-preset: a file without a header does not say its colour filter array")
 	}
 	return &layout, nil

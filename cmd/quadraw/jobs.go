@@ -140,11 +140,12 @@ func (a *app) runJobs(ctx context.Context, args []string, r *quadraw.Recipe, f *
 	if err != nil {
 		return err
 	}
+	o, err := f.options(a)
+	if err != nil {
+		return err
+	}
+	out.Run = &o.Options
 	if f.burst != quadraw.NoBursts {
-		o, err := f.options(a)
-		if err != nil {
-			return err
-		}
 		if inputs, err = quadraw.GroupBursts(ctx, inputs, f.burst, &o.Options); err != nil {
 			return err
 		}
@@ -153,7 +154,7 @@ func (a *app) runJobs(ctx context.Context, args []string, r *quadraw.Recipe, f *
 	if err != nil {
 		return err
 	}
-	return a.runAll(ctx, jobs, f)
+	return a.runAll(ctx, jobs, f, o)
 }
 
 // runBurst is the body of the subcommands that make one output of all inputs.
@@ -169,14 +170,14 @@ func (a *app) runBurst(ctx context.Context, args []string, r *quadraw.Recipe, f 
 	if err != nil {
 		return err
 	}
-	return a.runAll(ctx, []quadraw.Job{job}, f)
-}
-
-func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags) error {
 	o, err := f.options(a)
 	if err != nil {
 		return err
 	}
+	return a.runAll(ctx, []quadraw.Job{job}, f, o)
+}
+
+func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags, o *quadraw.BatchOptions) error {
 	if f.dryRun {
 		return a.printPlan(ctx, jobs, o)
 	}
