@@ -105,8 +105,13 @@ func TestEstimateFromPhotographs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("%d, %s: one frame %.1f %%, burst %.1f %%", first, name, 100*deviation(one.Profile, model, b.truth), 100*deviation(all.Profile, model, b.truth))
-			t.Logf("%v %v", one.Profile, all.Profile)
+			d1, dn := deviation(one.Profile, model, b.truth), deviation(all.Profile, model, b.truth)
+			t.Logf("%d, %s: one frame %.1f %%, burst %.1f %%", first, name, 100*d1, 100*dn)
+			// The scenes have grain of their own, which counts at low
+			// noise and is no error of the estimate.
+			if d1 > .13 || dn > .05 {
+				t.Errorf("%d, %s: %v, %v", first, name, one.Profile, all.Profile)
+			}
 		}
 	}
 }
