@@ -51,12 +51,12 @@ func newEngine(m method, src raw.Source, opt *Options) (*engine, error) {
 	e := &engine{m: m, src: src, opt: *opt}
 	h := src.Header()
 	// Levels that cannot be are found now, not with the first tile.
-	d, err := newDomain(h, opt, neutralGains([3]float64{1, 1, 1}), nil)
-	if err != nil {
+	if _, err := newDomain(h, opt, neutralGains([3]float64{1, 1, 1}), nil); err != nil {
 		return nil, err
 	}
 	if h.Color.HasNeutral() {
-		if d, err = newDomain(h, opt, neutralGains(h.Color.AsShotNeutral), m); err != nil {
+		d, err := newDomain(h, opt, neutralGains(h.Color.AsShotNeutral), m)
+		if err != nil {
 			return nil, err
 		}
 		e.domain.Store(d)

@@ -176,16 +176,6 @@ func (p *pyramid) sharpness(model raw.NoiseModel) float64 {
 	return float64(sum)/float64(n) - noise
 }
 
-// mean is the mean gray level of the smallest level, normalised.
-func (p *pyramid) mean() float64 {
-	top := &p.levels[len(p.levels)-1]
-	s := 0
-	for _, v := range top.pix {
-		s += int(v)
-	}
-	return float64(s) / float64(len(top.pix)) / grayWhite
-}
-
 // window returns the n×n samples from (x, y) and their stride; where they
 // stick out of the picture they are copied into buf with the edge repeated.
 func (p *plane) window(x, y, n int, buf []int16) ([]int16, int) {

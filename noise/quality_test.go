@@ -30,13 +30,13 @@ func TestQualityTable(t *testing.T) {
 	}{
 		{"B hand-held ISO 1600", b, image.Pt(512, 256), handheld(8, 1), iso1600, 0, 36.3, 41.0},
 		{"B hand-held ISO 400", b, image.Pt(512, 256), handheld(8, 1), iso400, 0, 44.2, 46.7},
-		{"B moving ISO 1600", b, image.Pt(512, 256), handheld(8, 1), iso1600, 5, 36.14, 40.3},
+		{"B moving ISO 1600", b, image.Pt(512, 256), handheld(8, 1), iso1600, 5, 36.2, 40.3},
 		{"A hand-held ISO 1600", a, image.Pt(128, 256), handheld(8, 1), iso1600, 0, 34.8, 36.3},
 		{"A static ISO 1600", a, image.Pt(128, 256), static(8), iso1600, 0, 36.5, 38.9},
 	} {
-		// The prototype's moving patches are not on record: five cost
-		// it what its own did, and its single frame was 0.06 dB better,
-		// hence 36.14 for its table's 36.2.
+		// The figures are the goals. The prototype's moving patches are
+		// not on record: these five are our own, on a single frame that
+		// is 0.06 dB worse than its was, and miss the goal by 0.02 dB.
 		spec := &burstSpec{size: tableSize, origin: c.origin, cfa: raw.BayerRGGB, bits: 12, poses: c.poses, noise: c.noise, seed: 1, movers: other, patches: c.patches}
 		brst := take(t, c.s, spec)
 		single := psnr(t, brst.frames[0], brst.truth, 64)

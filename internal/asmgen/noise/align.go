@@ -58,7 +58,7 @@ func (s isa) samples(m Mem) reg.VecVirtual {
 
 func (s isa) gradient() {
 	TEXT("gradient"+s.name, NOSPLIT, "func(pix *int16, stride int, win, a, wy, wx, sums *float32, ints *int32)")
-	Doc("gradient"+s.name+" does the columns of gradientGeneric; stride is in bytes.")
+	Doc("gradient" + s.name + " does the columns of gradientGeneric; stride is in bytes.")
 	pix, stride, win := ptr("pix"), ptr("stride"), ptr("win")
 	a, wy, wx := ptr("a"), ptr("wy"), ptr("wx")
 	yy, xx, xy := s.zero(), s.zero(), s.zero()
@@ -104,7 +104,7 @@ func (s isa) gradient() {
 
 func (s isa) residual() {
 	TEXT("residual"+s.name, NOSPLIT, "func(pix *int16, stride int, weightsY, weightsX, win, a, wy, wx, sums *float32)")
-	Doc("residual"+s.name+" does the columns of residualGeneric; stride is in bytes.")
+	Doc("residual" + s.name + " does the columns of residualGeneric; stride is in bytes.")
 	pix, stride := ptr("pix"), ptr("stride")
 	cy, cx := ptr("weightsY"), ptr("weightsX")
 	var kx [4]reg.VecVirtual

@@ -86,7 +86,7 @@ func ptr(name string) reg.GPVirtual { return Load(Param(name), GP64()).(reg.GPVi
 
 func (s isa) transform(table Mem) {
 	TEXT("transform"+s.name, NOSPLIT, "func(dstRe, dstIm *float32, dstStep int, srcRe, srcIm *float32, srcStep int, tmp *float32)")
-	Doc("transform"+s.name+" is transformGeneric; steps are in bytes.")
+	Doc("transform" + s.name + " is transformGeneric; steps are in bytes.")
 	dr, di, sr, si, tmp := ptr("dstRe"), ptr("dstIm"), ptr("srcRe"), ptr("srcIm"), ptr("tmp")
 	s.halves(func() {
 		s.quarters(table, sr, si, tmp)
