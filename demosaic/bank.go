@@ -75,7 +75,7 @@ func (t *Tables) Notes() []string {
 }
 
 // tableNames are the embedded tables of each cell, by increasing noise.
-var tableNames = [3][]string{1: {"bayer.bin", "bayer-5.bin", "bayer-15.bin"}, 2: {"quad.bin", "quad-5.bin", "quad-15.bin"}}
+var tableNames = [3][]string{1: {"bayer.bin", "bayer-5.bin", "bayer-15.bin", "bayer-30.bin"}, 2: {"quad.bin", "quad-5.bin", "quad-15.bin", "quad-30.bin"}}
 
 // shippedTables reads the embedded tables for a cell; all levels or the one
 // without noise only.

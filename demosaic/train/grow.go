@@ -28,9 +28,9 @@ func (s *sampleSet) row(i int32) []int16 {
 }
 
 const (
-	splitSample = 10000 // units by which a split is chosen, at most
-	minimumLeaf = 500   // units of the sample in a leaf, at least
-	thresholds  = 5     // that are tried for each feature
+	splitSample = 16000 // units by which a split is chosen, at most
+	minimumLeaf = 700   // units of the sample in a leaf, at least
+	thresholds  = 6     // that are tried for each feature
 )
 
 // sprout is a leaf of a growing tree.

@@ -83,16 +83,16 @@ func (r *recipe) recolor(rng *rand.Rand) {
 }
 
 // darken gives the patch noise: green's spread about sigma, red's and blue's
-// more often more than less, as after white balance; and every other patch
-// less light.
+// in every third patch rather more, as after white balance; and every third
+// patch less light.
 func (r *recipe) darken(sigma float64, rng *rand.Rand) {
-	s := sigma * (0.85 + 0.3*rng.Float64())
+	s := sigma * (0.93 + 0.14*rng.Float64())
 	r.noise = [3]float64{s, s, s}
-	if rng.IntN(2) == 0 {
+	if rng.IntN(3) == 0 {
 		r.noise[0] *= 0.9 + 0.5*rng.Float64()
 		r.noise[2] *= 0.9 + 0.5*rng.Float64()
 	}
-	if rng.IntN(2) == 0 {
+	if rng.IntN(3) == 0 {
 		r.exposure = 0.15 + 0.85*rng.Float64()
 	}
 }

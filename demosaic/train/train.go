@@ -48,7 +48,7 @@ func parsePlan(args []string) (*plan, error) {
 	fs.Uint64Var(&p.seed, "seed", 1, "of all random choices")
 	fs.Float64Var(&p.ridge, "ridge", 1, "strength of the regularisation")
 	fs.IntVar(&p.skip, "step", 1, "use every step-th picture only")
-	fs.Float64Var(&p.even, "even", 0.5, "0: every unit counts the same; 1: every patch does, however much detail it has")
+	fs.Float64Var(&p.even, "even", 0, "0: every unit counts the same; 1: every patch does, however much detail it has")
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func (p *plan) patches() ([]*patch, error) {
 }
 
 // growthUnits is how many units a tree is grown by.
-const growthUnits = 300_000
+const growthUnits = 400_000
 
 // learn grows the tree of a task and fits its filters.
 func (p *plan) learn(t *task, patches []*patch) (*bank.Phase, error) {
