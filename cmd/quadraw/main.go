@@ -19,9 +19,6 @@ func main() {
 	// The first signal ends the work cleanly; with the handler gone, a
 	// second one ends the process.
 	context.AfterFunc(ctx, stop)
-	// Frames pass through in buffers that are used again, so collecting
-	// early costs little and keeps the peak near what is alive.
-	debug.SetGCPercent(40)
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookupEnv: os.LookupEnv}
 	a.terminal = term.IsTerminal(int(os.Stderr.Fd()))
 	a.limitMemory = func(bytes int64) { debug.SetMemoryLimit(bytes) }

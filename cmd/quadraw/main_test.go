@@ -375,9 +375,9 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 
 func TestDemoSmall(t *testing.T) {
 	c := newCLI(t)
-	c.ok("demo", "--size", "1024x768")
+	c.ok("demo", "--size", "512x384")
 	for name, size := range map[string]image.Point{
-		"night.dng": {X: 1024, Y: 768}, "night-binned.dng": {X: 512, Y: 384}, "night-binned.jpg": {X: 512, Y: 384}, "night-full.jpg": {X: 1024, Y: 768},
+		"night.dng": {X: 512, Y: 384}, "night-binned.dng": {X: 256, Y: 192}, "night-binned.jpg": {X: 256, Y: 192}, "night-full.jpg": {X: 512, Y: 384},
 	} {
 		if got := c.info(filepath.Join("quadraw-demo", name)).Size; got != size {
 			t.Errorf("%s: %v, want %v", name, got, size)
