@@ -51,6 +51,11 @@ func openFrame(ctx context.Context, name string, o *format.OpenOptions) (frame, 
 // wrong everywhere.
 func trueCFA(ctx context.Context, src raw.Source, name string, log *slog.Logger) (raw.Source, error) {
 	tagged := src.Header().CFA
+	if tagged.Cell() != 1 {
+		// Nobody tags a Quad frame by mistake, and a dark scene can look
+		// like larger cells than it has.
+		return src, nil
+	}
 	d, err := format.DetectCFA(ctx, src)
 	if err != nil || d.Agrees(tagged) {
 		return src, err
