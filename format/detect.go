@@ -30,11 +30,14 @@ type Detection struct {
 // more in good light, 0.03 in the dark. Blocks disagree by chance, hence the
 // deviations.
 const (
-	detectBlock     = 96 // pixels; a multiple of every period
-	detectGrid      = 8  // blocks across and down
-	detectPeriod    = 24 // the least common multiple of the periods
-	cellContrast    = 0.012
-	cellDeviations  = 4.5
+	detectBlock    = 96 // pixels; a multiple of every period
+	detectGrid     = 8  // blocks across and down
+	detectPeriod   = 24 // the least common multiple of the periods
+	cellContrast   = 0.012
+	cellDeviations = 4.5
+	// A Quad frame looks two thirds like a Hexadeca one and the other way
+	// round; a size must stand out.
+	cellMargin      = 0.9
 	bayerContrast   = 0.005
 	bayerDeviations = 2.8
 )
@@ -116,27 +119,39 @@ func apart(a, b uint16) float64 { return math.Abs(float64(a) - float64(b)) }
 
 // judge compares the hypotheses. Whether pixels two apart are more alike than
 // neighbours is asked first: under Bayer they are, because they have one
-// colour; under larger cells they are not. The comb then tells the size.
+// colour; under larger cells they are clearly not. The comb then tells the
+// size: that with the highest contrast, if it is beyond chance and no other
+// size comes near it.
 func judge(all []comb) Detection {
 	near := measure(all, func(c *comb) float64 { return c.mean - c.two })
-	if near.Contrast > 0 {
-		if near.beyond(bayerContrast, bayerDeviations) {
-			near.Cell = 1
-			return near
-		}
+	if near.beyond(bayerContrast, bayerDeviations) {
+		near.Cell = 1
+		return near
+	}
+	if near.Deviations > -cellDeviations {
 		return Detection{}
 	}
-	best := Detection{}
-	for cell := 4; cell >= 2; cell-- {
+	var best, second Detection
+	for cell := 2; cell <= 4; cell++ {
+		var d Detection
 		for y := range cell {
 			for x := range cell {
-				d := measure(all, func(c *comb) float64 { return (edge(&c.x, cell, x) + edge(&c.y, cell, y)) / 2 })
-				d.Cell, d.Start = cell, image.Pt(x, y)
-				if d.beyond(cellContrast, cellDeviations) && d.Contrast > best.Contrast {
-					best = d
+				h := measure(all, func(c *comb) float64 { return (edge(&c.x, cell, x) + edge(&c.y, cell, y)) / 2 })
+				if h.Contrast > d.Contrast {
+					d = h
+					d.Cell, d.Start = cell, image.Pt(x, y)
 				}
 			}
 		}
+		switch {
+		case d.Contrast > best.Contrast:
+			best, second = d, best
+		case d.Contrast > second.Contrast:
+			second = d
+		}
+	}
+	if !best.beyond(cellContrast, cellDeviations) || second.Contrast > cellMargin*best.Contrast {
+		return Detection{}
 	}
 	return best
 }

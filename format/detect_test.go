@@ -67,6 +67,28 @@ func TestDetectCFAOnSimulatedFrames(t *testing.T) {
 	}
 }
 
+// The demo's dark frame was once taken for a Hexadeca one. Not to tell is all
+// right in the dark; to tell wrongly is not.
+func TestDetectCFAInTheDark(t *testing.T) {
+	for _, cfa := range []raw.CFA{raw.BayerRGGB, raw.QuadRGGB, raw.NonaRGGB, raw.HexadecaRGGB} {
+		for _, iso := range []float64{1600, 12800} {
+			for _, exposure := range []float64{0.7, 0.1} {
+				sim, err := sensor.New(sensor.Night{}, &sensor.Options{CFA: cfa, ISO: iso, Exposure: exposure, Seed: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				d, err := format.DetectCFA(t.Context(), sim.Frame(0))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !d.Agrees(cfa) {
+					t.Errorf("%v at ISO %.0f, exposure %.1f: %+v", cfa, iso, exposure, d)
+				}
+			}
+		}
+	}
+}
+
 func TestDetectCFASaysNothingOfNothing(t *testing.T) {
 	h := raw.NewHeader(image.Pt(960, 768), raw.BayerRGGB, 12)
 	m := raw.NewMosaic(h.Bounds(), h.CFA)
