@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/quadraw/quadraw/internal/testutil"
 	"github.com/quadraw/quadraw/raw"
 )
 
@@ -115,6 +116,9 @@ func TestPackedTooShort(t *testing.T) {
 
 // In the steady state nothing is allocated, in any mode.
 func TestNoAllocations(t *testing.T) {
+	if testutil.Race {
+		t.Skip("the race detector allocates")
+	}
 	h := raw.NewHeader(image.Pt(512, 256), raw.QuadRGGB, 10)
 	h.Black = raw.ConstantBlack(64)
 	for c := range h.Noise {
