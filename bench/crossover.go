@@ -50,7 +50,7 @@ func (r *Report) measureCrossover(ctx context.Context, o *Options, say func(stri
 	scenes := []struct {
 		name  string
 		scene sensor.Scene
-	}{{"texture", sensor.Texture{Seed: 5}}, {"star", sensor.SiemensStar{}}, {"night", sensor.Night{}}}
+	}{{"texture", sensor.Texture{Seed: 5}}, {"star", sensor.SiemensStar{}}, {"text", sensor.Text{}}, {"night", sensor.Night{}}}
 	methods := []demosaic.Method{demosaic.Fast, demosaic.Default, demosaic.Best}
 	isos := []float64{50, 100, 200, 400, 800, 1600, 3200, 6400, 12800}
 	if o.Quick {

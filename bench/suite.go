@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/quadraw/quadraw/internal/roofline"
@@ -17,8 +18,10 @@ type Options struct {
 	// Quick measures fewer stages on smaller frames and ends within 90 s on
 	// two cores.
 	Quick bool
-	// Stages, if set, times only the stages whose names match, and measures
-	// nothing else.
+	// Parts names what is measured, of "stages", "peers", "quality",
+	// "crossover" and "scaling"; none is all.
+	Parts []string
+	// Stages, if set, times only the stages whose names match.
 	Stages *regexp.Regexp
 	// Images is a folder of PNG pictures for the quality bench; empty
 	// measures on simulated scenes only.
@@ -40,25 +43,30 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 		say = func(string) {}
 	}
 	r := &Report{Schema: schema, Date: time.Now().UTC().Truncate(time.Second), Commit: commit(), Quick: o.Quick, Machine: thisMachine()}
-	if err := r.measureStages(ctx, o, say); err != nil {
-		return nil, err
+	parts := []part{
+		{"stages", r.measureStages}, {"peers", r.measurePeers}, {"quality", r.measureQuality},
+		{"crossover", r.measureCrossover}, {"scaling", r.measureScaling},
 	}
-	if o.Stages != nil {
-		return r, nil
+	for _, name := range o.Parts {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
+			return nil, fmt.Errorf("%w: no part %q of the benchmarks", raw.ErrOption, name)
+		}
 	}
-	if err := r.measurePeers(ctx, o, say); err != nil {
-		return nil, err
-	}
-	if err := r.measureQuality(ctx, o, say); err != nil {
-		return nil, err
-	}
-	if err := r.measureCrossover(ctx, o, say); err != nil {
-		return nil, err
-	}
-	if err := r.measureScaling(ctx, o, say); err != nil {
-		return nil, err
+	for _, p := range parts {
+		if len(o.Parts) > 0 && !slices.Contains(o.Parts, p.name) {
+			continue
+		}
+		if err := p.measure(ctx, o, say); err != nil {
+			return nil, err
+		}
 	}
 	return r, nil
+}
+
+// part is something that a run measures.
+type part struct {
+	name    string
+	measure func(ctx context.Context, o *Options, say func(string)) error
 }
 
 // measureStages times the stages group by group, so that the inputs of one

@@ -76,7 +76,7 @@ func guard() error {
 func measure(dir, name string, build ...string) (*bench.Report, error) {
 	binary, report := filepath.Join(dir, name), filepath.Join(dir, name+".json")
 	args := append([]string{"build", "-o", binary}, build...)
-	for _, c := range [][]string{append([]string{"go"}, append(args, "./cmd/quadraw")...), {binary, "bench", "--quick", "--stages", stages, "--quiet", "--json", report}} {
+	for _, c := range [][]string{append([]string{"go"}, append(args, "./cmd/quadraw")...), {binary, "bench", "--quick", "--parts", "stages", "--stages", stages, "--quiet", "--json", report}} {
 		cmd := exec.Command(c[0], c[1:]...)
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out

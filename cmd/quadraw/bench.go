@@ -26,7 +26,8 @@ truth, and how time and memory grow. Rounds are interleaved and medians are
 printed with their spread; a figure whose rounds disagree is marked noisy.`,
 		Example: `  quadraw bench --quick
   quadraw bench --json report.json --plot plots
-  quadraw bench --stages '^bin/' --compare report.json
+  quadraw bench --parts stages --stages '^bin/' --compare report.json
+  quadraw bench --parts crossover --plot plots
   quadraw bench --images ~/kodak`,
 		Args: cobra.NoArgs,
 	}
@@ -74,7 +75,8 @@ printed with their spread; a figure whose rounds disagree is marked noisy.`,
 	f := c.Flags()
 	f.SortFlags = false
 	f.BoolVar(&o.Quick, "quick", false, "fewer stages on smaller frames, in 90 s on two cores")
-	f.StringVar(&stages, "stages", "", "time only the stages whose names match this regular expression, and nothing else")
+	f.StringSliceVar(&o.Parts, "parts", nil, "measure only these: stages, peers, quality, crossover (bin or full size), scaling")
+	f.StringVar(&stages, "stages", "", "time only the stages whose names match this regular expression")
 	f.StringVar(&o.Images, "images", "", "folder of PNG pictures for the quality figures (default: simulated scenes)")
 	f.StringVar(&plots, "plot", "", "draw the report into this folder, as SVG and PNG")
 	f.StringVar(&compare, "compare", "", "compare with an earlier report and tell change from noise")
