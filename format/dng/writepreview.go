@@ -205,9 +205,13 @@ func (l *look) render() image.Image {
 			gain[c] = 1
 		}
 	}
-	green := slices.Clone(l.mean[raw.Green])
+	// Sorting all of them would take as long as binning the frame.
+	var green []float32
+	for i := 0; i < n; i += 1 + n>>14 {
+		green = append(green, l.mean[raw.Green][i])
+	}
 	slices.Sort(green)
-	bright := min(0.9/max(green[n*98/100], 1e-4), 64)
+	bright := min(0.9/max(green[len(green)*98/100], 1e-4), 64)
 	var curve [curveSteps]uint8
 	for i := range curve {
 		curve[i] = uint8(colorimetry.Encode(float64(i)/(curveSteps-1))*255 + 0.5)
