@@ -42,41 +42,23 @@ DATA transpose256<>+24(SB)/4, $0x00000003
 DATA transpose256<>+28(SB)/4, $0x00000007
 GLOBL transpose256<>(SB), RODATA|NOPTR, $32
 
-DATA gatherA0<>+0(SB)/4, $0x00000000
-DATA gatherA0<>+4(SB)/4, $0x00000003
-DATA gatherA0<>+8(SB)/4, $0x00000006
-DATA gatherA0<>+12(SB)/4, $0x00000009
-DATA gatherA0<>+16(SB)/4, $0x0000000c
-DATA gatherA0<>+20(SB)/4, $0x0000000f
-DATA gatherA0<>+24(SB)/4, $0x00000012
-DATA gatherA0<>+28(SB)/4, $0x00000015
-DATA gatherA0<>+32(SB)/4, $0x00000018
-DATA gatherA0<>+36(SB)/4, $0x0000001b
-DATA gatherA0<>+40(SB)/4, $0x0000001e
-DATA gatherA0<>+44(SB)/4, $0x00000000
-DATA gatherA0<>+48(SB)/4, $0x00000000
-DATA gatherA0<>+52(SB)/4, $0x00000000
-DATA gatherA0<>+56(SB)/4, $0x00000000
-DATA gatherA0<>+60(SB)/4, $0x00000000
-GLOBL gatherA0<>(SB), RODATA|NOPTR, $64
-
-DATA gatherB0<>+0(SB)/4, $0x00000000
-DATA gatherB0<>+4(SB)/4, $0x00000001
-DATA gatherB0<>+8(SB)/4, $0x00000002
-DATA gatherB0<>+12(SB)/4, $0x00000003
-DATA gatherB0<>+16(SB)/4, $0x00000004
-DATA gatherB0<>+20(SB)/4, $0x00000005
-DATA gatherB0<>+24(SB)/4, $0x00000006
-DATA gatherB0<>+28(SB)/4, $0x00000007
-DATA gatherB0<>+32(SB)/4, $0x00000008
-DATA gatherB0<>+36(SB)/4, $0x00000009
-DATA gatherB0<>+40(SB)/4, $0x0000000a
-DATA gatherB0<>+44(SB)/4, $0x00000011
-DATA gatherB0<>+48(SB)/4, $0x00000014
-DATA gatherB0<>+52(SB)/4, $0x00000017
-DATA gatherB0<>+56(SB)/4, $0x0000001a
-DATA gatherB0<>+60(SB)/4, $0x0000001d
-GLOBL gatherB0<>(SB), RODATA|NOPTR, $64
+DATA gather512x0<>+0(SB)/4, $0x00000000
+DATA gather512x0<>+4(SB)/4, $0x00000003
+DATA gather512x0<>+8(SB)/4, $0x00000006
+DATA gather512x0<>+12(SB)/4, $0x00000009
+DATA gather512x0<>+16(SB)/4, $0x0000000c
+DATA gather512x0<>+20(SB)/4, $0x0000000f
+DATA gather512x0<>+24(SB)/4, $0x00000002
+DATA gather512x0<>+28(SB)/4, $0x00000005
+DATA gather512x0<>+32(SB)/4, $0x00000008
+DATA gather512x0<>+36(SB)/4, $0x0000000b
+DATA gather512x0<>+40(SB)/4, $0x0000000e
+DATA gather512x0<>+44(SB)/4, $0x00000001
+DATA gather512x0<>+48(SB)/4, $0x00000004
+DATA gather512x0<>+52(SB)/4, $0x00000007
+DATA gather512x0<>+56(SB)/4, $0x0000000a
+DATA gather512x0<>+60(SB)/4, $0x0000000d
+GLOBL gather512x0<>(SB), RODATA|NOPTR, $64
 
 DATA gather256x0<>+0(SB)/4, $0x00000000
 DATA gather256x0<>+4(SB)/4, $0x00000003
@@ -88,41 +70,23 @@ DATA gather256x0<>+24(SB)/4, $0x00000002
 DATA gather256x0<>+28(SB)/4, $0x00000005
 GLOBL gather256x0<>(SB), RODATA|NOPTR, $32
 
-DATA gatherA1<>+0(SB)/4, $0x00000001
-DATA gatherA1<>+4(SB)/4, $0x00000004
-DATA gatherA1<>+8(SB)/4, $0x00000007
-DATA gatherA1<>+12(SB)/4, $0x0000000a
-DATA gatherA1<>+16(SB)/4, $0x0000000d
-DATA gatherA1<>+20(SB)/4, $0x00000010
-DATA gatherA1<>+24(SB)/4, $0x00000013
-DATA gatherA1<>+28(SB)/4, $0x00000016
-DATA gatherA1<>+32(SB)/4, $0x00000019
-DATA gatherA1<>+36(SB)/4, $0x0000001c
-DATA gatherA1<>+40(SB)/4, $0x0000001f
-DATA gatherA1<>+44(SB)/4, $0x00000000
-DATA gatherA1<>+48(SB)/4, $0x00000000
-DATA gatherA1<>+52(SB)/4, $0x00000000
-DATA gatherA1<>+56(SB)/4, $0x00000000
-DATA gatherA1<>+60(SB)/4, $0x00000000
-GLOBL gatherA1<>(SB), RODATA|NOPTR, $64
-
-DATA gatherB1<>+0(SB)/4, $0x00000000
-DATA gatherB1<>+4(SB)/4, $0x00000001
-DATA gatherB1<>+8(SB)/4, $0x00000002
-DATA gatherB1<>+12(SB)/4, $0x00000003
-DATA gatherB1<>+16(SB)/4, $0x00000004
-DATA gatherB1<>+20(SB)/4, $0x00000005
-DATA gatherB1<>+24(SB)/4, $0x00000006
-DATA gatherB1<>+28(SB)/4, $0x00000007
-DATA gatherB1<>+32(SB)/4, $0x00000008
-DATA gatherB1<>+36(SB)/4, $0x00000009
-DATA gatherB1<>+40(SB)/4, $0x0000000a
-DATA gatherB1<>+44(SB)/4, $0x00000012
-DATA gatherB1<>+48(SB)/4, $0x00000015
-DATA gatherB1<>+52(SB)/4, $0x00000018
-DATA gatherB1<>+56(SB)/4, $0x0000001b
-DATA gatherB1<>+60(SB)/4, $0x0000001e
-GLOBL gatherB1<>(SB), RODATA|NOPTR, $64
+DATA gather512x1<>+0(SB)/4, $0x00000001
+DATA gather512x1<>+4(SB)/4, $0x00000004
+DATA gather512x1<>+8(SB)/4, $0x00000007
+DATA gather512x1<>+12(SB)/4, $0x0000000a
+DATA gather512x1<>+16(SB)/4, $0x0000000d
+DATA gather512x1<>+20(SB)/4, $0x00000000
+DATA gather512x1<>+24(SB)/4, $0x00000003
+DATA gather512x1<>+28(SB)/4, $0x00000006
+DATA gather512x1<>+32(SB)/4, $0x00000009
+DATA gather512x1<>+36(SB)/4, $0x0000000c
+DATA gather512x1<>+40(SB)/4, $0x0000000f
+DATA gather512x1<>+44(SB)/4, $0x00000002
+DATA gather512x1<>+48(SB)/4, $0x00000005
+DATA gather512x1<>+52(SB)/4, $0x00000008
+DATA gather512x1<>+56(SB)/4, $0x0000000b
+DATA gather512x1<>+60(SB)/4, $0x0000000e
+GLOBL gather512x1<>(SB), RODATA|NOPTR, $64
 
 DATA gather256x1<>+0(SB)/4, $0x00000001
 DATA gather256x1<>+4(SB)/4, $0x00000004
@@ -134,41 +98,23 @@ DATA gather256x1<>+24(SB)/4, $0x00000003
 DATA gather256x1<>+28(SB)/4, $0x00000006
 GLOBL gather256x1<>(SB), RODATA|NOPTR, $32
 
-DATA gatherA2<>+0(SB)/4, $0x00000002
-DATA gatherA2<>+4(SB)/4, $0x00000005
-DATA gatherA2<>+8(SB)/4, $0x00000008
-DATA gatherA2<>+12(SB)/4, $0x0000000b
-DATA gatherA2<>+16(SB)/4, $0x0000000e
-DATA gatherA2<>+20(SB)/4, $0x00000011
-DATA gatherA2<>+24(SB)/4, $0x00000014
-DATA gatherA2<>+28(SB)/4, $0x00000017
-DATA gatherA2<>+32(SB)/4, $0x0000001a
-DATA gatherA2<>+36(SB)/4, $0x0000001d
-DATA gatherA2<>+40(SB)/4, $0x00000000
-DATA gatherA2<>+44(SB)/4, $0x00000000
-DATA gatherA2<>+48(SB)/4, $0x00000000
-DATA gatherA2<>+52(SB)/4, $0x00000000
-DATA gatherA2<>+56(SB)/4, $0x00000000
-DATA gatherA2<>+60(SB)/4, $0x00000000
-GLOBL gatherA2<>(SB), RODATA|NOPTR, $64
-
-DATA gatherB2<>+0(SB)/4, $0x00000000
-DATA gatherB2<>+4(SB)/4, $0x00000001
-DATA gatherB2<>+8(SB)/4, $0x00000002
-DATA gatherB2<>+12(SB)/4, $0x00000003
-DATA gatherB2<>+16(SB)/4, $0x00000004
-DATA gatherB2<>+20(SB)/4, $0x00000005
-DATA gatherB2<>+24(SB)/4, $0x00000006
-DATA gatherB2<>+28(SB)/4, $0x00000007
-DATA gatherB2<>+32(SB)/4, $0x00000008
-DATA gatherB2<>+36(SB)/4, $0x00000009
-DATA gatherB2<>+40(SB)/4, $0x00000010
-DATA gatherB2<>+44(SB)/4, $0x00000013
-DATA gatherB2<>+48(SB)/4, $0x00000016
-DATA gatherB2<>+52(SB)/4, $0x00000019
-DATA gatherB2<>+56(SB)/4, $0x0000001c
-DATA gatherB2<>+60(SB)/4, $0x0000001f
-GLOBL gatherB2<>(SB), RODATA|NOPTR, $64
+DATA gather512x2<>+0(SB)/4, $0x00000002
+DATA gather512x2<>+4(SB)/4, $0x00000005
+DATA gather512x2<>+8(SB)/4, $0x00000008
+DATA gather512x2<>+12(SB)/4, $0x0000000b
+DATA gather512x2<>+16(SB)/4, $0x0000000e
+DATA gather512x2<>+20(SB)/4, $0x00000001
+DATA gather512x2<>+24(SB)/4, $0x00000004
+DATA gather512x2<>+28(SB)/4, $0x00000007
+DATA gather512x2<>+32(SB)/4, $0x0000000a
+DATA gather512x2<>+36(SB)/4, $0x0000000d
+DATA gather512x2<>+40(SB)/4, $0x00000000
+DATA gather512x2<>+44(SB)/4, $0x00000003
+DATA gather512x2<>+48(SB)/4, $0x00000006
+DATA gather512x2<>+52(SB)/4, $0x00000009
+DATA gather512x2<>+56(SB)/4, $0x0000000c
+DATA gather512x2<>+60(SB)/4, $0x0000000f
+GLOBL gather512x2<>(SB), RODATA|NOPTR, $64
 
 DATA gather256x2<>+0(SB)/4, $0x00000002
 DATA gather256x2<>+4(SB)/4, $0x00000005
@@ -179,6 +125,24 @@ DATA gather256x2<>+20(SB)/4, $0x00000001
 DATA gather256x2<>+24(SB)/4, $0x00000004
 DATA gather256x2<>+28(SB)/4, $0x00000007
 GLOBL gather256x2<>(SB), RODATA|NOPTR, $32
+
+DATA interleaved<>+0(SB)/1, $0x00
+DATA interleaved<>+1(SB)/1, $0x01
+DATA interleaved<>+2(SB)/1, $0x08
+DATA interleaved<>+3(SB)/1, $0x09
+DATA interleaved<>+4(SB)/1, $0x02
+DATA interleaved<>+5(SB)/1, $0x03
+DATA interleaved<>+6(SB)/1, $0x0a
+DATA interleaved<>+7(SB)/1, $0x0b
+DATA interleaved<>+8(SB)/1, $0x04
+DATA interleaved<>+9(SB)/1, $0x05
+DATA interleaved<>+10(SB)/1, $0x0c
+DATA interleaved<>+11(SB)/1, $0x0d
+DATA interleaved<>+12(SB)/1, $0x06
+DATA interleaved<>+13(SB)/1, $0x07
+DATA interleaved<>+14(SB)/1, $0x0e
+DATA interleaved<>+15(SB)/1, $0x0f
+GLOBL interleaved<>(SB), RODATA|NOPTR, $16
 
 DATA pairs<>+0(SB)/1, $0x00
 DATA pairs<>+1(SB)/1, $0x01
@@ -355,24 +319,24 @@ DATA largest<>+60(SB)/4, $0x477fff00
 GLOBL largest<>(SB), RODATA|NOPTR, $64
 
 // func sum2AVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
-// Requires: AVX, AVX2, MMX+, SSE2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sum2AVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
 	MOVQ         steps+24(FP), BX
 	MOVL         $0x00008000, SI
-	MOVD         SI, X0
+	VMOVD        SI, X0
 	VPBROADCASTW X0, Y0
 	MOVL         $0x00000001, SI
-	MOVD         SI, X1
+	VMOVD        SI, X1
 	VPBROADCASTW X1, Y1
 	MOVL         round+48(FP), SI
 	ADDL         $0x00020000, SI
-	MOVD         SI, X2
+	VMOVD        SI, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         shift+56(FP), SI
-	MOVQ         SI, X3
+	VMOVQ        SI, X3
 	MOVQ         ahead+32(FP), SI
 	MOVQ         stream+40(FP), DI
 	TESTQ        DI, DI
@@ -437,24 +401,24 @@ sum2StreamLoop:
 	RET
 
 // func sum2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
-// Requires: AVX, AVX2, MMX+, SSE2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sum2BayerAVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
 	MOVQ         steps+24(FP), BX
 	MOVL         $0x00008000, SI
-	MOVD         SI, X0
+	VMOVD        SI, X0
 	VPBROADCASTW X0, Y0
 	MOVL         $0x00000001, SI
-	MOVD         SI, X1
+	VMOVD        SI, X1
 	VPBROADCASTW X1, Y1
 	MOVL         round+48(FP), SI
 	ADDL         $0x00020000, SI
-	MOVD         SI, X2
+	VMOVD        SI, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         shift+56(FP), SI
-	MOVQ         SI, X3
+	VMOVQ        SI, X3
 	VMOVDQU      pairs<>+0(SB), Y4
 	MOVQ         ahead+32(FP), SI
 	MOVQ         stream+40(FP), DI
@@ -528,7 +492,7 @@ sum2BayerStreamLoop:
 	RET
 
 // func sum4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
-// Requires: AVX, AVX2, MMX+, SSE2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sum4AVX2(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
@@ -537,17 +501,17 @@ TEXT ·sum4AVX2(SB), NOSPLIT, $0-80
 	MOVQ         r3+32(FP), SI
 	MOVQ         steps+40(FP), DI
 	MOVL         $0x00008000, R8
-	MOVD         R8, X0
+	VMOVD        R8, X0
 	VPBROADCASTW X0, Y0
 	MOVL         $0x00000001, R8
-	MOVD         R8, X1
+	VMOVD        R8, X1
 	VPBROADCASTW X1, Y1
 	MOVL         round+64(FP), R8
 	ADDL         $0x00080000, R8
-	MOVD         R8, X2
+	VMOVD        R8, X2
 	VPBROADCASTD X2, Y2
 	MOVQ         shift+72(FP), R8
-	MOVQ         R8, X3
+	VMOVQ        R8, X3
 	VMOVDQU      transpose256<>+0(SB), Y4
 	MOVQ         ahead+48(FP), R8
 	MOVQ         stream+56(FP), R9
@@ -709,7 +673,7 @@ sum4StreamLoop:
 	RET
 
 // func lin2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
-// Requires: AVX, AVX2, MMX+, SSE2
+// Requires: AVX, AVX2, MMX+
 TEXT ·lin2AVX2(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
@@ -719,10 +683,10 @@ TEXT ·lin2AVX2(SB), NOSPLIT, $0-80
 	MOVQ         k+40(FP), DI
 	MOVQ         steps+48(FP), R8
 	MOVL         $0x00008000, R9
-	MOVD         R9, X0
+	VMOVD        R9, X0
 	VPBROADCASTW X0, Y0
 	MOVQ         shift+72(FP), R9
-	MOVQ         R9, X1
+	VMOVQ        R9, X1
 	MOVQ         ahead+56(FP), R9
 	MOVQ         stream+64(FP), R10
 	TESTQ        R10, R10
@@ -793,7 +757,7 @@ lin2StreamLoop:
 	RET
 
 // func lin2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
-// Requires: AVX, AVX2, MMX+, SSE2
+// Requires: AVX, AVX2, MMX+
 TEXT ·lin2BayerAVX2(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
@@ -803,10 +767,10 @@ TEXT ·lin2BayerAVX2(SB), NOSPLIT, $0-80
 	MOVQ         k+40(FP), DI
 	MOVQ         steps+48(FP), R8
 	MOVL         $0x00008000, R9
-	MOVD         R9, X0
+	VMOVD        R9, X0
 	VPBROADCASTW X0, Y0
 	MOVQ         shift+72(FP), R9
-	MOVQ         R9, X1
+	VMOVQ        R9, X1
 	VMOVDQU      pairs<>+0(SB), Y2
 	MOVQ         ahead+56(FP), R9
 	MOVQ         stream+64(FP), R10
@@ -1693,24 +1657,24 @@ hdr2StreamLoop:
 	RET
 
 // func sum2AVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
-// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·sum2AVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
 	MOVQ         steps+24(FP), BX
 	MOVL         $0x00008000, SI
-	MOVD         SI, X0
+	VMOVD        SI, X0
 	VPBROADCASTW X0, Z0
 	MOVL         $0x00000001, SI
-	MOVD         SI, X1
+	VMOVD        SI, X1
 	VPBROADCASTW X1, Z1
 	MOVL         round+48(FP), SI
 	ADDL         $0x00020000, SI
-	MOVD         SI, X2
+	VMOVD        SI, X2
 	VPBROADCASTD X2, Z2
 	MOVQ         shift+56(FP), SI
-	MOVQ         SI, X3
+	VMOVQ        SI, X3
 	VMOVDQU64    quads512<>+0(SB), Z4
 	MOVQ         ahead+32(FP), SI
 	MOVQ         stream+40(FP), DI
@@ -1780,24 +1744,24 @@ sum2StreamLoop:
 	RET
 
 // func sum2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
-// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·sum2BayerAVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
 	MOVQ         r1+16(FP), DX
 	MOVQ         steps+24(FP), BX
 	MOVL         $0x00008000, SI
-	MOVD         SI, X0
+	VMOVD        SI, X0
 	VPBROADCASTW X0, Z0
 	MOVL         $0x00000001, SI
-	MOVD         SI, X1
+	VMOVD        SI, X1
 	VPBROADCASTW X1, Z1
 	MOVL         round+48(FP), SI
 	ADDL         $0x00020000, SI
-	MOVD         SI, X2
+	VMOVD        SI, X2
 	VPBROADCASTD X2, Z2
 	MOVQ         shift+56(FP), SI
-	MOVQ         SI, X3
+	VMOVQ        SI, X3
 	VMOVDQU64    quads512<>+0(SB), Z4
 	VMOVDQU64    pairs<>+0(SB), Z5
 	MOVQ         ahead+32(FP), SI
@@ -1876,7 +1840,7 @@ sum2BayerStreamLoop:
 	RET
 
 // func sum4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
-// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·sum4AVX512(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
@@ -1885,17 +1849,17 @@ TEXT ·sum4AVX512(SB), NOSPLIT, $0-80
 	MOVQ         r3+32(FP), SI
 	MOVQ         steps+40(FP), DI
 	MOVL         $0x00008000, R8
-	MOVD         R8, X0
+	VMOVD        R8, X0
 	VPBROADCASTW X0, Z0
 	MOVL         $0x00000001, R8
-	MOVD         R8, X1
+	VMOVD        R8, X1
 	VPBROADCASTW X1, Z1
 	MOVL         round+64(FP), R8
 	ADDL         $0x00080000, R8
-	MOVD         R8, X2
+	VMOVD        R8, X2
 	VPBROADCASTD X2, Z2
 	MOVQ         shift+72(FP), R8
-	MOVQ         R8, X3
+	VMOVQ        R8, X3
 	VMOVDQU64    transpose512<>+0(SB), Z4
 	MOVQ         ahead+48(FP), R8
 	MOVQ         stream+56(FP), R9
@@ -2073,7 +2037,7 @@ sum4StreamLoop:
 	RET
 
 // func lin2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
-// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·lin2AVX512(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
@@ -2083,10 +2047,10 @@ TEXT ·lin2AVX512(SB), NOSPLIT, $0-80
 	MOVQ         k+40(FP), DI
 	MOVQ         steps+48(FP), R8
 	MOVL         $0x00008000, R9
-	MOVD         R9, X0
+	VMOVD        R9, X0
 	VPBROADCASTW X0, Z0
 	MOVQ         shift+72(FP), R9
-	MOVQ         R9, X1
+	VMOVQ        R9, X1
 	VMOVDQU64    quads512<>+0(SB), Z2
 	MOVQ         ahead+56(FP), R9
 	MOVQ         stream+64(FP), R10
@@ -2162,7 +2126,7 @@ lin2StreamLoop:
 	RET
 
 // func lin2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
-// Requires: AVX, AVX512BW, AVX512F, MMX+, SSE2
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·lin2BayerAVX512(SB), NOSPLIT, $0-80
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
@@ -2172,10 +2136,10 @@ TEXT ·lin2BayerAVX512(SB), NOSPLIT, $0-80
 	MOVQ         k+40(FP), DI
 	MOVQ         steps+48(FP), R8
 	MOVL         $0x00008000, R9
-	MOVD         R9, X0
+	VMOVD        R9, X0
 	VPBROADCASTW X0, Z0
 	MOVQ         shift+72(FP), R9
-	MOVQ         R9, X1
+	VMOVQ        R9, X1
 	VMOVDQU64    quads512<>+0(SB), Z2
 	VMOVDQU64    pairs<>+0(SB), Z3
 	MOVQ         ahead+56(FP), R9
@@ -3073,7 +3037,7 @@ hdr2StreamLoop:
 	RET
 
 // func sum3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, ahead int, stream int, round uint32, scale float32)
-// Requires: AVX, AVX2, MMX+, SSE, SSE2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sum3AVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         r0+8(FP), CX
@@ -3081,19 +3045,18 @@ TEXT ·sum3AVX2(SB), NOSPLIT, $0-64
 	MOVQ         r2+24(FP), BX
 	MOVQ         steps+32(FP), SI
 	MOVL         $0x0000ffff, DI
-	MOVD         DI, X0
+	VMOVD        DI, X0
 	VPBROADCASTD X0, Y0
 	MOVL         $0x3f000000, DI
-	MOVD         DI, X1
+	VMOVD        DI, X1
 	VPBROADCASTD X1, Y1
 	MOVL         $0x0000ffff, DI
-	MOVD         DI, X2
+	VMOVD        DI, X2
 	VPBROADCASTD X2, Y2
 	MOVL         round+56(FP), DI
-	MOVD         DI, X3
+	VMOVD        DI, X3
 	VPBROADCASTD X3, Y3
-	MOVSS        scale+60(FP), X4
-	VBROADCASTSS X4, Y4
+	VBROADCASTSS scale+60(FP), Y4
 	MOVQ         ahead+40(FP), DI
 	MOVQ         stream+48(FP), R8
 	TESTQ        R8, R8
@@ -3300,216 +3263,219 @@ sum3StreamLoop:
 	RET
 
 // func sum3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, steps int, ahead int, stream int, round uint32, scale float32)
-// Requires: AVX, AVX512F, MMX+, SSE, SSE2
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·sum3AVX512(SB), NOSPLIT, $0-64
-	MOVQ         dst+0(FP), AX
-	MOVQ         r0+8(FP), CX
-	MOVQ         r1+16(FP), DX
-	MOVQ         r2+24(FP), BX
-	MOVQ         steps+32(FP), SI
-	MOVL         $0x0000ffff, DI
-	MOVD         DI, X0
-	VPBROADCASTD X0, Z0
-	MOVL         $0x3f000000, DI
-	MOVD         DI, X1
-	VPBROADCASTD X1, Z1
-	MOVL         $0x0000ffff, DI
-	MOVD         DI, X2
-	VPBROADCASTD X2, Z2
-	MOVL         round+56(FP), DI
-	MOVD         DI, X3
-	VPBROADCASTD X3, Z3
-	MOVSS        scale+60(FP), X4
-	VBROADCASTSS X4, Z4
-	VMOVDQU64    gatherA0<>+0(SB), Z5
-	VMOVDQU64    gatherB0<>+0(SB), Z6
-	VMOVDQU64    gatherA1<>+0(SB), Z7
-	VMOVDQU64    gatherB1<>+0(SB), Z8
-	VMOVDQU64    gatherA2<>+0(SB), Z9
-	VMOVDQU64    gatherB2<>+0(SB), Z10
-	MOVQ         ahead+40(FP), DI
-	MOVQ         stream+48(FP), R8
-	TESTQ        R8, R8
-	JNZ          sum3Stream
+	MOVQ            dst+0(FP), AX
+	MOVQ            r0+8(FP), CX
+	MOVQ            r1+16(FP), DX
+	MOVQ            r2+24(FP), BX
+	MOVQ            steps+32(FP), SI
+	MOVL            $0x80008000, DI
+	VMOVD           DI, X0
+	VPBROADCASTD    X0, Z0
+	MOVL            $0x00000001, DI
+	VMOVD           DI, X5
+	VPBROADCASTD    X5, Z5
+	MOVL            $0x00000002, DI
+	VMOVD           DI, X6
+	VPBROADCASTD    X6, Z6
+	MOVL            $0x00010000, DI
+	VMOVD           DI, X7
+	VPBROADCASTD    X7, Z7
+	MOVL            $0x00020000, DI
+	VMOVD           DI, X8
+	VPBROADCASTD    X8, Z8
+	MOVL            $0x00010001, DI
+	VMOVD           DI, X9
+	VPBROADCASTD    X9, Z9
+	MOVL            $0x00020002, DI
+	VMOVD           DI, X10
+	VPBROADCASTD    X10, Z10
+	MOVL            round+56(FP), DI
+	ADDL            $0x00048000, DI
+	VXORPS          X11, X11, X11
+	VCVTSI2SSL      DI, X11, X11
+	MOVL            $0x3f000000, DI
+	VMOVD           DI, X12
+	VADDSS          X12, X11, X11
+	VBROADCASTSS    scale+60(FP), Z12
+	VMULSS          X12, X11, X11
+	VBROADCASTSS    X11, Z11
+	VMOVDQU64       gather512x0<>+0(SB), Z13
+	MOVL            $0x00009249, DI
+	KMOVW           DI, K1
+	VMOVDQU64       gather512x1<>+0(SB), Z14
+	MOVL            $0x00002492, DI
+	KMOVW           DI, K2
+	VMOVDQU64       gather512x2<>+0(SB), Z15
+	MOVL            $0x00004924, DI
+	KMOVW           DI, K3
+	VBROADCASTI32X4 interleaved<>+0(SB), Z16
+	MOVQ            ahead+40(FP), DI
+	MOVQ            stream+48(FP), R8
+	TESTQ           R8, R8
+	JNZ             sum3Stream
 
 sum3Cached:
-	PREFETCHT1 (CX)(DI*1)
-	PREFETCHT1 64(CX)(DI*1)
-	PREFETCHT1 128(CX)(DI*1)
-	PREFETCHT1 (DX)(DI*1)
-	PREFETCHT1 64(DX)(DI*1)
-	PREFETCHT1 128(DX)(DI*1)
-	PREFETCHT1 (BX)(DI*1)
-	PREFETCHT1 64(BX)(DI*1)
-	PREFETCHT1 128(BX)(DI*1)
-	VMOVDQU64  (CX), Z11
-	VPANDD     Z0, Z11, Z12
-	VPSRLD     $0x10, Z11, Z13
-	VMOVDQU64  (DX), Z11
-	VPANDD     Z0, Z11, Z14
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z14, Z12, Z12
-	VPADDD     Z11, Z13, Z13
-	VMOVDQU64  (BX), Z11
-	VPANDD     Z0, Z11, Z14
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z14, Z12, Z12
-	VPADDD     Z11, Z13, Z13
-	VPADDD     Z12, Z13, Z14
-	VMOVDQU64  64(CX), Z11
-	VPANDD     Z0, Z11, Z15
-	VPSRLD     $0x10, Z11, Z16
-	VMOVDQU64  64(DX), Z11
-	VPANDD     Z0, Z11, Z17
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z17, Z15, Z15
-	VPADDD     Z11, Z16, Z16
-	VMOVDQU64  64(BX), Z11
-	VPANDD     Z0, Z11, Z17
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z17, Z15, Z15
-	VPADDD     Z11, Z16, Z16
-	VPADDD     Z15, Z16, Z17
-	VMOVDQU64  128(CX), Z11
-	VPANDD     Z0, Z11, Z18
-	VPSRLD     $0x10, Z11, Z19
-	VMOVDQU64  128(DX), Z11
-	VPANDD     Z0, Z11, Z20
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z20, Z18, Z18
-	VPADDD     Z11, Z19, Z19
-	VMOVDQU64  128(BX), Z11
-	VPANDD     Z0, Z11, Z20
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z20, Z18, Z18
-	VPADDD     Z11, Z19, Z19
-	VPADDD     Z18, Z19, Z11
-	VMOVDQA64  Z5, Z20
-	VPERMI2D   Z17, Z14, Z20
-	VPERMT2D   Z11, Z6, Z20
-	VMOVDQA64  Z7, Z21
-	VPERMI2D   Z16, Z13, Z21
-	VPERMT2D   Z19, Z8, Z21
-	VMOVDQA64  Z7, Z13
-	VPERMI2D   Z15, Z12, Z13
-	VPERMT2D   Z18, Z8, Z13
-	VPADDD     Z13, Z20, Z20
-	VMOVDQA64  Z9, Z12
-	VPERMI2D   Z17, Z14, Z12
-	VPERMT2D   Z11, Z10, Z12
-	VPADDD     Z12, Z21, Z21
-	VPADDD     Z3, Z20, Z20
-	VCVTDQ2PS  Z20, Z20
-	VADDPS     Z1, Z20, Z20
-	VMULPS     Z4, Z20, Z20
-	VCVTTPS2DQ Z20, Z20
-	VPMINSD    Z2, Z20, Z20
-	VPADDD     Z3, Z21, Z21
-	VCVTDQ2PS  Z21, Z21
-	VADDPS     Z1, Z21, Z21
-	VMULPS     Z4, Z21, Z21
-	VCVTTPS2DQ Z21, Z21
-	VPMINSD    Z2, Z21, Z21
-	VPSLLD     $0x10, Z21, Z21
-	VPORD      Z20, Z21, Z21
-	VMOVDQU64  Z21, (AX)
-	ADDQ       $0x000000c0, CX
-	ADDQ       $0x000000c0, DX
-	ADDQ       $0x000000c0, BX
-	ADDQ       $0x00000040, AX
-	DECQ       SI
-	JNZ        sum3Cached
+	PREFETCHT1  (CX)(DI*1)
+	PREFETCHT1  64(CX)(DI*1)
+	PREFETCHT1  128(CX)(DI*1)
+	PREFETCHT1  (DX)(DI*1)
+	PREFETCHT1  64(DX)(DI*1)
+	PREFETCHT1  128(DX)(DI*1)
+	PREFETCHT1  (BX)(DI*1)
+	PREFETCHT1  64(BX)(DI*1)
+	PREFETCHT1  128(BX)(DI*1)
+	VMOVDQU64   (CX), Z17
+	VMOVDQU64   (DX), Z18
+	VMOVDQU64   (BX), Z19
+	VMOVDQA64   Z17, Z20
+	VPTERNLOGD  $0x96, Z19, Z18, Z20
+	VPTERNLOGD  $0xe8, Z19, Z18, Z17
+	VPXORD      Z0, Z20, Z20
+	VPXORD      Z0, Z17, Z17
+	VPMADDWD    Z9, Z20, Z18
+	VPMADDWD    Z10, Z17, Z19
+	VPADDD      Z19, Z18, Z18
+	VMOVDQU64   64(CX), Z19
+	VMOVDQU64   64(DX), Z21
+	VMOVDQU64   64(BX), Z22
+	VMOVDQA64   Z19, Z23
+	VPTERNLOGD  $0x96, Z22, Z21, Z23
+	VPTERNLOGD  $0xe8, Z22, Z21, Z19
+	VPXORD      Z0, Z23, Z23
+	VPXORD      Z0, Z19, Z19
+	VPMADDWD    Z9, Z23, Z21
+	VPMADDWD    Z10, Z19, Z22
+	VPADDD      Z22, Z21, Z21
+	VMOVDQU64   128(CX), Z22
+	VMOVDQU64   128(DX), Z24
+	VMOVDQU64   128(BX), Z25
+	VMOVDQA64   Z22, Z26
+	VPTERNLOGD  $0x96, Z25, Z24, Z26
+	VPTERNLOGD  $0xe8, Z25, Z24, Z22
+	VPXORD      Z0, Z26, Z26
+	VPXORD      Z0, Z22, Z22
+	VPMADDWD    Z9, Z26, Z24
+	VPMADDWD    Z10, Z22, Z25
+	VPADDD      Z25, Z24, Z24
+	VPBLENDMD   Z23, Z20, K1, Z1
+	VMOVDQA32   Z26, K3, Z1
+	VPBLENDMD   Z19, Z17, K1, Z2
+	VMOVDQA32   Z22, K3, Z2
+	VPMADDWD    Z5, Z1, Z17
+	VPMADDWD    Z6, Z2, Z19
+	VPADDD      Z19, Z17, Z17
+	VPMADDWD    Z7, Z1, Z19
+	VPMADDWD    Z8, Z2, Z20
+	VPADDD      Z20, Z19, Z19
+	VPBLENDMD   Z21, Z18, K3, Z3
+	VMOVDQA32   Z24, K2, Z3
+	VPERMD      Z3, Z13, Z3
+	VPERMD      Z17, Z14, Z17
+	VPADDD      Z17, Z3, Z3
+	VCVTDQ2PS   Z3, Z3
+	VFMADD213PS Z11, Z12, Z3
+	VCVTTPS2DQ  Z3, Z3
+	VPBLENDMD   Z21, Z18, K2, Z4
+	VMOVDQA32   Z24, K1, Z4
+	VPERMD      Z4, Z15, Z4
+	VPERMD      Z19, Z14, Z19
+	VPADDD      Z19, Z4, Z4
+	VCVTDQ2PS   Z4, Z4
+	VFMADD213PS Z11, Z12, Z4
+	VCVTTPS2DQ  Z4, Z4
+	VPACKUSDW   Z4, Z3, Z3
+	VPSHUFB     Z16, Z3, Z3
+	VMOVDQU64   Z3, (AX)
+	ADDQ        $0x000000c0, CX
+	ADDQ        $0x000000c0, DX
+	ADDQ        $0x000000c0, BX
+	ADDQ        $0x00000040, AX
+	DECQ        SI
+	JNZ         sum3Cached
 	VZEROUPPER
 	RET
 
 sum3Stream:
 sum3StreamLoop:
-	PREFETCHT1 (CX)(DI*1)
-	PREFETCHT1 64(CX)(DI*1)
-	PREFETCHT1 128(CX)(DI*1)
-	PREFETCHT1 (DX)(DI*1)
-	PREFETCHT1 64(DX)(DI*1)
-	PREFETCHT1 128(DX)(DI*1)
-	PREFETCHT1 (BX)(DI*1)
-	PREFETCHT1 64(BX)(DI*1)
-	PREFETCHT1 128(BX)(DI*1)
-	VMOVDQU64  (CX), Z11
-	VPANDD     Z0, Z11, Z12
-	VPSRLD     $0x10, Z11, Z13
-	VMOVDQU64  (DX), Z11
-	VPANDD     Z0, Z11, Z14
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z14, Z12, Z12
-	VPADDD     Z11, Z13, Z13
-	VMOVDQU64  (BX), Z11
-	VPANDD     Z0, Z11, Z14
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z14, Z12, Z12
-	VPADDD     Z11, Z13, Z13
-	VPADDD     Z12, Z13, Z14
-	VMOVDQU64  64(CX), Z11
-	VPANDD     Z0, Z11, Z15
-	VPSRLD     $0x10, Z11, Z16
-	VMOVDQU64  64(DX), Z11
-	VPANDD     Z0, Z11, Z17
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z17, Z15, Z15
-	VPADDD     Z11, Z16, Z16
-	VMOVDQU64  64(BX), Z11
-	VPANDD     Z0, Z11, Z17
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z17, Z15, Z15
-	VPADDD     Z11, Z16, Z16
-	VPADDD     Z15, Z16, Z17
-	VMOVDQU64  128(CX), Z11
-	VPANDD     Z0, Z11, Z18
-	VPSRLD     $0x10, Z11, Z19
-	VMOVDQU64  128(DX), Z11
-	VPANDD     Z0, Z11, Z20
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z20, Z18, Z18
-	VPADDD     Z11, Z19, Z19
-	VMOVDQU64  128(BX), Z11
-	VPANDD     Z0, Z11, Z20
-	VPSRLD     $0x10, Z11, Z11
-	VPADDD     Z20, Z18, Z18
-	VPADDD     Z11, Z19, Z19
-	VPADDD     Z18, Z19, Z11
-	VMOVDQA64  Z5, Z20
-	VPERMI2D   Z17, Z14, Z20
-	VPERMT2D   Z11, Z6, Z20
-	VMOVDQA64  Z7, Z21
-	VPERMI2D   Z16, Z13, Z21
-	VPERMT2D   Z19, Z8, Z21
-	VMOVDQA64  Z7, Z13
-	VPERMI2D   Z15, Z12, Z13
-	VPERMT2D   Z18, Z8, Z13
-	VPADDD     Z13, Z20, Z20
-	VMOVDQA64  Z9, Z12
-	VPERMI2D   Z17, Z14, Z12
-	VPERMT2D   Z11, Z10, Z12
-	VPADDD     Z12, Z21, Z21
-	VPADDD     Z3, Z20, Z20
-	VCVTDQ2PS  Z20, Z20
-	VADDPS     Z1, Z20, Z20
-	VMULPS     Z4, Z20, Z20
-	VCVTTPS2DQ Z20, Z20
-	VPMINSD    Z2, Z20, Z20
-	VPADDD     Z3, Z21, Z21
-	VCVTDQ2PS  Z21, Z21
-	VADDPS     Z1, Z21, Z21
-	VMULPS     Z4, Z21, Z21
-	VCVTTPS2DQ Z21, Z21
-	VPMINSD    Z2, Z21, Z21
-	VPSLLD     $0x10, Z21, Z21
-	VPORD      Z20, Z21, Z21
-	VMOVNTDQ   Z21, (AX)
-	ADDQ       $0x000000c0, CX
-	ADDQ       $0x000000c0, DX
-	ADDQ       $0x000000c0, BX
-	ADDQ       $0x00000040, AX
-	DECQ       SI
-	JNZ        sum3StreamLoop
+	PREFETCHT1  (CX)(DI*1)
+	PREFETCHT1  64(CX)(DI*1)
+	PREFETCHT1  128(CX)(DI*1)
+	PREFETCHT1  (DX)(DI*1)
+	PREFETCHT1  64(DX)(DI*1)
+	PREFETCHT1  128(DX)(DI*1)
+	PREFETCHT1  (BX)(DI*1)
+	PREFETCHT1  64(BX)(DI*1)
+	PREFETCHT1  128(BX)(DI*1)
+	VMOVDQU64   (CX), Z1
+	VMOVDQU64   (DX), Z2
+	VMOVDQU64   (BX), Z3
+	VMOVDQA64   Z1, Z4
+	VPTERNLOGD  $0x96, Z3, Z2, Z4
+	VPTERNLOGD  $0xe8, Z3, Z2, Z1
+	VPXORD      Z0, Z4, Z4
+	VPXORD      Z0, Z1, Z1
+	VPMADDWD    Z9, Z4, Z2
+	VPMADDWD    Z10, Z1, Z3
+	VPADDD      Z3, Z2, Z2
+	VMOVDQU64   64(CX), Z3
+	VMOVDQU64   64(DX), Z21
+	VMOVDQU64   64(BX), Z22
+	VMOVDQA64   Z3, Z23
+	VPTERNLOGD  $0x96, Z22, Z21, Z23
+	VPTERNLOGD  $0xe8, Z22, Z21, Z3
+	VPXORD      Z0, Z23, Z23
+	VPXORD      Z0, Z3, Z3
+	VPMADDWD    Z9, Z23, Z21
+	VPMADDWD    Z10, Z3, Z22
+	VPADDD      Z22, Z21, Z21
+	VMOVDQU64   128(CX), Z22
+	VMOVDQU64   128(DX), Z24
+	VMOVDQU64   128(BX), Z25
+	VMOVDQA64   Z22, Z26
+	VPTERNLOGD  $0x96, Z25, Z24, Z26
+	VPTERNLOGD  $0xe8, Z25, Z24, Z22
+	VPXORD      Z0, Z26, Z26
+	VPXORD      Z0, Z22, Z22
+	VPMADDWD    Z9, Z26, Z24
+	VPMADDWD    Z10, Z22, Z25
+	VPADDD      Z25, Z24, Z24
+	VPBLENDMD   Z23, Z4, K1, Z17
+	VMOVDQA32   Z26, K3, Z17
+	VPBLENDMD   Z3, Z1, K1, Z18
+	VMOVDQA32   Z22, K3, Z18
+	VPMADDWD    Z5, Z17, Z1
+	VPMADDWD    Z6, Z18, Z3
+	VPADDD      Z3, Z1, Z1
+	VPMADDWD    Z7, Z17, Z3
+	VPMADDWD    Z8, Z18, Z4
+	VPADDD      Z4, Z3, Z3
+	VPBLENDMD   Z21, Z2, K3, Z19
+	VMOVDQA32   Z24, K2, Z19
+	VPERMD      Z19, Z13, Z19
+	VPERMD      Z1, Z14, Z1
+	VPADDD      Z1, Z19, Z19
+	VCVTDQ2PS   Z19, Z19
+	VFMADD213PS Z11, Z12, Z19
+	VCVTTPS2DQ  Z19, Z19
+	VPBLENDMD   Z21, Z2, K2, Z20
+	VMOVDQA32   Z24, K1, Z20
+	VPERMD      Z20, Z15, Z20
+	VPERMD      Z3, Z14, Z3
+	VPADDD      Z3, Z20, Z20
+	VCVTDQ2PS   Z20, Z20
+	VFMADD213PS Z11, Z12, Z20
+	VCVTTPS2DQ  Z20, Z20
+	VPACKUSDW   Z20, Z19, Z19
+	VPSHUFB     Z16, Z19, Z19
+	VMOVNTDQ    Z19, (AX)
+	ADDQ        $0x000000c0, CX
+	ADDQ        $0x000000c0, DX
+	ADDQ        $0x000000c0, BX
+	ADDQ        $0x00000040, AX
+	DECQ        SI
+	JNZ         sum3StreamLoop
 	SFENCE
 	VZEROUPPER
 	RET
@@ -3578,7 +3544,7 @@ unpack:
 	RET
 
 // func packed2AVX2(dst *uint16, r0 *byte, r1 *byte, t *byte, steps int, ahead int, stream int, round uint32, shift uint64)
-// Requires: AVX, AVX2, MMX+, SSE2
+// Requires: AVX, AVX2, MMX+
 TEXT ·packed2AVX2(SB), NOSPLIT, $0-72
 	MOVQ           dst+0(FP), AX
 	MOVQ           r0+8(FP), CX
@@ -3592,13 +3558,13 @@ TEXT ·packed2AVX2(SB), NOSPLIT, $0-72
 	VBROADCASTI128 48(BX), Y3
 	VMOVQ          64(BX), X4
 	MOVL           $0x00000001, BX
-	MOVD           BX, X5
+	VMOVD          BX, X5
 	VPBROADCASTW   X5, Y5
 	MOVL           round+56(FP), BX
-	MOVD           BX, X6
+	VMOVD          BX, X6
 	VPBROADCASTD   X6, Y6
 	MOVQ           shift+64(FP), BX
-	MOVQ           BX, X7
+	VMOVQ          BX, X7
 	MOVQ           ahead+40(FP), BX
 	MOVQ           ahead+40(FP), R8
 	MOVQ           stream+48(FP), R8
@@ -3720,7 +3686,7 @@ packed2StreamLoop:
 	RET
 
 // func packed2VBMI(dst *uint16, r0 *byte, r1 *byte, t *byte, steps int, ahead int, stream int, round uint32, shift uint64)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, MMX+, SSE2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, MMX+
 TEXT ·packed2VBMI(SB), NOSPLIT, $0-72
 	MOVQ            dst+0(FP), AX
 	MOVQ            r0+8(FP), CX
@@ -3736,13 +3702,13 @@ TEXT ·packed2VBMI(SB), NOSPLIT, $0-72
 	SHLQ            $0x02, DI
 	VMOVQ           64(BX), X4
 	MOVL            $0x00000001, BX
-	MOVD            BX, X5
+	VMOVD           BX, X5
 	VPBROADCASTW    X5, Z5
 	MOVL            round+56(FP), BX
-	MOVD            BX, X6
+	VMOVD           BX, X6
 	VPBROADCASTD    X6, Z6
 	MOVQ            shift+64(FP), BX
-	MOVQ            BX, X7
+	VMOVQ           BX, X7
 	VMOVDQU64       quads512<>+0(SB), Z8
 	MOVQ            ahead+40(FP), BX
 	MOVQ            ahead+40(FP), R8

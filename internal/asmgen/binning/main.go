@@ -56,9 +56,8 @@ func main() {
 // Index tables that several kernels use.
 var (
 	quads512, transpose512, transpose256 Mem
-	gatherA, gatherB                     [3]Mem // AVX-512: every third dword of three vectors
-	gather256                            [3]Mem
-	pairs                                Mem
+	gather512, gather256                 [3]Mem // every third dword of three vectors
+	pairs, interleaved                   Mem
 )
 
 func tables() {
@@ -88,21 +87,19 @@ func tables() {
 	}
 	transpose256 = dwords("transpose256", t)
 	for c := range 3 {
-		var a, b, y []int
+		var z, y []int
 		for m := range 16 {
-			i := 3*m + c
-			if i < 32 {
-				a, b = append(a, i), append(b, m)
-			} else {
-				a, b = append(a, 0), append(b, 16+i-32)
-			}
-			if m < 8 {
-				y = append(y, i%8)
-			}
+			z = append(z, (3*m+c)%16)
 		}
-		gatherA[c] = dwords("gatherA"+string(rune('0'+c)), a)
-		gatherB[c] = dwords("gatherB"+string(rune('0'+c)), b)
+		for m := range 8 {
+			y = append(y, (3*m+c)%8)
+		}
+		gather512[c] = dwords("gather512x"+string(rune('0'+c)), z)
 		gather256[c] = dwords("gather256x"+string(rune('0'+c)), y)
+	}
+	interleaved = GLOBL("interleaved", RODATA|NOPTR)
+	for i := range 16 {
+		DATA(i, U8(uint8(i/4*2+i%4/2*8+i%2)))
 	}
 	pairs = GLOBL("pairs", RODATA|NOPTR)
 	for i := range 64 {
@@ -112,11 +109,13 @@ func tables() {
 	}
 }
 
-// broadcastW and broadcastD fill every lane with a constant or register.
+// broadcastW and broadcastD fill every lane with a constant or register. All
+// moves to vector registers are VEX coded: each legacy SSE instruction that
+// finds upper halves in use costs some 60 ns, which a short row feels.
 func broadcastW(l lanes, v uint32) reg.VecVirtual {
 	g, x := GP32(), XMM()
 	MOVL(U32(v), g)
-	MOVD(g, x)
+	VMOVD(g, x)
 	r := l.reg()
 	VPBROADCASTW(x, r)
 	return r
@@ -124,7 +123,7 @@ func broadcastW(l lanes, v uint32) reg.VecVirtual {
 
 func broadcastD(l lanes, g reg.Register) reg.VecVirtual {
 	x := XMM()
-	MOVD(g, x)
+	VMOVD(g, x)
 	r := l.reg()
 	VPBROADCASTD(x, r)
 	return r
@@ -253,7 +252,7 @@ func frame(l lanes, kernel string, p map[string]reg.Register, rows []string, adv
 func shiftCount() reg.VecVirtual {
 	g, x := GP64(), XMM()
 	Load(Param("shift"), g)
-	MOVQ(g, x)
+	VMOVQ(g, x)
 	return x
 }
 

@@ -61,11 +61,19 @@ func sum3Load(l lanes) sum3Constants {
 	g := GP32()
 	Load(Param("round"), g)
 	c.round = broadcastD(l, g)
-	x := XMM()
-	Load(Param("scale"), x)
-	c.mul = l.reg()
-	VBROADCASTSS(x, c.mul)
+	c.mul = floatParam(l, "scale")
 	return c
+}
+
+// floatParam broadcasts a float32 parameter.
+func floatParam(l lanes, name string) reg.VecVirtual {
+	p, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	r := l.reg()
+	VBROADCASTSS(p.Addr, r)
+	return r
 }
 
 func sum3Text(l lanes) map[string]reg.Register {
@@ -79,40 +87,93 @@ func sum3Frame(l lanes, p map[string]reg.Register, body func(output func(reg.Reg
 	frame(l, "sum3", p, []string{"r0", "r1", "r2"}, map[string]int{"r0": 3 * l.bytes, "r1": 3 * l.bytes, "r2": 3 * l.bytes}, body)
 }
 
+// sum3AVX512 adds the three rows up as a full adder does, bit by bit: their
+// sums without carry and their carries are words still, and a multiply-add of
+// both by 1 and 2 makes dwords of neighbouring columns. Of the three vectors'
+// dwords the first, middle and last of a pair of cells never share a lane, so
+// that one permutation each brings them in order; the middle ones are split.
 func sum3AVX512() {
 	l := avx512
 	p := sum3Text(l)
-	c := sum3Load(l)
-	var a, b [3]reg.VecVirtual
-	for i := range a {
-		a[i], b[i] = ZMM(), ZMM()
-		VMOVDQU64(gatherA[i], a[i])
-		VMOVDQU64(gatherB[i], b[i])
+	constant := func(v uint32) reg.VecVirtual {
+		g := GP32()
+		MOVL(U32(v), g)
+		return broadcastD(l, g)
 	}
-	// third picks dword 3m+k of the three vectors.
+	bias := constant(0x80008000)
+	left, right := [2]reg.VecVirtual{constant(1), constant(2)}, [2]reg.VecVirtual{constant(1 << 16), constant(2 << 16)}
+	both := [2]reg.VecVirtual{constant(1<<16 | 1), constant(2<<16 | 2)}
+	// sum·scale + add is (sum + 9·32768 + round + ½)·scale; the generic
+	// kernel says why that is exact, and with one rounding it is no less.
+	g, add := GP32(), XMM()
+	Load(Param("round"), g)
+	ADDL(U32(9<<15), g)
+	VXORPS(add, add, add)
+	VCVTSI2SSL(g, add, add)
+	half := XMM()
+	MOVL(U32(0x3f000000), g)
+	VMOVD(g, half)
+	VADDSS(half, add, add)
+	scale := floatParam(l, "scale")
+	VMULSS(scale.AsX(), add, add)
+	adds := ZMM()
+	VBROADCASTSS(add, adds)
+	var order [3]reg.VecVirtual
+	var lanesOf [3]reg.Register // every third lane, from the given one on
+	for i, mask := range []uint32{0x9249, 0x2492, 0x4924} {
+		order[i] = ZMM()
+		VMOVDQU64(gather512[i], order[i])
+		lanesOf[i] = K()
+		MOVL(U32(mask), g)
+		KMOVW(g, lanesOf[i])
+	}
+	interleave := ZMM()
+	VBROADCASTI32X4(interleaved, interleave)
+	// third collects dwords k of every three.
 	third := func(v [3]reg.VecVirtual, k int) reg.VecVirtual {
 		r := ZMM()
-		VMOVDQA64(a[k], r)
-		VPERMI2D(v[1], v[0], r)
-		VPERMT2D(v[2], b[k], r)
+		VPBLENDMD(v[1], v[0], lanesOf[(k+2)%3], r)
+		VMOVDQA32(v[2], lanesOf[(k+1)%3], r)
+		return r
+	}
+	// columns adds up the columns of dwords that w keeps.
+	columns := func(sum, carry reg.Register, w [2]reg.VecVirtual) reg.VecVirtual {
+		r, t := ZMM(), ZMM()
+		VPMADDWD(w[0], sum, r)
+		VPMADDWD(w[1], carry, t)
+		VPADDD(t, r, r)
 		return r
 	}
 	sum3Frame(l, p, func(output func(reg.Register)) {
-		var even, odd, both [3]reg.VecVirtual
-		t := ZMM()
+		var sum, carry, pair [3]reg.VecVirtual
 		for j := range 3 {
-			even[j], odd[j], both[j] = ZMM(), ZMM(), ZMM()
-			sum3Columns(l, p, c.low, j, even[j], odd[j], t)
-			VPADDD(even[j], odd[j], both[j])
+			a, b := ZMM(), ZMM()
+			load(l, Mem{Base: p["r0"], Disp: j * l.bytes}, a)
+			load(l, Mem{Base: p["r1"], Disp: j * l.bytes}, b)
+			c := ZMM()
+			load(l, Mem{Base: p["r2"], Disp: j * l.bytes}, c)
+			sum[j], carry[j] = ZMM(), a
+			VMOVDQA64(a, sum[j])
+			VPTERNLOGD(U8(0x96), c, b, sum[j])
+			VPTERNLOGD(U8(0xe8), c, b, carry[j])
+			VPXORD(bias, sum[j], sum[j])
+			VPXORD(bias, carry[j], carry[j])
+			pair[j] = columns(sum[j], carry[j], both)
 		}
-		e, o := third(both, 0), third(odd, 1)
-		VPADDD(third(even, 1), e, e)
-		VPADDD(third(both, 2), o, o)
-		sum3Scale(c.round, c.half, c.mul, c.top, e)
-		sum3Scale(c.round, c.half, c.mul, c.top, o)
-		VPSLLD(U8(16), o, o)
-		VPORD(e, o, o)
-		output(o)
+		sums, carries := third(sum, 1), third(carry, 1)
+		var out [2]reg.VecVirtual
+		for i, v := range [2]reg.VecVirtual{columns(sums, carries, left), columns(sums, carries, right)} {
+			out[i] = third(pair, 2*i)
+			VPERMD(out[i], order[2*i], out[i])
+			VPERMD(v, order[1], v)
+			VPADDD(v, out[i], out[i])
+			VCVTDQ2PS(out[i], out[i])
+			VFMADD213PS(adds, scale, out[i])
+			VCVTTPS2DQ(out[i], out[i])
+		}
+		VPACKUSDW(out[1], out[0], out[0])
+		VPSHUFB(interleave, out[0], out[0])
+		output(out[0])
 	})
 }
 
