@@ -129,14 +129,15 @@ func describeLevels(b *ifd.Builder, h *raw.Header, samples int, area image.Recta
 	}
 	var white []uint32
 	for s := range samples {
-		w := h.White[s]
-		if !(w >= 1 && w <= 65535.5) {
-			return fmt.Errorf("%w: white level %v in a DNG file", raw.ErrOption, w)
+		// White levels are whole numbers in the file.
+		w := math.Round(h.White[s])
+		if !(w >= 1 && w <= 65535) {
+			return fmt.Errorf("%w: white level %v in a DNG file", raw.ErrOption, h.White[s])
 		}
 		if b := h.Black.Mean(); b >= w {
 			return fmt.Errorf("%w: black level %v is not below white level %v", raw.ErrOption, b, w)
 		}
-		white = append(white, uint32(math.Round(min(w, 65535))))
+		white = append(white, uint32(w))
 	}
 	b.Long(ifd.WhiteLevel, white...)
 	return nil
