@@ -196,6 +196,17 @@ func unpack(l isa, dst []uint16, src []byte, p raw.Packing, t *unpackTable) {
 	unpackGeneric(dst, src, p)
 }
 
+// samplesIn returns the samples that lie unpacked in src where they lie, or nil
+// if they are packed or at an odd address. This machine is little-endian, as
+// the rows are.
+func samplesIn(src []byte, p raw.Packing) []uint16 {
+	at := unsafe.Pointer(unsafe.SliceData(src))
+	if p != raw.Unpacked || uintptr(at)&1 != 0 {
+		return nil
+	}
+	return unsafe.Slice((*uint16)(at), len(src)/2)
+}
+
 // lanesOf returns how many vector steps fit n output samples and what the
 // kernels with lanes are told: their patterns of 16 columns must not be cut.
 func (l isa) lanesOf(m access, dst []uint16, c *cellRows) (steps int, stride, move uintptr, stream int) {

@@ -43,6 +43,10 @@ func unpack(_ isa, dst []uint16, src []byte, p raw.Packing, _ *unpackTable) {
 	unpackGeneric(dst, src, p)
 }
 
+// samplesIn says that rows have to be unpacked: their byte order may not be
+// this machine's.
+func samplesIn([]byte, raw.Packing) []uint16 { return nil }
+
 func cell(_ isa, _ access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellParams) {
 	cellGeneric(dst, n, rows, c, p)
 }

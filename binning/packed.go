@@ -84,10 +84,14 @@ func (b *Binner) fusedRow(dst []uint16, in *input, y0 int, s *scratch, m access)
 
 // unpackAndSum is packed2 in two steps.
 func unpackAndSum(l isa, m access, dst []uint16, r0, r1 []byte, p raw.Packing, t *unpackTable, round uint32, shift uint, s *scratch) {
+	m.ahead = 0
+	if a, b := samplesIn(r0, p), samplesIn(r1, p); a != nil && b != nil {
+		sum2(l, m, dst, a, b, round, shift)
+		return
+	}
 	for k, row := range [][]byte{r0, r1} {
 		s.unpacked[k] = grow(s.unpacked[k], 2*len(dst))
 		unpack(l, s.unpacked[k], row, p, t)
 	}
-	m.ahead = 0
 	sum2(l, m, dst, s.unpacked[0], s.unpacked[1], round, shift)
 }
