@@ -8,21 +8,6 @@ import (
 	"github.com/quadraw/quadraw/raw"
 )
 
-// packedFrame is a frame in memory as the sensor delivers it: packed rows. It
-// exists for the benchmark; real ones come from files.
-type packedFrame struct {
-	raw.Source // the same samples, unpacked
-	packing    raw.Packing
-	stride     int
-	rows       []byte
-}
-
-func (p *packedFrame) Packing() (raw.Packing, int, bool) { return p.packing, p.stride, true }
-
-func (p *packedFrame) PackedRows(_ context.Context, y0, y1 int, _ []byte) ([]byte, error) {
-	return p.rows[y0*p.stride : y1*p.stride], nil
-}
-
 // pack lays the samples' low bits out as p says. It is plain: only the inputs
 // of benchmarks are made with it.
 func pack(dst []byte, row []uint16, p raw.Packing) {
@@ -66,19 +51,20 @@ func packedCase(f *frames, size frameSize, p raw.Packing, workers int) Case {
 		if h.BitsPerSample > p.Bits() {
 			return nil, fmt.Errorf("a frame of %d bits does not fit %v", h.BitsPerSample, p)
 		}
-		src, err := raw.NewMemory(h, m)
-		if err != nil {
-			return nil, err
-		}
-		packed := &packedFrame{Source: src, packing: p, stride: stride, rows: make([]byte, read)}
+		rows := make([]byte, read)
 		for y := range size.size.Y {
-			pack(packed.rows[y*stride:(y+1)*stride], m.Row(y), p)
+			pack(rows[y*stride:(y+1)*stride], m.Row(y), p)
 		}
-		stage, err := binning.New(packed, nil)
+		b, err := binning.NewBinner(h, nil)
 		if err != nil {
 			return nil, err
 		}
-		return pulled(stage, workers)
+		packed := &binning.Packed{Packing: p, Stride: stride, Bytes: rows}
+		dst := raw.NewMosaic(b.Header().Bounds(), 0)
+		return &Prepared{
+			Run:  func(ctx context.Context) error { return b.BinPacked(ctx, dst, packed, workers) },
+			Hash: hashMosaic(dst),
+		}, nil
 	}
 	return c
 }

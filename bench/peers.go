@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -158,9 +157,8 @@ func runFilePeer(ctx context.Context, p peer, dng string, pixels int64, repetiti
 			return res, err
 		}
 		cmd := exec.CommandContext(ctx, program, p.args(dng, out)...)
-		cmd.Stdout = io.Discard
 		start := time.Now()
-		err = cmd.Run()
+		rss, err := runMeasured(cmd)
 		took := time.Since(start).Seconds()
 		if e := os.RemoveAll(out); e != nil {
 			return res, e
@@ -173,7 +171,7 @@ func runFilePeer(ctx context.Context, p peer, dng string, pixels int64, repetiti
 			return res, nil
 		}
 		res.Seconds = append(res.Seconds, took)
-		res.PeakRSS = max(res.PeakRSS, peakRSS(cmd.ProcessState))
+		res.PeakRSS = max(res.PeakRSS, rss)
 	}
 	return res, nil
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image"
@@ -179,10 +180,12 @@ func fileOptions() *quadraw.Options {
 // runCommand runs the quadraw command in a process of its own.
 func runCommand(ctx context.Context, command string, args []string) (Scaling, error) {
 	cmd := exec.CommandContext(ctx, command, append(args, "--quiet", "--overwrite")...)
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	start := time.Now()
-	out, err := cmd.CombinedOutput()
+	rss, err := runMeasured(cmd)
 	if err != nil {
-		return Scaling{}, fmt.Errorf("%w: %s", err, out)
+		return Scaling{}, fmt.Errorf("%w: %s", err, said.Bytes())
 	}
-	return Scaling{Seconds: time.Since(start).Seconds(), PeakRSS: peakRSS(cmd.ProcessState)}, nil
+	return Scaling{Seconds: time.Since(start).Seconds(), PeakRSS: rss}, nil
 }
