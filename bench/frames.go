@@ -53,7 +53,7 @@ func (f *frames) drop() {
 	f.made, f.head = nil, nil
 }
 
-// get returns a textured frame at ISO 1600. It repeats a simulated
+// get returns a textured frame at ISO 100, where full size is worth its time. It repeats a simulated
 // patch, because simulating 200 MP would take longer than measuring.
 func (f *frames) get(ctx context.Context, size image.Point, cfa raw.CFA) (*raw.Header, *raw.Mosaic, error) {
 	f.mu.Lock()
@@ -62,7 +62,7 @@ func (f *frames) get(ctx context.Context, size image.Point, cfa raw.CFA) (*raw.H
 	if m := f.made[key]; m != nil {
 		return f.head[key], m, nil
 	}
-	sim, err := sensor.New(sensor.Texture{Seed: 1}, &sensor.Options{Size: image.Pt(patch, patch), CFA: cfa, ISO: 1600, Seed: 1})
+	sim, err := sensor.New(sensor.Texture{Seed: 1}, &sensor.Options{Size: image.Pt(patch, patch), CFA: cfa, ISO: 100, Seed: 1})
 	if err != nil {
 		return nil, nil, fmt.Errorf("simulate a frame: %w", err)
 	}
