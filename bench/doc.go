@@ -11,3 +11,5 @@
 // The command quadraw bench prints a [Report], writes it as JSON and draws it;
 // RESULTS.md and the table in the README are made from that JSON.
 package bench
+
+//go:generate go run ./render

@@ -10,7 +10,7 @@ import (
 // from plots, a folder relative to the page.
 func (r *Report) WriteMarkdown(w io.Writer, plots string) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Results\nMade by `go generate ./bench` from `report.json`; do not edit. `go run ./cmd/quadraw bench` measures your machine.\n\n")
+	fmt.Fprintf(&b, "# Results\nMade by `go generate ./bench` from `report.json`; do not edit. `%s` measures your machine.\n\n", r.command())
 	fmt.Fprintf(&b, "%s, %d cores (%s), %s/%s, %s; commit %s; %s.\n\n", r.Machine.CPU, r.Machine.Cores, strings.Join(r.Machine.Features, ", "),
 		r.Machine.OS, r.Machine.Arch, r.Machine.Go, r.Commit, r.Date.Format("2006-01-02"))
 	fmt.Fprintf(&b, "## Rooflines\n| threads | copy GB/s | read GB/s | write past cache GB/s | int16 GMAC/s | float32 GMAC/s |\n|---|---|---|---|---|---|\n")
@@ -65,6 +65,14 @@ func (r *Report) WriteMarkdown(w io.Writer, plots string) error {
 	return err
 }
 
+// command is what measured the report.
+func (r *Report) command() string {
+	if r.Quick {
+		return "go run ./cmd/quadraw bench --quick"
+	}
+	return "go run ./cmd/quadraw bench"
+}
+
 func (r *Report) stageTable() string {
 	var b strings.Builder
 	b.WriteString("| stage | MP | workers | MP/s | GB/s | share | of | ± |\n|---|---|---|---|---|---|---|---|\n")
@@ -94,7 +102,7 @@ func (r *Report) InsertTable(page string) (string, error) {
 	if begin < 0 || end < begin {
 		return "", fmt.Errorf("the page has no pair of lines %q and %q", tableBegin, tableEnd)
 	}
-	head := fmt.Sprintf("%s\n%s, %d cores, commit %s, %s, by `go run ./cmd/quadraw bench`:\n\n", tableBegin, r.Machine.CPU, r.Machine.Cores, r.Commit,
-		r.Date.Format("2006-01-02"))
+	head := fmt.Sprintf("%s\n%s, %d cores, commit %s, %s, by `%s`:\n\n", tableBegin, r.Machine.CPU, r.Machine.Cores, r.Commit,
+		r.Date.Format("2006-01-02"), r.command())
 	return page[:begin] + head + r.stageTable() + page[end:], nil
 }

@@ -74,7 +74,7 @@ type part struct {
 func (r *Report) measureStages(ctx context.Context, o *Options, say func(string)) error {
 	size, rounds, groupTime := size108, 9, 60*time.Second
 	if o.Quick {
-		size, rounds, groupTime = size12, 7, 15*time.Second
+		size, rounds, groupTime = size12, 5, 9*time.Second
 	}
 	var ceilings [][]roofline.Figures
 	rn := &runner{probe: roofline.NewProbe(roofline.DefaultBytes), progress: say}
