@@ -67,10 +67,14 @@ func (r *Report) WriteMarkdown(w io.Writer, plots string) error {
 
 // command is what measured the report.
 func (r *Report) command() string {
+	c := "go run ./cmd/quadraw bench"
 	if r.Quick {
-		return "go run ./cmd/quadraw bench --quick"
+		c += " --quick"
 	}
-	return "go run ./cmd/quadraw bench"
+	if r.Images != "" {
+		c += " --images " + r.Images
+	}
+	return c
 }
 
 func (r *Report) stageTable() string {

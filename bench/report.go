@@ -16,10 +16,13 @@ const schema = 1
 
 // Report is everything that one run measured.
 type Report struct {
-	Schema    int                `json:"schema"`
-	Date      time.Time          `json:"date"`
-	Commit    string             `json:"commit"`
-	Quick     bool               `json:"quick"`
+	Schema int       `json:"schema"`
+	Date   time.Time `json:"date"`
+	Commit string    `json:"commit"`
+	Quick  bool      `json:"quick"`
+	// Images is the name of the folder that the quality figures are of; empty
+	// says that they are of simulated scenes.
+	Images    string             `json:"images,omitempty"`
 	Machine   Machine            `json:"machine"`
 	Rooflines []roofline.Figures `json:"rooflines"` // medians over rounds
 	Stages    []Stage            `json:"stages"`

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -43,6 +44,9 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 		say = func(string) {}
 	}
 	r := &Report{Schema: schema, Date: time.Now().UTC().Truncate(time.Second), Commit: commit(), Quick: o.Quick, Machine: thisMachine()}
+	if o.Images != "" {
+		r.Images = filepath.Base(o.Images)
+	}
 	parts := []part{
 		{"stages", r.measureStages}, {"peers", r.measurePeers}, {"quality", r.measureQuality},
 		{"crossover", r.measureCrossover}, {"scaling", r.measureScaling},

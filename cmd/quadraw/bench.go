@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/quadraw/quadraw/bench"
+	"github.com/quadraw/quadraw/raw"
 )
 
 func (a *app) benchCommand() *cobra.Command {
@@ -54,6 +56,9 @@ printed with their spread; a figure whose rounds disagree is marked noisy.`,
 			o.Progress = func(what string) { fmt.Fprintln(a.stderr, what) }
 		}
 		r, err := bench.Run(cmd.Context(), &o)
+		if errors.Is(err, raw.ErrOption) {
+			return &usageError{err}
+		}
 		if err != nil {
 			return err
 		}
