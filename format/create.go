@@ -60,8 +60,8 @@ type CreateOptions struct {
 // kind is a format that can be written: how it writes a mosaic and a picture,
 // nil if it cannot hold one.
 type kind struct {
-	mosaic func(context.Context, *os.File, raw.Source, *CreateOptions) error
-	rgb    func(context.Context, *os.File, raw.RGBSource, *CreateOptions) error
+	mosaic func(context.Context, *target, raw.Source, *CreateOptions) error
+	rgb    func(context.Context, *target, raw.RGBSource, *CreateOptions) error
 	// check refuses options that the format does not have.
 	check func(*CreateOptions) error
 }
@@ -110,11 +110,11 @@ func noCompression(o *CreateOptions) error {
 	return nil
 }
 
-func writeDNG(ctx context.Context, f *os.File, src raw.Source, o *CreateOptions) error {
+func writeDNG(ctx context.Context, f *target, src raw.Source, o *CreateOptions) error {
 	return dng.Write(ctx, f, src, o.dng())
 }
 
-func writeLinearDNG(ctx context.Context, f *os.File, src raw.RGBSource, o *CreateOptions) error {
+func writeLinearDNG(ctx context.Context, f *target, src raw.RGBSource, o *CreateOptions) error {
 	return dng.WriteLinear(ctx, f, src, o.dng())
 }
 
@@ -122,34 +122,34 @@ func (o *CreateOptions) dng() *dng.WriteOptions {
 	return &dng.WriteOptions{Compression: o.Compression, Preview: o.Preview, Strip: o.Strip, Tiles: o.Tiles}
 }
 
-func writeTIFF(ctx context.Context, f *os.File, src raw.RGBSource, o *CreateOptions) error {
+func writeTIFF(ctx context.Context, f *target, src raw.RGBSource, o *CreateOptions) error {
 	return tiff.Write(ctx, f, src, &tiff.WriteOptions{BitDepth: o.BitDepth, Deflate: o.Compression == Deflate, Strip: o.Strip, Tiles: o.Tiles})
 }
 
-func writePNG(ctx context.Context, f *os.File, src raw.RGBSource, o *CreateOptions) error {
+func writePNG(ctx context.Context, f *target, src raw.RGBSource, o *CreateOptions) error {
 	return png.Write(ctx, f, src, &png.WriteOptions{BitDepth: o.BitDepth, Strip: o.Strip, Tiles: o.Tiles})
 }
 
-func writeJPEG(ctx context.Context, f *os.File, src raw.RGBSource, o *CreateOptions) error {
+func writeJPEG(ctx context.Context, f *target, src raw.RGBSource, o *CreateOptions) error {
 	if o.BitDepth != 0 && o.BitDepth != 8 {
 		return fmt.Errorf("%w: JPEG of %d bits, want 8", raw.ErrOption, o.BitDepth)
 	}
 	return jpeg.Write(ctx, f, src, &jpeg.WriteOptions{Quality: o.Quality, Strip: o.Strip, Tiles: o.Tiles})
 }
 
-func writePGM(ctx context.Context, f *os.File, src raw.Source, o *CreateOptions) error {
+func writePGM(ctx context.Context, f *target, src raw.Source, o *CreateOptions) error {
 	return pgm.Write(ctx, f, src, &pgm.WriteOptions{Tiles: o.Tiles})
 }
 
-func writePPM(ctx context.Context, f *os.File, src raw.RGBSource, o *CreateOptions) error {
+func writePPM(ctx context.Context, f *target, src raw.RGBSource, o *CreateOptions) error {
 	return pgm.WriteRGB(ctx, f, src, &pgm.WriteOptions{BitDepth: o.BitDepth, Tiles: o.Tiles})
 }
 
-func writeNPY(ctx context.Context, f *os.File, src raw.Source, o *CreateOptions) error {
+func writeNPY(ctx context.Context, f *target, src raw.Source, o *CreateOptions) error {
 	return npy.Write(ctx, f, src, &npy.WriteOptions{Tiles: o.Tiles})
 }
 
-func writeRGBNPY(ctx context.Context, f *os.File, src raw.RGBSource, o *CreateOptions) error {
+func writeRGBNPY(ctx context.Context, f *target, src raw.RGBSource, o *CreateOptions) error {
 	return npy.WriteRGB(ctx, f, src, &npy.WriteOptions{Tiles: o.Tiles})
 }
 
@@ -236,7 +236,7 @@ func (w *Output) WriteMosaic(ctx context.Context, src raw.Source) error {
 	if w.kind.mosaic == nil {
 		return w.fail(&UnsupportedError{Feature: fmt.Sprintf("a mosaic in a %s file: demosaic or develop it, or write %s", filepath.Ext(w.name), ".dng, .pgm or .npy")})
 	}
-	return w.write(func() error { return w.kind.mosaic(ctx, w.temp, src, &w.options) })
+	return w.write(func() error { return w.kind.mosaic(ctx, &target{f: w.temp}, src, &w.options) })
 }
 
 // WriteRGB writes a picture. PGM refuses with an [*UnsupportedError], as DNG
@@ -245,7 +245,7 @@ func (w *Output) WriteRGB(ctx context.Context, src raw.RGBSource) error {
 	if w.kind.rgb == nil {
 		return w.fail(&UnsupportedError{Feature: fmt.Sprintf("a picture in a %s file", filepath.Ext(w.name))})
 	}
-	return w.write(func() error { return w.kind.rgb(ctx, w.temp, src, &w.options) })
+	return w.write(func() error { return w.kind.rgb(ctx, &target{f: w.temp}, src, &w.options) })
 }
 
 func (w *Output) write(f func() error) error {

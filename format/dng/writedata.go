@@ -253,7 +253,11 @@ func (s *store) deliver(out *counter, b *block, r image.Rectangle) error {
 // pack turns samples into little-endian words or bytes.
 func (s *store) pack(b *block) error {
 	if s.bits == 16 {
-		b.out = packing.LittleEndian(b.out, b.pix)
+		if nativeLittle() {
+			b.out = bytesOf(b.pix)
+		} else {
+			b.out = packing.LittleEndian(b.out, b.pix)
+		}
 		return nil
 	}
 	var all uint16

@@ -27,7 +27,10 @@ type look struct {
 	block   int // side of the block that is averaged, a multiple of the period
 	crop    image.Rectangle
 	size    image.Point
+	xs, ys  []int        // where the blocks of the preview's columns and rows begin
 	colors  []raw.Color  // of one period
+	quarter quarter      // which samples of a block share a colour
+	quads   [4]raw.Color // the colours of a block's quarters
 	mean    [3][]float32 // DN
 
 	at   uint64
@@ -57,10 +60,61 @@ func newLook(h *raw.Header, s *store, o *WriteOptions) (*look, error) {
 	for l.block < 4 && 2*l.block <= l.step {
 		l.block *= 2
 	}
+	l.setQuarters()
+	l.xs, l.ys = make([]int, l.size.X), make([]int, l.size.Y)
+	for i := range l.xs {
+		l.xs[i] = l.origin(i, l.crop.Min.X, l.h.Size.X)
+	}
+	for i := range l.ys {
+		l.ys[i] = l.origin(i, l.crop.Min.Y, l.h.Size.Y)
+	}
 	for c := range l.mean {
 		l.mean[c] = make([]float32, l.size.X*l.size.Y)
 	}
 	return l, nil
+}
+
+// quarter is how a block of 4×4 falls into quarters of one colour each.
+type quarter uint8
+
+const (
+	mixed   quarter = iota // it does not
+	lattice                // every other sample of every other row: Bayer
+	corner                 // 2×2 neighbours: Quad
+)
+
+// setQuarters finds out whether blocks are of a kind that can be added up
+// without asking each sample for its colour.
+func (l *look) setQuarters() {
+	p := l.h.CFA.Period()
+	if l.block != 4 || l.samples != 1 || 4%p != 0 {
+		return
+	}
+	for _, q := range []quarter{lattice, corner} {
+		if l.uniform(q, p) {
+			l.quarter = q
+			return
+		}
+	}
+}
+
+// uniform reports whether the quarters are of one colour each, and notes them.
+func (l *look) uniform(q quarter, period int) bool {
+	var seen [4]bool
+	for y := range 4 {
+		for x := range 4 {
+			i := y/2*2 + x/2
+			if q == lattice {
+				i = y%2*2 + x%2
+			}
+			c := l.colors[y%period*period+x%period]
+			if seen[i] && l.quads[i] != c {
+				return false
+			}
+			l.quads[i], seen[i] = c, true
+		}
+	}
+	return true
 }
 
 // origin returns where the block of preview coordinate i begins on an axis
@@ -77,24 +131,63 @@ func (l *look) add(b *block, r image.Rectangle) {
 	if !l.wanted || l.given != nil {
 		return
 	}
-	first := func(from, lo int) int { return max(0, (lo-l.block-from)/l.step-1) }
-	for py := first(l.crop.Min.Y, r.Min.Y); py < l.size.Y; py++ {
-		y := l.origin(py, l.crop.Min.Y, l.h.Size.Y)
-		if y < r.Min.Y {
+	first, _ := slices.BinarySearch(l.xs, r.Min.X)
+	last, _ := slices.BinarySearch(l.xs, r.Max.X)
+	for py, y := range l.ys {
+		if y < r.Min.Y || y >= r.Max.Y {
 			continue
 		}
-		if y >= r.Max.Y {
-			break
+		if l.quarter != mixed && y+4 <= r.Max.Y {
+			l.addRow(b, r, first, last, y, py*l.size.X)
+			continue
 		}
-		for px := first(l.crop.Min.X, r.Min.X); px < l.size.X; px++ {
-			x := l.origin(px, l.crop.Min.X, l.h.Size.X)
-			if x < r.Min.X {
-				continue
-			}
-			if x >= r.Max.X {
-				break
-			}
-			l.average(b, r, x, y, py*l.size.X+px)
+		for px, x := range l.xs[first:last] {
+			l.average(b, r, x, y, py*l.size.X+first+px)
+		}
+	}
+}
+
+// addRow is average for blocks of 4×4 with quarters of one colour: pixels
+// first to last−1 of the row of the preview that begins at at.
+func (l *look) addRow(b *block, r image.Rectangle, first, last, y, at int) {
+	var rows [4][]uint16
+	for k := range rows {
+		i := (y + k - r.Min.Y) * b.stride
+		rows[k] = b.pix[i : i+r.Dx()]
+	}
+	var share [3]float32
+	for _, c := range l.quads {
+		share[c] += 4
+	}
+	for c := range share {
+		share[c] = 1 / max(share[c], 1) // a power of two
+	}
+	for px := first; px < last; px++ {
+		x := l.xs[px]
+		if x+4 > r.Max.X {
+			l.average(b, r, x, y, at+px)
+			continue
+		}
+		i := x - r.Min.X
+		r0, r1, r2, r3 := rows[0][i:i+4:i+4], rows[1][i:i+4:i+4], rows[2][i:i+4:i+4], rows[3][i:i+4:i+4]
+		var s [4]uint32
+		if l.quarter == lattice {
+			s[0] = uint32(r0[0]) + uint32(r0[2]) + uint32(r2[0]) + uint32(r2[2])
+			s[1] = uint32(r0[1]) + uint32(r0[3]) + uint32(r2[1]) + uint32(r2[3])
+			s[2] = uint32(r1[0]) + uint32(r1[2]) + uint32(r3[0]) + uint32(r3[2])
+			s[3] = uint32(r1[1]) + uint32(r1[3]) + uint32(r3[1]) + uint32(r3[3])
+		} else {
+			s[0] = uint32(r0[0]) + uint32(r0[1]) + uint32(r1[0]) + uint32(r1[1])
+			s[1] = uint32(r0[2]) + uint32(r0[3]) + uint32(r1[2]) + uint32(r1[3])
+			s[2] = uint32(r2[0]) + uint32(r2[1]) + uint32(r3[0]) + uint32(r3[1])
+			s[3] = uint32(r2[2]) + uint32(r2[3]) + uint32(r3[2]) + uint32(r3[3])
+		}
+		var sum [3]uint32
+		for k, color := range l.quads {
+			sum[color] += s[k]
+		}
+		for color := range sum {
+			l.mean[color][at+px] = float32(sum[color]) * share[color]
 		}
 	}
 }
@@ -177,6 +270,7 @@ func (l *look) render() image.Image {
 	n := l.size.X * l.size.Y
 	var avg [3]float32
 	mono := l.samples == 1 && l.h.CFA == raw.Mono
+	neutral := l.h.Color.HasNeutral()
 	for c := range l.mean {
 		if mono {
 			l.mean[c] = l.mean[raw.Green]
@@ -188,8 +282,17 @@ func (l *look) render() image.Image {
 			continue
 		}
 		for i, v := range l.mean[c] {
-			l.mean[c][i] = max((v-black)*scale, 0)
-			avg[c] += l.mean[c][i] / float32(n)
+			v = (v - black) * scale
+			if v < 0 {
+				v = 0
+			}
+			l.mean[c][i] = v
+		}
+		if neutral {
+			continue
+		}
+		for _, v := range l.mean[c] {
+			avg[c] += v / float32(n)
 		}
 	}
 	var gain [3]float32
@@ -197,7 +300,7 @@ func (l *look) render() image.Image {
 		switch {
 		case mono:
 			gain[c] = 1
-		case l.h.Color.HasNeutral():
+		case neutral:
 			gain[c] = float32(l.h.Color.AsShotNeutral[1] / l.h.Color.AsShotNeutral[c])
 		case avg[c] > 0:
 			gain[c] = min(avg[1]/avg[c], 8)
@@ -217,14 +320,22 @@ func (l *look) render() image.Image {
 		curve[i] = uint8(colorimetry.Encode(float64(i)/(curveSteps-1))*255 + 0.5)
 	}
 	img := image.NewRGBA(image.Rectangle{Max: l.size})
-	for i := range n {
-		p := img.Pix[4*i : 4*i+4]
-		for c := range 3 {
+	for c := range 3 {
+		pix := img.Pix[c:]
+		for i, v := range l.mean[c] {
 			// Clipped before white balance, so that highlights stay neutral.
-			v := min(l.mean[c][i], 1) * gain[c] * bright
-			p[c] = curve[int(min(max(v, 0), 1)*(curveSteps-1)+0.5)]
+			if v > 1 {
+				v = 1
+			}
+			v = v * gain[c] * bright
+			if v > 1 {
+				v = 1
+			}
+			pix[4*i] = curve[int(float32(v*(curveSteps-1))+0.5)&(curveSteps-1)]
 		}
-		p[3] = 255
+	}
+	for i := range n {
+		img.Pix[4*i+3] = 255
 	}
 	return img
 }
