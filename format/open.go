@@ -95,6 +95,9 @@ func NewFile(r io.ReaderAt, size int64, o *OpenOptions) (*File, error) {
 	if o == nil {
 		o = &OpenOptions{}
 	}
+	if o.CFA != nil && !o.CFA.Valid() {
+		return nil, fmt.Errorf("%w: %v", raw.ErrCFA, *o.CFA)
+	}
 	f, err := sniff(r, size, o)
 	if err != nil {
 		return nil, err
@@ -104,9 +107,6 @@ func NewFile(r io.ReaderAt, size int64, o *OpenOptions) (*File, error) {
 	}
 	if f.mosaic == nil {
 		return nil, fmt.Errorf("%w: %v for a file that holds RGB", raw.ErrCFA, *o.CFA)
-	}
-	if !o.CFA.Valid() {
-		return nil, fmt.Errorf("%w: %v", raw.ErrCFA, *o.CFA)
 	}
 	h := f.mosaic.Header().Clone()
 	h.CFA = *o.CFA
@@ -174,7 +174,7 @@ func kindOf(b []byte) string {
 
 // openTIFF opens raw data, or else a picture.
 func openTIFF(r io.ReaderAt, size int64, o *OpenOptions) (*File, error) {
-	d, err := dng.Decode(r, size, &dng.Options{Limits: o.Limits, CacheBytes: o.CacheBytes, Salvage: o.Salvage, Log: o.Log})
+	d, err := dng.Decode(r, size, &dng.Options{Limits: o.Limits, CacheBytes: o.CacheBytes, Salvage: o.Salvage, CFA: o.CFA, Log: o.Log})
 	if errors.Is(err, ErrUnknown) {
 		return openPicture(r, size, "tiff", o.Limits)
 	}

@@ -19,6 +19,10 @@ type Options struct {
 	// Salvage reads a damaged file as far as possible: tiles that cannot be
 	// read are black, and [File.Damage] lists them.
 	Salvage bool
+	// CFA, if set, is the colour filter array, anchored at the first stored
+	// sample, whatever the file says: so the samples of arrays that this
+	// package does not know (X-Trans, four colours) can be had.
+	CFA *raw.CFA
 	// Log is told of what was skipped. Nil is silent.
 	Log *slog.Logger
 }
@@ -49,7 +53,7 @@ func Decode(r io.ReaderAt, size int64, o *Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{tiff: tiff, r: r, size: size, limits: limits, salvage: o.Salvage, log: o.Log}
+	d := &decoder{tiff: tiff, r: r, size: size, limits: limits, salvage: o.Salvage, cfa: o.CFA, log: o.Log}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -117,6 +121,7 @@ type decoder struct {
 	size    int64
 	limits  raw.Limits
 	salvage bool
+	cfa     *raw.CFA
 	log     *slog.Logger
 
 	ifd0, raw *ifd.Directory

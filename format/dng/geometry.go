@@ -104,6 +104,11 @@ func (d *decoder) sampleLayout(g *geometry) error {
 	case g.kind == ifd.ColorFilter && samples != 1:
 		return &raw.UnsupportedError{Feature: fmt.Sprintf("a mosaic with %d samples a pixel", samples)}
 	case g.kind == ifd.LinearRaw && samples != 1 && samples != 3 && samples != 3+extra:
+		if colors := samples - min(extra, samples); colors > 3 && colors < 8 {
+			if err := d.manyColors(int(colors)); err != nil {
+				return err
+			}
+		}
 		return &raw.UnsupportedError{Feature: fmt.Sprintf("LinearRaw with %d samples a pixel", samples)}
 	}
 	g.samples = int(samples)
@@ -218,6 +223,10 @@ func (d *decoder) activeAreaAndCFA(g *geometry) error {
 		g.active = r[0]
 	}
 	if g.kind != ifd.ColorFilter {
+		return nil
+	}
+	if d.cfa != nil {
+		g.cfa = *d.cfa
 		return nil
 	}
 	cfa, err := d.colorFilterArray()
@@ -337,7 +346,13 @@ func (d *decoder) planeColors(pattern []byte) error {
 			return d.corrupt(ifd.CFAPattern, "holds colour %d, which CFAPlaneColor does not", c)
 		}
 	}
-	if len(planes) != 3 || planes[0] != 0 || planes[1] != 1 || planes[2] != 2 {
+	switch {
+	case len(planes) > 3:
+		if err := d.manyColors(len(planes)); err != nil {
+			return err
+		}
+		return &raw.UnsupportedError{Feature: fmt.Sprintf("a mosaic of %d colours (CFAPlaneColor %v)", len(planes), planes)}
+	case planes[0] != 0 || planes[1] != 1 || planes[2] != 2:
 		return &raw.UnsupportedError{Feature: fmt.Sprintf("CFAPlaneColor %v", planes)}
 	}
 	return nil
