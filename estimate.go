@@ -59,7 +59,7 @@ func (e *Estimator) Estimate(ctx context.Context, job Job) (*Estimate, error) {
 
 func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Estimate) error {
 	mem := e.o.share(job.Recipe.Product)
-	in, err := openFrames(ctx, job.Inputs, e.o.openOptions(mem))
+	in, _, err := openJob(ctx, job, e.o.openOptions(mem))
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,14 @@
 package quadraw
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/quadraw/quadraw/format"
+	"github.com/quadraw/quadraw/noise"
 	"github.com/quadraw/quadraw/raw"
 )
 
@@ -102,6 +104,43 @@ func openFrames(ctx context.Context, names []string, o *format.OpenOptions) (fra
 	return fs, nil
 }
 
+// openJob opens the inputs of a job. If the recipe says so, frames of a burst
+// that cannot be opened are left out, which is reported.
+func openJob(ctx context.Context, job *Job, o *format.OpenOptions) (frames, []noise.FrameReport, error) {
+	if !job.Recipe.Merge.SkipBad || len(job.Inputs) < 2 {
+		fs, err := openFrames(ctx, job.Inputs, o)
+		return fs, nil, err
+	}
+	var fs frames
+	var bad []noise.FrameReport
+	var first error
+	for i, name := range job.Inputs {
+		f, err := openFrame(ctx, name, o)
+		if err == nil && f.rgb != nil {
+			f.Close()
+			err = &InputError{Name: name, Err: errors.New("holds three colours a pixel: a burst is of mosaics")}
+		}
+		switch {
+		case ctx.Err() != nil:
+			fs.Close()
+			return nil, nil, ctx.Err()
+		case err != nil:
+			if o.Log != nil {
+				o.Log.Warn("frame skipped", "frame", name, "reason", err)
+			}
+			bad = append(bad, noise.FrameReport{Name: name, Index: i, Skipped: true, Reason: err.Error()})
+			first = cmp.Or(first, err)
+		default:
+			fs = append(fs, f)
+		}
+	}
+	if len(fs) < 2 {
+		fs.Close()
+		return nil, nil, fmt.Errorf("%d of %d frames can be read, too few to merge: %w", len(fs), len(job.Inputs), first)
+	}
+	return fs, bad, nil
+}
+
 // Close closes the files.
 func (fs frames) Close() error {
 	var errs []error
@@ -136,7 +175,7 @@ func (fs frames) product(ctx context.Context, r *Recipe, o *Options, res *Result
 	if err != nil {
 		return out, stageError(err)
 	}
-	res.Mode, res.Reason, res.Merge = c.r.Mode, c.reason, c.merge
+	res.Mode, res.Reason, res.Merge, res.Defects = c.r.Mode, c.reason, c.merge, len(c.defects)
 	switch c.r.Product {
 	case Picture:
 		out.rgb, err = c.picture()

@@ -127,7 +127,12 @@ type MergeRecipe struct {
 	// Reference is the number of the frame whose moment the picture shows,
 	// from 1; 0 takes the sharpest of the first three.
 	Reference int `json:"reference,omitzero"`
-	// SkipBad goes on without frames that cannot be read or do not fit.
+	// Order says when the cells of a burst are binned, in mode Bin.
+	Order MergeOrder `json:"order,omitzero"`
+	// KeepDefects does not look for hot and dead pixels before merging.
+	KeepDefects bool `json:"keep_defects,omitzero"`
+	// SkipBad goes on without frames that cannot be read or do not fit; they
+	// make an error of the job all the same, once its outputs are there.
 	SkipBad bool `json:"skip_bad,omitzero"`
 }
 
@@ -186,6 +191,8 @@ func (r *Recipe) check() error {
 		return recipeError("a zoom and a crop: only one of them")
 	case r.Zoom != 0 && r.Product != Picture:
 		return recipeError("only pictures can be zoomed; crop a %v", r.Product)
+	case r.Merge.Order != AnyOrder && (r.Mode == Full || r.Mode == Keep):
+		return recipeError("an order of binning and merging in mode %v, which does not bin", r.Mode)
 	case r.Look.Resize < 0:
 		return recipeError("resize to %d pixels", r.Look.Resize)
 	}

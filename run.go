@@ -3,6 +3,7 @@ package quadraw
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"io/fs"
 	"os"
@@ -26,6 +27,9 @@ type Result struct {
 	Skipped bool        `json:"skipped,omitzero"`
 	// Merge tells what became of the frames of a burst.
 	Merge *noise.MergeReport `json:"merge,omitempty"`
+	// Defects is how many hot and dead pixels of a burst were found and filled
+	// before it was merged.
+	Defects int `json:"defects,omitzero"`
 
 	damage error // of inputs that were salvaged
 }
@@ -39,8 +43,9 @@ func (r *Result) MegapixelsPerSecond() float64 {
 }
 
 // Run does one job. Outputs appear under their names when they are complete,
-// each by itself, or not at all. A damaged input that is salvaged is an
-// [*InputError] although its outputs are there. Errors are an [*InputError], an
+// each by itself, or not at all. A damaged input that is salvaged, and a frame
+// of a burst that is skipped, are an [*InputError] although the outputs are
+// there. Errors are an [*InputError], an
 // [*OutputError], [ErrRecipe], or the context's.
 func Run(ctx context.Context, job Job, o *Options) (*Result, error) {
 	start := time.Now()
@@ -95,7 +100,7 @@ func wanted(outputs []string, e Existing) ([]string, error) {
 
 func runOutput(ctx context.Context, job *Job, name string, o *Options, res *Result) error {
 	mem := o.share(job.Recipe.Product)
-	in, err := openFrames(ctx, job.Inputs, o.openOptions(mem))
+	in, bad, err := openJob(ctx, job, o.openOptions(mem))
 	if err != nil {
 		return err
 	}
@@ -122,9 +127,22 @@ func runOutput(ctx context.Context, job *Job, name string, o *Options, res *Resu
 	}
 	if res.Merge != nil {
 		res.Merge.Update()
+		res.Merge.Frames = append(res.Merge.Frames, bad...)
+		res.damage = errors.Join(res.damage, skipped(res.Merge))
 	}
 	res.damage = errors.Join(res.damage, in.damage())
 	return nil
+}
+
+// skipped names the frames of a burst that could not be merged.
+func skipped(r *noise.MergeReport) error {
+	var errs []error
+	for _, f := range r.Frames {
+		if f.Skipped {
+			errs = append(errs, &InputError{Name: f.Name, Err: fmt.Errorf("skipped: %s", f.Reason)})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // SaveMosaic streams a mosaic into a new file, whose extension chooses the

@@ -55,6 +55,8 @@ type chain struct {
 	o      *Options
 	src    raw.Source // corrected, binned if the mode is Bin, merged, denoised
 	merge  *noise.MergeReport
+	// defects of a burst, in coordinates of the stored frames.
+	defects []noise.Defect
 }
 
 func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*chain, error) {
@@ -73,20 +75,23 @@ func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*c
 		c.src = frames[0]
 		return c, nil
 	}
-	ready := make([]raw.Source, len(frames))
-	for i, src := range frames {
-		if ready[i], err = c.prepare(src); err != nil {
+	if len(frames) == 1 {
+		if c.src, err = c.prepare(frames[0]); err != nil {
 			return nil, err
 		}
-	}
-	c.src = ready[0]
-	if len(ready) > 1 {
-		if c.src, c.merge, err = noise.Merge(ctx, ready, c.r.Merge.options(frames, o)); err != nil {
+		if c.src, err = c.bin(c.src); err != nil {
 			return nil, err
 		}
+	} else if err := c.burst(ctx, frames); err != nil {
+		return nil, err
 	}
 	if c.r.Denoise > 0 {
 		if c.src, err = noise.Denoise(c.src, &noise.DenoiseOptions{Strength: c.r.Denoise, Log: o.Log}); err != nil {
+			return nil, err
+		}
+	}
+	if len(frames) > 1 && c.r.binsLast(frames[0].Header()) {
+		if c.src, err = c.bin(c.src); err != nil {
 			return nil, err
 		}
 	}
@@ -94,9 +99,12 @@ func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*c
 }
 
 // prepare is the part of the chain that every frame goes through by itself:
-// the corrections that the file and the recipe ask for, masked borders off,
-// cells binned.
+// the corrections that the file and the recipe ask for, masked borders off.
 func (c *chain) prepare(src raw.Source) (raw.Source, error) {
+	src, err := noise.MarkDefects(src, c.defects)
+	if err != nil {
+		return nil, err
+	}
 	if c.r.Defects != "" {
 		defects, err := readDefects(c.r.Defects)
 		if err != nil {
@@ -106,8 +114,7 @@ func (c *chain) prepare(src raw.Source) (raw.Source, error) {
 			return nil, err
 		}
 	}
-	src, err := develop.Correct(src, &develop.CorrectOptions{Log: c.o.Log})
-	if err != nil {
+	if src, err = develop.Correct(src, &develop.CorrectOptions{Log: c.o.Log}); err != nil {
 		return nil, err
 	}
 	if src, err = raw.Crop(src, src.Header().ActiveArea); err != nil {
@@ -116,10 +123,13 @@ func (c *chain) prepare(src raw.Source) (raw.Source, error) {
 	if c.r.Noise.Known() {
 		h := src.Header().Clone()
 		h.Noise = c.r.Noise
-		if src, err = raw.WithHeader(src, h); err != nil {
-			return nil, err
-		}
+		return raw.WithHeader(src, h)
 	}
+	return src, nil
+}
+
+// bin makes one pixel of each cell if the mode says so.
+func (c *chain) bin(src raw.Source) (raw.Source, error) {
 	if c.r.Mode != Bin {
 		return src, nil
 	}

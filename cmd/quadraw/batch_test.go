@@ -212,7 +212,7 @@ func TestBurstsAreFoundAndMerged(t *testing.T) {
 	for _, name := range []string{"out/a/f-000.png", "out/a/single.png", "out/b/g-000.png"} {
 		c.info(name)
 	}
-	c.ok("merge", "in/a/f-000.dng", "in/a/f-001.dng", "in/a/f-002.dng", "-o", "m.dng", "--mode", "bin", "--merge-method", "fast")
+	c.ok("merge", "in/a/f-000.dng", "in/a/f-001.dng", "in/a/f-002.dng", "-o", "m.dng", "--mode", "bin", "--method", "fast")
 	c.ok("convert", "m.dng", "-o", "m.png")
 	c.ok("convert", "-r", "in/b", "-d", "dirs", "--burst", "dir", "--format", "png", "--merge-method", "fast")
 	if n := c.count("dirs/*.png"); n != 1 {

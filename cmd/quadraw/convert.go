@@ -60,6 +60,7 @@ linear camera RGB instead of a developed picture.`,
 	fs.StringVar(&crop, "crop", "", "make only this part of the upright picture, as x,y,width,height")
 	fs.StringVar(&preset, "preset", "", "a JSON file of settings; flags on the command line win")
 	fs.Var(newText(&jobs.burst, "none|auto|dir"), "burst", "merge the frames of bursts: none, auto (one camera and settings, consecutive times), dir (all of a folder)")
+	fs.Var(newText(&recipe.Merge.Method, "fourier|fast"), "merge-method", mergeMethodHelp)
 	addMergeFlags(fs, &recipe)
 	addDenoiseFlag(fs, &recipe)
 	addDemosaicFlags(c, &recipe.Demosaic)

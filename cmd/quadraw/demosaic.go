@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/quadraw/quadraw"
 	"github.com/quadraw/quadraw/demosaic"
@@ -32,7 +33,12 @@ LinearRaw .dng. 'quadraw convert' makes developed pictures.`,
 // addDemosaicFlags adds the choice of the method and what goes with it.
 func addDemosaicFlags(c *cobra.Command, d *quadraw.DemosaicRecipe) {
 	c.Flags().Var(newText(&d.Method, strings.Join(demosaic.Methods(), "|")), "method", "how missing colours are found")
-	c.Flags().Var(newText(&d.Denoise, "auto|off|0-255"), "denoise-with-demosaic",
+	addDemosaicSettings(c.Flags(), d)
+}
+
+// addDemosaicSettings adds the flags beside that of the method.
+func addDemosaicSettings(fs *pflag.FlagSet, d *quadraw.DemosaicRecipe) {
+	fs.Var(newText(&d.Denoise, "auto|off|0-255"), "denoise-with-demosaic",
 		"noise to remove while colours are found: by the noise profile, none, or a standard deviation in steps of 1/255")
-	c.Flags().StringSliceVar(&d.Tables, "tables", nil, "files of trained filters instead of those built in")
+	fs.StringSliceVar(&d.Tables, "tables", nil, "files of trained filters instead of those built in")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -33,7 +34,9 @@ type jobFlags struct {
 	report       string
 	shard        string
 
-	burst       quadraw.BurstMode
+	burst quadraw.BurstMode
+	// ended, if set, is called with the outcome of a burst.
+	ended       func(*quadraw.Result) error
 	input       inputFlags
 	given       *pflag.FlagSet
 	compression format.Compression
@@ -192,10 +195,14 @@ func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags, o *qu
 		o.Journal = filepath.Join(f.dir, quadraw.JournalName)
 	}
 	b := a.newBoard(jobs)
+	var endErr error
 	o.Events = quadraw.Events{Started: b.started, Progress: b.progress, Ended: func(job int, res *quadraw.Result, err error) {
 		b.ended(job, res, err)
-		if err == nil {
+		if res != nil {
 			a.printMerge(b.out, res)
+			if f.ended != nil {
+				endErr = f.ended(res)
+			}
 		}
 		if a.common.json {
 			a.printJSON(jobRecord(&jobs[job], res, err))
@@ -211,7 +218,7 @@ func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags, o *qu
 			err = e
 		}
 	}
-	return err
+	return cmp.Or(err, endErr)
 }
 
 func (f *jobFlags) find(ctx context.Context, a *app, args []string) ([]quadraw.Input, error) {

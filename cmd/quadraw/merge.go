@@ -1,49 +1,94 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
+	"image/png"
 	"io"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/quadraw/quadraw"
+	"github.com/quadraw/quadraw/demosaic"
+	"github.com/quadraw/quadraw/noise"
 )
 
 func (a *app) mergeCommand() *cobra.Command {
 	var jobs jobFlags
+	var bin bool
+	var confidence string
 	recipe := quadraw.Recipe{Product: quadraw.Mosaic, Mode: quadraw.Keep}
 	c := a.command(&cobra.Command{
 		Use:   "merge FRAME FRAME... -o OUTPUT",
 		Short: "Align the frames of a burst and merge them into one raw frame with less noise",
 		Long: `Align the frames of a burst to one of them and merge them: a raw frame (.dng,
 .pgm) of 16 bits with less noise, that shows the moment of one frame. Where
-something moved, fewer frames are taken. Quad Bayer frames are merged as they are,
-or binned first with --mode bin; a .tif, .png, .jpg or .ppm output is developed
-with defaults.`,
+something moved, fewer frames are taken; frames of another exposure are brought to
+the reference's and extend its range. Hot and dead pixels, which stay where they
+are while the scene moves, are filled first. Quad Bayer frames are merged as they
+are, or with --bin binned first or last, as --order says; a .tif, .png, .jpg or
+.ppm output is developed with defaults. A frame that cannot be read ends the merge
+or, with --skip-bad, is left out, which the exit code tells.`,
 		Example: `  quadraw merge burst-*.dng -o merged.dng
-  quadraw merge --mode bin --denoise 1 burst-*.dng -o merged.jpg
+  quadraw merge burst-*.dng -o night.jpg --bin --denoise 1
+  quadraw merge --bin --order merge-bin --confidence agreed.png burst-*.dng -o night.dng
   quadraw merge -r burst -o merged.dng --reference 2`,
 	}, func(cmd *cobra.Command, args []string) error {
-		out := jobs.output
-		if recipe.Mode == quadraw.Keep && out != "" && !holdsMosaic(out) {
+		switch out := jobs.output; {
+		case bin && cmd.Flags().Changed("mode") && recipe.Mode != quadraw.Bin:
+			return usagef("--bin and --mode %v: only one of them", recipe.Mode)
+		case bin:
+			recipe.Mode = quadraw.Bin
+		case recipe.Mode == quadraw.Keep && out != "" && !holdsMosaic(out):
 			recipe.Mode = quadraw.AutoMode
+		}
+		if confidence != "" {
+			if _, err := os.Lstat(confidence); !jobs.overwrite && !errors.Is(err, fs.ErrNotExist) {
+				return &quadraw.OutputError{Name: confidence, Err: fs.ErrExist}
+			}
+			jobs.ended = func(res *quadraw.Result) error { return saveConfidence(confidence, res.Merge) }
 		}
 		return a.runBurst(cmd.Context(), args, &recipe, &jobs)
 	})
-	fs := c.Flags()
-	fs.Var(newText(&recipe.Mode, "keep|bin|full"), "mode", "merge cells of several pixels as they are, binned, or remosaiced after the merge")
-	addMergeFlags(fs, &recipe)
-	addDenoiseFlag(fs, &recipe)
-	addDemosaicFlags(c, &recipe.Demosaic)
+	flags := c.Flags()
+	flags.Var(newText(&recipe.Mode, "keep|bin|full"), "mode", "merge cells of several pixels as they are, binned, or remosaiced after the merge")
+	flags.BoolVar(&bin, "bin", false, "short for --mode bin")
+	flags.StringVar(&confidence, "confidence", "", "write a PNG map of how many frames agreed where, a pixel for each tile of 16, white for all")
+	flags.Var(newText(&recipe.Merge.Method, "fourier|fast"), "method", mergeMethodHelp)
+	flags.Var(newText(&recipe.Demosaic.Method, strings.Join(demosaic.Methods(), "|")), "demosaic", "how missing colours are found for a picture")
+	addMergeFlags(flags, &recipe)
+	addDenoiseFlag(flags, &recipe)
+	addDemosaicSettings(flags, &recipe.Demosaic)
 	jobs.addBurst(c)
 	return c
 }
 
+// saveConfidence writes the map of the frames that agreed.
+func saveConfidence(name string, r *noise.MergeReport) error {
+	var b bytes.Buffer
+	err := png.Encode(&b, r.Confidence())
+	if err == nil {
+		err = writeFile(name, b.Bytes())
+	}
+	if err != nil {
+		return &quadraw.OutputError{Name: name, Err: err}
+	}
+	return nil
+}
+
+const mergeMethodHelp = "how aligned frames are merged: fast takes less than a third of the work and gains less in texture"
+
 func addMergeFlags(fs *pflag.FlagSet, r *quadraw.Recipe) {
-	fs.Var(newText(&r.Merge.Method, "fourier|fast"), "merge-method", "how aligned frames are merged: fast takes less than a third of the work and gains less in texture")
+	fs.Var(newText(&r.Merge.Order, "bin-merge|merge-bin"), "order", "in mode bin: bin every frame and merge, or merge and bin, which is better by 0.4 dB and slower")
+	fs.BoolVar(&r.Merge.KeepDefects, "keep-defects", false, "do not look for hot and dead pixels in the burst and fill them before merging")
 	fs.Float64SliceVar(&r.Merge.Exposures, "frame-exposures", nil, "exposures of the frames against one another, for brackets whose files do not tell")
 	fs.IntVar(&r.Merge.Reference, "reference", 0, "number of the frame whose moment to show, from 1 (default: the sharpest of the first three)")
 	fs.BoolVar(&r.Merge.SkipBad, "skip-bad", false, "go on without frames that cannot be read or do not fit")
@@ -62,11 +107,7 @@ func (a *app) printMerge(out io.Writer, r *quadraw.Result) {
 		return
 	}
 	for i, f := range m.Frames {
-		name := f.Name
-		if name == "" {
-			name = r.Inputs[i]
-		}
-		name = filepath.Base(name)
+		name := filepath.Base(cmp.Or(f.Name, r.Inputs[i]))
 		switch {
 		case f.Reference:
 			fmt.Fprintf(out, "  %s: the reference\n", name)
@@ -75,6 +116,9 @@ func (a *app) printMerge(out io.Writer, r *quadraw.Result) {
 		default:
 			fmt.Fprintf(out, "  %s: not used: %s\n", name, f.Reason)
 		}
+	}
+	if r.Defects > 0 {
+		fmt.Fprintf(out, "  %d hot or dead pixels filled\n", r.Defects)
 	}
 	fmt.Fprintf(out, "  noise at middle gray %.2f dB lower, as of %.1f frames\n", m.GainDB, m.EffectiveFrames)
 }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"image"
+	"os"
+	"strings"
+	"testing"
+)
+
+// burst is four frames f-000.dng … of a shaking camera, and what they show.
+func (c *cli) burst(more ...string) []string {
+	c.t.Helper()
+	c.ok(append([]string{"synth", "--size", "512x384", "--iso", "3200", "--frames", "4", "--shake", "3", "-o", "f.dng", "--truth", "truth.dng"}, more...)...)
+	return []string{"f-000.dng", "f-001.dng", "f-002.dng", "f-003.dng"}
+}
+
+func TestMergeFillsDefectsByItself(t *testing.T) {
+	c := newCLI(t)
+	frames := c.burst("--hot-pixels", "0.004")
+	_, _, msg := c.run(append([]string{"merge", "-o", "filled.dng", "--reference", "1"}, frames...)...)
+	if !strings.Contains(msg, "hot or dead pixels filled") {
+		t.Errorf("merge says\n%s", msg)
+	}
+	c.ok(append([]string{"merge", "-o", "kept.dng", "--reference", "1", "--keep-defects"}, frames...)...)
+	filled, kept := c.compare("filled.dng", "truth.dng"), c.compare("kept.dng", "truth.dng")
+	if filled.Total < kept.Total+1 {
+		t.Errorf("filling defects took the PSNR from %.2f to %.2f dB", float64(kept.Total), float64(filled.Total))
+	}
+	c.ok(append([]string{"merge", "-o", "binned.dng", "--reference", "1", "--bin"}, frames...)...)
+	c.ok(append([]string{"merge", "-o", "binned-kept.dng", "--reference", "1", "--bin", "--keep-defects"}, frames...)...)
+	c.ok("bin", "truth.dng", "-o", "binned-truth.dng")
+	filled, kept = c.compare("binned.dng", "binned-truth.dng"), c.compare("binned-kept.dng", "binned-truth.dng")
+	if filled.Total < kept.Total+1 {
+		t.Errorf("binned, filling defects took the PSNR from %.2f to %.2f dB", float64(kept.Total), float64(filled.Total))
+	}
+}
+
+func TestMergeInEitherOrder(t *testing.T) {
+	c := newCLI(t)
+	frames := c.burst()
+	c.ok("bin", "truth.dng", "-o", "binned-truth.dng")
+	c.ok("bin", "f-000.dng", "-o", "binned.dng")
+	one := c.compare("binned.dng", "binned-truth.dng")
+	for _, order := range []string{"bin-merge", "merge-bin"} {
+		c.ok(append([]string{"merge", "-o", order + ".dng", "--bin", "--reference", "1", "--order", order, "--confidence", order + ".png"}, frames...)...)
+		got := c.compare(order+".dng", "binned-truth.dng")
+		t.Logf("%s: %.2f dB, one frame %.2f", order, float64(got.Total), float64(one.Total))
+		if got.Total < one.Total+2 {
+			t.Errorf("%s: PSNR %.2f dB, of one frame %.2f", order, float64(got.Total), float64(one.Total))
+		}
+	}
+	if s := c.info("bin-merge.png").Size; s != image.Pt(17, 13) {
+		t.Errorf("confidence of %v", s)
+	}
+	c.fails(exitOutput, "bin-merge.png", append([]string{"merge", "-o", "x.dng", "--confidence", "bin-merge.png"}, frames...)...)
+	c.fails(exitUsage, "does not bin", append([]string{"merge", "-o", "x.dng", "--order", "bin-merge"}, frames...)...)
+	c.fails(exitUsage, "--bin and --mode", append([]string{"merge", "-o", "x.dng", "--bin", "--mode", "full"}, frames...)...)
+}
+
+func TestMergeOfFramesThatDoNotFit(t *testing.T) {
+	c := newCLI(t)
+	frames := c.burst()
+	data, err := os.ReadFile(frames[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.ok("synth", "--size", "512x320", "-o", "small.dng")
+	c.ok("synth", "--size", "512x384", "--cfa", "bayer-rggb", "-o", "bayer.dng")
+	for name, content := range map[string][]byte{"cut.dng": data[:len(data)*2/3], "junk.dng": []byte("no frame at all")} {
+		if err := os.WriteFile(name, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bad := range []string{"cut.dng", "junk.dng", "small.dng", "bayer.dng", "missing.dng"} {
+		inputs := []string{frames[0], frames[1], bad, frames[3]}
+		if bad != "missing.dng" {
+			// What is not there at all is found before anything starts.
+			code, _, msg := c.run(append([]string{"merge", "-o", "skipped.dng", "--skip-bad", "--overwrite"}, inputs...)...)
+			if code != exitInput || !strings.Contains(msg, bad+": not used") {
+				t.Errorf("%s: exit %d\n%s", bad, code, msg)
+			}
+			if i := c.info("skipped.dng"); i.Size != image.Pt(512, 384) {
+				t.Errorf("%s: merged %v", bad, i.Size)
+			}
+		}
+		code, _, msg := c.run(append([]string{"merge", "-o", "x.dng"}, inputs...)...)
+		if code == exitDone || !strings.Contains(msg, bad) {
+			t.Errorf("%s: exit %d\n%s", bad, code, msg)
+		}
+		if _, err := os.Stat("x.dng"); err == nil {
+			t.Fatalf("%s: an output was left", bad)
+		}
+	}
+	c.fails(exitInput, "too few", "merge", "-o", "x.dng", "--skip-bad", frames[0], "junk.dng")
+	c.fails(exitUsage, "two frames", "merge", "-o", "x.dng", frames[0])
+}
+
+func TestMergeSaysThatItEstimatedTheNoise(t *testing.T) {
+	c := newCLI(t)
+	frames := c.burst()
+	var plain []string
+	for _, name := range frames {
+		pgm := strings.TrimSuffix(name, "dng") + "pgm"
+		c.ok("raw", name, "-o", pgm)
+		plain = append(plain, pgm)
+	}
+	code, _, msg := c.run(append([]string{"merge", "-o", "m.dng", "--cfa", "quad-grbg", "--method", "fast"}, plain...)...)
+	if code != exitDone || !strings.Contains(msg, "estimated") {
+		t.Errorf("exit %d\n%s", code, msg)
+	}
+}
