@@ -169,16 +169,17 @@ type bankState struct {
 }
 
 func (b *filterBank) halo() int {
-	return max(b.reach, noiseReach, (boundReach(b.cell)+1)&^1) + guardReach
+	// The guard looks at the picture around a unit, and at as many units of
+	// the mosaic around as a cell has pixels in a row.
+	return max(max(b.reach, noiseReach)+guardReach, 2*b.cell+guardReach)
 }
 func (b *filterBank) side() image.Point { return image.Pt(512, 256) }
 func (b *filterBank) newState() any     { return new(bankState) }
 
-func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, noise *noiseCurve) {
+func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, of *signal) {
 	s := state.(*bankState)
-	// The guard looks around a pixel, and kernels a little beyond.
 	wide := dst.Rect.Inset(-guardReach)
-	lo, hi := b.place(s, wide, in, noise)
+	lo, hi := b.place(s, wide, in, of.noise)
 	s.resetWide(wide)
 	b.levels[lo].cascade.Demosaic(&s.wide, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
@@ -188,7 +189,7 @@ func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, noise *noiseC
 			s.blend(s.wide.Pix[c], s.wide.Stride, s.other.Pix[c], wide, l)
 		}
 	}
-	s.guard.guard(dst, &s.wide, in, b.cell)
+	s.guard.guard(dst, &s.wide, in, b.cell, &of.clip)
 }
 
 func (s *bankState) resetWide(r image.Rectangle) {
@@ -203,8 +204,8 @@ func (s *bankState) resetWide(r image.Rectangle) {
 }
 
 // remosaic is run for the cascades of a remosaic.
-func (b *filterBank) remosaic(s *bankState, dst, in *bank.Plane, noise *noiseCurve) {
-	lo, hi := b.place(s, dst.Rect, in, noise)
+func (b *filterBank) remosaic(s *bankState, dst, in *bank.Plane, of *signal) {
+	lo, hi := b.place(s, dst.Rect, in, of.noise)
 	b.levels[lo].cascade.Remosaic(dst, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
 		s.mosaic.Reset(dst.Rect)

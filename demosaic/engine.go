@@ -18,8 +18,8 @@ type method interface {
 	side() image.Point
 	newState() any
 	// run fills dst, whose corners are even, from in, which covers dst.Rect
-	// and the halo. noise says what the samples' noise is; nil is none.
-	run(state any, dst *bank.RGB, in *bank.Plane, noise *noiseCurve)
+	// and the halo.
+	run(state any, dst *bank.RGB, in *bank.Plane, of *signal)
 	// measure finds out how much the method removes of noise of the given
 	// deviations of red, green and blue.
 	measure(sigma [3]float64) []*removed
@@ -98,7 +98,7 @@ func (e *engine) run(state any, dst *raw.RGB, in *raw.Mosaic) {
 	offset := e.src.Header().CFA.Offset()
 	s.out.Reset(unitsOf(dst.Rect.Add(offset)))
 	s.read(d, s.out.Rect.Inset(-e.m.halo()), offset, in)
-	e.m.run(s.inner, &s.out, &s.in, d.noise)
+	e.m.run(s.inner, &s.out, &s.in, &d.signal)
 	s.write(d, e.m, dst, offset, e.opt.Pedestal)
 }
 

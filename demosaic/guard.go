@@ -6,104 +6,152 @@ import (
 	"github.com/quadraw/quadraw/demosaic/internal/bank"
 )
 
-// The artefact guard bounds what the filters make of strongly coloured edges.
+// The artefact guard bounds what the filters make of strongly coloured edges
+// and of clipped lights. Like the filters it works by units of 2×2 pixels.
+//
 // Filters learn from photographs that the detail of all colours goes together;
 // where it does not (a red edge on green), they overshoot. Such places show in
-// the result itself: over 5×5 pixels its colour differences R − G and B − G
-// span more than guardFull. There a sample must lie between the samples of its
-// colour that the mosaic has within boundReach pixels, give or take 1/8 of
-// their span and 1/32 of the span of all colours. From guardFull down to half
-// of it the bounds widen until they bind nothing: there is no line where the
-// guard begins.
+// the result itself: over the 3×3 units around, its colour differences R − G
+// and B − G span guardFull or more. There a sample must lie between the samples
+// of its colour that the mosaic has around, give or take 1/8 of their span and
+// 1/32 of the span of all colours: over 3×3 units, or 5×5 of a Quad mosaic,
+// whose units have one colour only. Below guardFull the bounds widen until they
+// bind nothing: there is no line where the guard begins.
+//
+// A colour whose samples in the 3×3 units around, which are all that
+// interpolation would average, are clipped is clipped: whatever the filters
+// make of it, a light is white inside. So that there is no line where this
+// begins either, a sample is no further below the least of them than four times
+// as far as that is below clipping.
 const (
 	guardReach = 2
 	guardFull  = 60 * bank.One / 255
 	guardSlope = 4 // how fast the bounds widen below guardFull
 )
 
-// guardState is a worker's scratch.
+// signal is what is known of a frame's samples in the working domain.
+type signal struct {
+	noise *noiseCurve // nil is none
+	clip  [3]int16    // of each colour: where it saturates
+}
+
+// unknown is the signal of samples that nothing is known of: they never
+// saturate.
+var unknown = signal{clip: [3]int16{math.MaxInt16, math.MaxInt16, math.MaxInt16}}
+
+// guardState is a worker's scratch: rows of units. Row y of a ring is at
+// y mod 3.
 type guardState struct {
-	span    []int16 // of the colour differences, of a row
-	columns []int16 // four rows: least and largest of both differences
+	stride int
+	diffs  [3]unitRows // of each unit least R − G and B − G, then the largest
+	known  [3]unitRows // of each unit the least sample of each colour, then the largest
+	near   [3]unitRows // of Quad: the same over 3×3 units
+	bounds unitRows
 }
 
-// guard fills dst from wide, which covers dst.Rect and guardReach more, with
-// the mosaic in of cells of the given size.
-func (s *guardState) guard(dst, wide *bank.RGB, in *bank.Plane, cell int) {
-	n := dst.Rect.Dx()
-	if len(s.span) < n+guardSlack {
-		s.span = make([]int16, n+guardSlack)
-		s.columns = make([]int16, 4*(n+guardSlack))
-	}
-	span := s.span[:n]
-	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
-		from := (y-wide.Rect.Min.Y)*wide.Stride + dst.Rect.Min.X - wide.Rect.Min.X
-		to := (y - dst.Rect.Min.Y) * dst.Stride
-		for c := range dst.Pix {
-			copy(dst.Pix[c][to:to+n], wide.Pix[c][from:])
-		}
-		top := from - guardReach*wide.Stride - guardReach
-		if spanRow(span, &wide.Pix, top, wide.Stride, s.columns) < guardFull/2 {
-			continue
-		}
-		for i, d := range span {
-			if d > guardFull/2 {
-				bound(dst, to+i, in, cell, dst.Rect.Min.X+i, y, int32(d))
-			}
-		}
-	}
-}
+// unitRows are rows of equal length, one after the other, and room for kernels
+// behind the last.
+type unitRows []int16
 
-// boundReach is how far around a pixel its bounds are looked for.
-func boundReach(cell int) int { return 2*cell + 1 }
+// The rows of guardState.bounds: what [boundsRow] takes and what it makes.
+const (
+	boundDiff  = 0 // four: diffs over 3×3 units
+	boundKnown = 4 // six: known over the units that the bounds come from
+	boundLow   = 10
+	boundHigh  = 13
+	boundRows  = 16
+)
 
 // guardSlack is room for kernels behind the end of a row.
 const guardSlack = 64
 
-// bound keeps pixel i of dst, which lies at (x, y), within the range around it
-// that the span of the colour differences leaves.
-func bound(dst *bank.RGB, i int, in *bank.Plane, cell, x, y int, span int32) {
-	reach := boundReach(cell)
-	var lo, hi [3]int32
-	for c := range lo {
-		lo[c], hi[c] = math.MaxInt32, math.MinInt32
-	}
-	for dy := -reach; dy <= reach; dy++ {
-		o := (y+dy-in.Rect.Min.Y)*in.Stride + x - reach - in.Rect.Min.X
-		for dx, v := range in.Pix[o : o+2*reach+1] {
-			c := bank.ColorAt(cell, x+dx-reach, y+dy)
-			lo[c], hi[c] = min(lo[c], int32(v)), max(hi[c], int32(v))
+func (s *guardState) reset(units int) {
+	s.stride = (units + 4 + 31) &^ 31 // up to two units more on each side
+	for _, ring := range []*[3]unitRows{&s.diffs, &s.known, &s.near} {
+		for i := range ring {
+			ring[i] = ring[i].grown(6 * s.stride)
 		}
 	}
-	all := max(hi[0], hi[1], hi[2]) - min(lo[0], lo[1], lo[2])
-	slack := all>>5 + max(0, guardFull-span)*guardSlope
-	for c := range lo {
-		s := slack + (hi[c]-lo[c])>>3
-		p := &dst.Pix[c][i]
-		*p = int16(max(lo[c]-s, min(int32(*p), hi[c]+s)))
+	s.bounds = s.bounds.grown(boundRows * s.stride)
+}
+
+func (r unitRows) grown(n int) unitRows {
+	if len(r) < n+guardSlack {
+		return make(unitRows, n+guardSlack)
+	}
+	return r
+}
+
+// guard fills dst from wide, which covers dst.Rect and guardReach more, with
+// the mosaic in of cells of the given size, whose colours saturate at clip.
+func (s *guardState) guard(dst, wide *bank.RGB, in *bank.Plane, cell int, clip *[3]int16) {
+	units := dst.Rect.Dx() / 2
+	s.reset(units)
+	x0, y0, y1 := dst.Rect.Min.X/2, dst.Rect.Min.Y/2, dst.Rect.Max.Y/2
+	// Row at of dst is made when the mosaic is known as far below as the
+	// bounds look.
+	for y := y0 - cell; y < y1+cell; y++ {
+		s.knownRow(s.known[ring(y)], in, x0-cell, y, units+2*cell, cell)
+		at := y - cell
+		if at+1 >= y0-1 {
+			s.diffRow(s.diffs[ring(at+1)], wide, x0-1, at+1, units+2)
+		}
+		if cell == 2 && at+1 >= y0-1 {
+			s.around(s.near[ring(at+1)], &s.known, at+1, 6, units+2)
+		}
+		if at < y0 {
+			continue
+		}
+		s.around(s.bounds[boundDiff*s.stride:], &s.diffs, at, 4, units)
+		near := s.bounds[boundKnown*s.stride:]
+		if cell == 2 {
+			s.around(s.bounds[boundKnown*s.stride:], &s.near, at, 6, units)
+			near = s.near[ring(at)][1:]
+		} else {
+			s.around(s.bounds[boundKnown*s.stride:], &s.known, at, 6, units)
+		}
+		boundsRow(s.bounds, near, s.stride, clip, units)
+		s.write(dst, wide, at)
 	}
 }
 
-// spanRowGeneric sets span to the larger span of R − G and B − G over the 5×5
-// pixels whose first is at in the planes, and returns the largest.
-func spanRowGeneric(span []int16, planes *[3][]int16, at, stride int) int16 {
-	most := int16(0)
-	for i := range span {
-		d := int32(0)
-		for _, c := range [2]int{0, 2} {
-			lo, hi := int32(math.MaxInt32), int32(math.MinInt32)
-			for y := range 2*guardReach + 1 {
-				o := at + i + y*stride
-				p, g := planes[c][o:o+2*guardReach+1], planes[1][o:o+2*guardReach+1]
-				for x := range p {
-					v := int32(p[x]) - int32(g[x])
-					lo, hi = min(lo, v), max(hi, v)
-				}
-			}
-			d = max(d, hi-lo)
-		}
-		span[i] = int16(min(d, math.MaxInt16))
-		most = max(most, span[i])
+func ring(y int) int { return (y%3 + 3) % 3 }
+
+// knownRow finds the range of each colour in n units of row y from column x on.
+func (s *guardState) knownRow(dst unitRows, in *bank.Plane, x, y, n, cell int) {
+	i := (2*y-in.Rect.Min.Y)*in.Stride + 2*x - in.Rect.Min.X
+	if cell == 1 {
+		bayerKnownRow(dst, s.stride, in.Pix[i:], in.Stride, n)
+		return
 	}
-	return most
+	quadKnownRow(dst, s.stride, in.Pix[i:], in.Stride, n, x&1, y&1)
+}
+
+// diffRow finds the range of the colour differences in n units of row y from
+// column x on.
+func (s *guardState) diffRow(dst unitRows, p *bank.RGB, x, y, n int) {
+	i := (2*y-p.Rect.Min.Y)*p.Stride + 2*x - p.Rect.Min.X
+	diffRow(dst, s.stride, p.Pix[0][i:], p.Pix[1][i:], p.Pix[2][i:], p.Stride, n)
+}
+
+// around takes the range over 3×3 units of n units of row y: the first half of
+// the given number of rows are minima, the others maxima.
+func (s *guardState) around(dst unitRows, from *[3]unitRows, y, rows, n int) {
+	a, b, c := from[ring(y-1)], from[ring(y)], from[ring(y+1)]
+	half := rows / 2
+	leastRows(dst, a, b, c, s.stride, half, n)
+	o := half * s.stride
+	largestRows(dst[o:], a[o:], b[o:], c[o:], s.stride, half, n)
+}
+
+// write fills the two rows of pixels of row at of units.
+func (s *guardState) write(dst, wide *bank.RGB, at int) {
+	n := dst.Rect.Dx()
+	from := (2*at-wide.Rect.Min.Y)*wide.Stride + dst.Rect.Min.X - wide.Rect.Min.X
+	to := (2*at - dst.Rect.Min.Y) * dst.Stride
+	for c := range dst.Pix {
+		a, b := wide.Pix[c][from:], dst.Pix[c][to:]
+		clampRows(&[2][]int16{b[:n], b[dst.Stride:][:n]}, &[2][]int16{a[:n], a[wide.Stride:][:n]},
+			s.bounds[(boundLow+c)*s.stride:], s.bounds[(boundHigh+c)*s.stride:])
+	}
 }

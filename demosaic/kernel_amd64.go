@@ -150,23 +150,129 @@ func (k kernelSet) malvarRow(own, green, other []uint16, r *[5][]int32, odd int,
 	}
 }
 
-func spanRow(span []int16, planes *[3][]int16, at, stride int, columns []int16) int16 {
-	return bestSet().spanRow(span, planes, at, stride, columns)
+// unitLanes is how many units the guard's kernels take at a time, 0 for none.
+func (k kernelSet) unitLanes() int { return [...]int{setGeneric: 0, setAVX2: 16, setAVX512: 32}[k] }
+
+// whole reports whether kernels that take whole vectors can make n units of
+// rows that are stride apart in scratch that ends with guardSlack, from two
+// rows of pixels that begin in in.
+func (k kernelSet) whole(n, stride int, pixels int, in ...[]int16) bool {
+	lanes := k.unitLanes()
+	if lanes == 0 || n <= 0 {
+		return false
+	}
+	n = (n + lanes - 1) / lanes * lanes
+	for _, p := range in {
+		if len(p) < pixels+2*n {
+			return false
+		}
+	}
+	return n <= stride
 }
 
-// spanRow may return more than the largest span: what it finds behind the end
-// of the row counts too. It writes there, so span and each quarter of columns
-// must have guardSlack samples more than the row.
-func (k kernelSet) spanRow(span []int16, planes *[3][]int16, at, stride int, columns []int16) int16 {
-	n := len(span)
-	end := at + 2*guardReach*stride + n + 2*guardReach + 31
-	if k == setGeneric || cap(span) < n+31 || len(columns) < 4*(n+guardSlack) ||
-		end >= len(planes[0]) || end >= len(planes[1]) || end >= len(planes[2]) {
-		return spanRowGeneric(span, planes, at, stride)
+func diffRow(dst []int16, stride int, red, green, blue []int16, pixels, n int) {
+	bestSet().diffRow(dst, stride, red, green, blue, pixels, n)
+}
+
+func (k kernelSet) diffRow(dst []int16, stride int, red, green, blue []int16, pixels, n int) {
+	if !k.whole(n, stride, pixels, red, green, blue) {
+		diffRowGeneric(dst, stride, red, green, blue, pixels, n)
+		return
 	}
-	run := spanRowAVX2
+	run := diffRowAVX2
 	if k == setAVX512 {
-		run = spanRowAVX512
+		run = diffRowAVX512
 	}
-	return run(&span[0], &planes[0][at], &planes[1][at], &planes[2][at], 2*stride, &columns[0], 2*(n+guardSlack), n)
+	run(&dst[:4*stride][0], 2*stride, &red[0], &green[0], &blue[0], 2*pixels, n)
+}
+
+func bayerKnownRow(dst []int16, stride int, in []int16, pixels, n int) {
+	bestSet().bayerKnownRow(dst, stride, in, pixels, n)
+}
+
+func (k kernelSet) bayerKnownRow(dst []int16, stride int, in []int16, pixels, n int) {
+	if !k.whole(n, stride, pixels, in) {
+		bayerKnownRowGeneric(dst, stride, in, pixels, n)
+		return
+	}
+	run := bayerKnownRowAVX2
+	if k == setAVX512 {
+		run = bayerKnownRowAVX512
+	}
+	run(&dst[:6*stride][0], 2*stride, &in[0], 2*pixels, n)
+}
+
+func quadKnownRow(dst []int16, stride int, in []int16, pixels, n, x, y int) {
+	bestSet().quadKnownRow(dst, stride, in, pixels, n, x, y)
+}
+
+func (k kernelSet) quadKnownRow(dst []int16, stride int, in []int16, pixels, n, x, y int) {
+	if !k.whole(n, stride, pixels, in) {
+		quadKnownRowGeneric(dst, stride, in, pixels, n, x, y)
+		return
+	}
+	run := quadKnownRowAVX2
+	if k == setAVX512 {
+		run = quadKnownRowAVX512
+	}
+	dst = dst[:6*stride]
+	run(&dst[2*y*stride], &dst[stride], &dst[(2-2*y)*stride], 6*stride, &in[0], 2*pixels, x^y, n)
+}
+
+func leastRows(dst, a, b, c []int16, stride, rows, n int) {
+	bestSet().aroundRows(leastRowsAVX512, leastRowsAVX2, leastRowsGeneric, dst, a, b, c, stride, rows, n)
+}
+
+func largestRows(dst, a, b, c []int16, stride, rows, n int) {
+	bestSet().aroundRows(largestRowsAVX512, largestRowsAVX2, largestRowsGeneric, dst, a, b, c, stride, rows, n)
+}
+
+func (k kernelSet) aroundRows(wide, narrow func(dst, a, b, c *int16, stride, rows, n int), generic func(dst, a, b, c []int16, stride, rows, n int), dst, a, b, c []int16, stride, rows, n int) {
+	if last := rows*stride + 2; !k.whole(n, stride, 0) || min(len(a), len(b), len(c)) < last {
+		generic(dst, a, b, c, stride, rows, n)
+		return
+	}
+	run := narrow
+	if k == setAVX512 {
+		run = wide
+	}
+	run(&dst[:rows*stride][0], &a[0], &b[0], &c[0], 2*stride, rows, n)
+}
+
+func boundsRow(b, near []int16, stride int, clip *[3]int16, n int) {
+	bestSet().boundsRow(b, near, stride, clip, n)
+}
+
+func (k kernelSet) boundsRow(b, near []int16, stride int, clip *[3]int16, n int) {
+	if !k.whole(n, stride, 0) || len(near) < 3*stride {
+		boundsRowGeneric(b, near, stride, clip, n)
+		return
+	}
+	run := boundsRowAVX2
+	if k == setAVX512 {
+		run = boundsRowAVX512
+	}
+	run(&b[:boundRows*stride][0], &near[0], 2*stride, &clip[0], n)
+}
+
+func clampRows(dst, src *[2][]int16, low, high []int16) {
+	bestSet().clampRows(dst, src, low, high)
+}
+
+func (k kernelSet) clampRows(dst, src *[2][]int16, low, high []int16) {
+	n, lanes := len(dst[0]), k.unitLanes()
+	if lanes == 0 || n < lanes || n&1 == 1 || min(len(low), len(high)) < n/2+lanes/2 {
+		clampRowsGeneric(dst, src, low, high)
+		return
+	}
+	run := clampRowsAVX2
+	if k == setAVX512 {
+		run = clampRowsAVX512
+	}
+	d0, d1, s0, s1 := dst[0], dst[1][:n], src[0][:n], src[1][:n]
+	first := n &^ (lanes - 1)
+	run(&d0[0], &d1[0], &s0[0], &s1[0], &low[0], &high[0], first)
+	if i := n - lanes; first < n {
+		run(&d0[i], &d1[i], &s0[i], &s1[i], &low[i/2], &high[i/2], lanes)
+	}
 }

@@ -359,127 +359,454 @@ GLOBL int4<>(SB), RODATA|NOPTR, $4
 DATA int8<>+0(SB)/4, $0x00000008
 GLOBL int8<>(SB), RODATA|NOPTR, $4
 
-// func spanRowAVX2(span *int16, red *int16, green *int16, blue *int16, stride int, columns *int16, second int, n int) int16
+// func diffRowAVX2(dst *int16, stride int, red *int16, green *int16, blue *int16, pixels int, n int)
 // Requires: AVX, AVX2
-TEXT ·spanRowAVX2(SB), NOSPLIT, $0-66
-	MOVQ  span+0(FP), AX
-	MOVQ  red+8(FP), CX
-	MOVQ  green+16(FP), DX
-	MOVQ  blue+24(FP), BX
-	MOVQ  stride+32(FP), SI
-	MOVQ  columns+40(FP), DI
-	MOVQ  second+48(FP), R8
-	MOVQ  n+56(FP), R9
-	VPXOR Y0, Y0, Y0
-	LEAQ  (R8)(R8*2), R10
-	MOVQ  DI, R11
-	MOVQ  R9, R12
-	ADDQ  $0x04, R12
-	XORQ  R13, R13
+TEXT ·diffRowAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ stride+8(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ red+16(FP), BX
+	MOVQ green+24(FP), SI
+	MOVQ blue+32(FP), DI
+	MOVQ pixels+40(FP), R8
+	MOVQ n+48(FP), R9
 
-columns:
-	MOVQ    R13, R14
-	VMOVDQU (DX)(R14*1), Y1
-	VMOVDQU (CX)(R14*1), Y2
-	VPSUBW  Y1, Y2, Y2
-	VMOVDQA Y2, Y3
-	VMOVDQU (BX)(R14*1), Y4
-	VPSUBW  Y1, Y4, Y4
-	VMOVDQA Y4, Y1
-	ADDQ    SI, R14
-	VMOVDQU (DX)(R14*1), Y5
-	VMOVDQU (CX)(R14*1), Y6
-	VPSUBW  Y5, Y6, Y6
-	VPMINSW Y6, Y2, Y2
-	VPMAXSW Y6, Y3, Y3
-	VMOVDQU (BX)(R14*1), Y6
-	VPSUBW  Y5, Y6, Y6
-	VPMINSW Y6, Y4, Y4
-	VPMAXSW Y6, Y1, Y1
-	ADDQ    SI, R14
-	VMOVDQU (DX)(R14*1), Y5
-	VMOVDQU (CX)(R14*1), Y6
-	VPSUBW  Y5, Y6, Y6
-	VPMINSW Y6, Y2, Y2
-	VPMAXSW Y6, Y3, Y3
-	VMOVDQU (BX)(R14*1), Y6
-	VPSUBW  Y5, Y6, Y6
-	VPMINSW Y6, Y4, Y4
-	VPMAXSW Y6, Y1, Y1
-	ADDQ    SI, R14
-	VMOVDQU (DX)(R14*1), Y5
-	VMOVDQU (CX)(R14*1), Y6
-	VPSUBW  Y5, Y6, Y6
-	VPMINSW Y6, Y2, Y2
-	VPMAXSW Y6, Y3, Y3
-	VMOVDQU (BX)(R14*1), Y6
-	VPSUBW  Y5, Y6, Y6
-	VPMINSW Y6, Y4, Y4
-	VPMAXSW Y6, Y1, Y1
-	ADDQ    SI, R14
-	VMOVDQU (DX)(R14*1), Y5
-	VMOVDQU (CX)(R14*1), Y6
-	VPSUBW  Y5, Y6, Y6
-	VPMINSW Y6, Y2, Y2
-	VPMAXSW Y6, Y3, Y3
-	VMOVDQU (BX)(R14*1), Y6
-	VPSUBW  Y5, Y6, Y6
-	VPMINSW Y6, Y4, Y4
-	VPMAXSW Y6, Y1, Y1
-	VMOVDQU Y2, (R11)
-	VMOVDQU Y3, (R11)(R8*1)
-	VMOVDQU Y4, (R11)(R8*2)
-	VMOVDQU Y1, (R11)(R10*1)
-	ADDQ    $+32, R11
-	ADDQ    $+32, R13
-	SUBQ    $+16, R12
-	JG      columns
-	MOVQ    DI, R11
+units:
+	VMOVDQU   (SI), Y0
+	VMOVDQU   (SI)(R8*1), Y1
+	VMOVDQU   (BX), Y2
+	VMOVDQU   (BX)(R8*1), Y3
+	VPSUBW    Y0, Y2, Y2
+	VPSUBW    Y1, Y3, Y3
+	VPMINSW   Y3, Y2, Y4
+	VPMAXSW   Y3, Y2, Y2
+	VPSRLD    $0x10, Y4, Y3
+	VPMINSW   Y3, Y4, Y3
+	VPSRLD    $0x10, Y2, Y4
+	VPMAXSW   Y4, Y2, Y2
+	VMOVDQU   (DI), Y4
+	VMOVDQU   (DI)(R8*1), Y5
+	VPSUBW    Y0, Y4, Y4
+	VPSUBW    Y1, Y5, Y5
+	VPMINSW   Y5, Y4, Y0
+	VPMAXSW   Y5, Y4, Y1
+	VPSRLD    $0x10, Y0, Y4
+	VPMINSW   Y4, Y0, Y0
+	VPSRLD    $0x10, Y1, Y4
+	VPMAXSW   Y4, Y1, Y1
+	VMOVDQU   32(SI), Y4
+	VMOVDQU   32(SI)(R8*1), Y5
+	VMOVDQU   32(BX), Y6
+	VMOVDQU   32(BX)(R8*1), Y7
+	VPSUBW    Y4, Y6, Y6
+	VPSUBW    Y5, Y7, Y7
+	VPMINSW   Y7, Y6, Y8
+	VPMAXSW   Y7, Y6, Y6
+	VPSRLD    $0x10, Y8, Y7
+	VPMINSW   Y7, Y8, Y7
+	VPSRLD    $0x10, Y6, Y8
+	VPMAXSW   Y8, Y6, Y6
+	VMOVDQU   32(DI), Y8
+	VMOVDQU   32(DI)(R8*1), Y9
+	VPSUBW    Y4, Y8, Y8
+	VPSUBW    Y5, Y9, Y9
+	VPMINSW   Y9, Y8, Y4
+	VPMAXSW   Y9, Y8, Y5
+	VPSRLD    $0x10, Y4, Y8
+	VPMINSW   Y8, Y4, Y4
+	VPSRLD    $0x10, Y5, Y8
+	VPMAXSW   Y8, Y5, Y5
+	VPSLLD    $0x10, Y3, Y3
+	VPSRAD    $0x10, Y3, Y3
+	VPSLLD    $0x10, Y7, Y7
+	VPSRAD    $0x10, Y7, Y7
+	VPACKSSDW Y7, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VMOVDQU   Y3, (AX)
+	VPSLLD    $0x10, Y2, Y2
+	VPSRAD    $0x10, Y2, Y2
+	VPSLLD    $0x10, Y6, Y3
+	VPSRAD    $0x10, Y3, Y3
+	VPACKSSDW Y3, Y2, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVDQU   Y2, (AX)(CX*2)
+	VPSLLD    $0x10, Y0, Y0
+	VPSRAD    $0x10, Y0, Y0
+	VPSLLD    $0x10, Y4, Y2
+	VPSRAD    $0x10, Y2, Y2
+	VPACKSSDW Y2, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVDQU   Y0, (AX)(CX*1)
+	VPSLLD    $0x10, Y1, Y0
+	VPSRAD    $0x10, Y0, Y0
+	VPSLLD    $0x10, Y5, Y1
+	VPSRAD    $0x10, Y1, Y1
+	VPACKSSDW Y1, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVDQU   Y0, (AX)(DX*1)
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, DI
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000010, R9
+	JG        units
+	VZEROUPPER
+	RET
 
-across:
-	VMOVDQU (R11), Y1
-	VPMINSW 2(R11), Y1, Y1
-	VPMINSW 4(R11), Y1, Y1
-	VPMINSW 6(R11), Y1, Y1
-	VPMINSW 8(R11), Y1, Y1
-	VMOVDQU (R11)(R8*1), Y2
-	VPMAXSW 2(R11)(R8*1), Y2, Y2
-	VPMAXSW 4(R11)(R8*1), Y2, Y2
-	VPMAXSW 6(R11)(R8*1), Y2, Y2
-	VPMAXSW 8(R11)(R8*1), Y2, Y2
-	VMOVDQU (R11)(R8*2), Y3
-	VPMINSW 2(R11)(R8*2), Y3, Y3
-	VPMINSW 4(R11)(R8*2), Y3, Y3
-	VPMINSW 6(R11)(R8*2), Y3, Y3
-	VPMINSW 8(R11)(R8*2), Y3, Y3
-	VMOVDQU (R11)(R10*1), Y4
-	VPMAXSW 2(R11)(R10*1), Y4, Y4
-	VPMAXSW 4(R11)(R10*1), Y4, Y4
-	VPMAXSW 6(R11)(R10*1), Y4, Y4
-	VPMAXSW 8(R11)(R10*1), Y4, Y4
-	VPSUBSW Y1, Y2, Y2
-	VPSUBSW Y3, Y4, Y4
-	VPMAXSW Y2, Y4, Y4
-	VMOVDQU Y4, (AX)
-	ADDQ    $+32, AX
-	ADDQ    $+32, R11
-	SUBQ    $+16, R9
-	JLE     last
-	VPMAXSW Y4, Y0, Y0
-	JMP     across
+// func bayerKnownRowAVX2(dst *int16, stride int, in *int16, pixels int, n int)
+// Requires: AVX, AVX2
+TEXT ·bayerKnownRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ stride+8(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ AX, DX
+	ADDQ CX, DX
+	ADDQ CX, DX
+	ADDQ CX, DX
+	MOVQ in+16(FP), BX
+	MOVQ pixels+24(FP), SI
+	MOVQ n+32(FP), DI
 
-last:
-	VPMAXSW      Y4, Y0, Y0
-	VEXTRACTI128 $0x01, Y0, X1
-	VPMAXSW      X0, X1, X1
-	VPSRLDQ      $0x08, X1, X0
-	VPMAXSW      X0, X1, X1
-	VPSRLDQ      $0x04, X1, X0
-	VPMAXSW      X0, X1, X1
-	VPSRLDQ      $0x02, X1, X0
-	VPMAXSW      X0, X1, X1
-	VMOVD        X1, AX
-	MOVW         AX, ret+64(FP)
+units:
+	VMOVDQU   (BX), Y0
+	VMOVDQU   (BX)(SI*1), Y1
+	VPSRLD    $0x10, Y0, Y2
+	VPMINSW   Y1, Y2, Y3
+	VPMAXSW   Y1, Y2, Y2
+	VPSRLD    $0x10, Y1, Y1
+	VMOVDQU   32(BX), Y4
+	VMOVDQU   32(BX)(SI*1), Y5
+	VPSRLD    $0x10, Y4, Y6
+	VPMINSW   Y5, Y6, Y7
+	VPMAXSW   Y5, Y6, Y6
+	VPSRLD    $0x10, Y5, Y5
+	VPSLLD    $0x10, Y0, Y0
+	VPSRAD    $0x10, Y0, Y0
+	VPSLLD    $0x10, Y4, Y4
+	VPSRAD    $0x10, Y4, Y4
+	VPACKSSDW Y4, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VPSLLD    $0x10, Y1, Y1
+	VPSRAD    $0x10, Y1, Y1
+	VPSLLD    $0x10, Y5, Y4
+	VPSRAD    $0x10, Y4, Y4
+	VPACKSSDW Y4, Y1, Y1
+	VPERMQ    $0xd8, Y1, Y1
+	VMOVDQU   Y0, (AX)
+	VMOVDQU   Y0, (DX)
+	VPSLLD    $0x10, Y3, Y0
+	VPSRAD    $0x10, Y0, Y0
+	VPSLLD    $0x10, Y7, Y3
+	VPSRAD    $0x10, Y3, Y3
+	VPACKSSDW Y3, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVDQU   Y0, (AX)(CX*1)
+	VPSLLD    $0x10, Y2, Y0
+	VPSRAD    $0x10, Y0, Y0
+	VPSLLD    $0x10, Y6, Y2
+	VPSRAD    $0x10, Y2, Y2
+	VPACKSSDW Y2, Y0, Y0
+	VPERMQ    $0xd8, Y0, Y0
+	VMOVDQU   Y0, (DX)(CX*1)
+	VMOVDQU   Y1, (AX)(CX*2)
+	VMOVDQU   Y1, (DX)(CX*2)
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000010, DI
+	JG        units
+	VZEROUPPER
+	RET
+
+// func quadKnownRowAVX2(own *int16, green *int16, none *int16, highest int, in *int16, pixels int, second int, n int)
+// Requires: AVX, AVX2
+TEXT ·quadKnownRowAVX2(SB), NOSPLIT, $0-64
+	MOVQ         own+0(FP), AX
+	MOVQ         green+8(FP), CX
+	MOVQ         none+16(FP), DX
+	MOVQ         highest+24(FP), BX
+	MOVQ         in+32(FP), SI
+	MOVQ         pixels+40(FP), DI
+	MOVQ         second+48(FP), R8
+	MOVQ         n+56(FP), R9
+	VPBROADCASTD above<>+0(SB), Y0
+	VPBROADCASTD below<>+0(SB), Y1
+	LEAQ         turns<>+0(SB), R10
+	VPBROADCASTD (R10)(R8*4), Y2
+
+units:
+	VMOVDQU   (SI), Y3
+	VMOVDQU   (SI)(DI*1), Y4
+	VPMINSW   Y4, Y3, Y5
+	VPMAXSW   Y4, Y3, Y3
+	VPSRLD    $0x10, Y5, Y4
+	VPMINSW   Y4, Y5, Y4
+	VPSRLD    $0x10, Y3, Y5
+	VPMAXSW   Y5, Y3, Y3
+	VMOVDQU   32(SI), Y5
+	VMOVDQU   32(SI)(DI*1), Y6
+	VPMINSW   Y6, Y5, Y7
+	VPMAXSW   Y6, Y5, Y5
+	VPSRLD    $0x10, Y7, Y6
+	VPMINSW   Y6, Y7, Y6
+	VPSRLD    $0x10, Y5, Y7
+	VPMAXSW   Y7, Y5, Y5
+	VPSLLD    $0x10, Y4, Y4
+	VPSRAD    $0x10, Y4, Y4
+	VPSLLD    $0x10, Y6, Y6
+	VPSRAD    $0x10, Y6, Y6
+	VPACKSSDW Y6, Y4, Y4
+	VPERMQ    $0xd8, Y4, Y4
+	VPSLLD    $0x10, Y3, Y3
+	VPSRAD    $0x10, Y3, Y3
+	VPSLLD    $0x10, Y5, Y5
+	VPSRAD    $0x10, Y5, Y5
+	VPACKSSDW Y5, Y3, Y3
+	VPERMQ    $0xd8, Y3, Y3
+	VPBLENDVB Y2, Y4, Y0, Y5
+	VPBLENDVB Y2, Y3, Y1, Y6
+	VPBLENDVB Y2, Y0, Y4, Y4
+	VPBLENDVB Y2, Y1, Y3, Y3
+	VMOVDQU   Y5, (AX)
+	VMOVDQU   Y6, (AX)(BX*1)
+	ADDQ      $0x00000020, AX
+	VMOVDQU   Y4, (CX)
+	VMOVDQU   Y3, (CX)(BX*1)
+	ADDQ      $0x00000020, CX
+	VMOVDQU   Y0, (DX)
+	VMOVDQU   Y1, (DX)(BX*1)
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000010, R9
+	JG        units
+	VZEROUPPER
+	RET
+
+DATA above<>+0(SB)/4, $0x7fff7fff
+GLOBL above<>(SB), RODATA|NOPTR, $4
+
+DATA below<>+0(SB)/4, $0x80008000
+GLOBL below<>(SB), RODATA|NOPTR, $4
+
+DATA turns<>+0(SB)/4, $0x0000ffff
+DATA turns<>+4(SB)/4, $0xffff0000
+GLOBL turns<>(SB), RODATA|NOPTR, $8
+
+// func leastRowsAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// Requires: AVX, AVX2
+TEXT ·leastRowsAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ stride+32(FP), CX
+	MOVQ rows+40(FP), DX
+	MOVQ n+48(FP), BX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ c+24(FP), R8
+
+rows:
+	XORQ R9, R9
+	MOVQ BX, R10
+
+units:
+	VMOVDQU (SI)(R9*1), Y0
+	VPMINSW 2(SI)(R9*1), Y0, Y0
+	VPMINSW 4(SI)(R9*1), Y0, Y0
+	VPMINSW (DI)(R9*1), Y0, Y0
+	VPMINSW 2(DI)(R9*1), Y0, Y0
+	VPMINSW 4(DI)(R9*1), Y0, Y0
+	VPMINSW (R8)(R9*1), Y0, Y0
+	VPMINSW 2(R8)(R9*1), Y0, Y0
+	VPMINSW 4(R8)(R9*1), Y0, Y0
+	VMOVDQU Y0, (AX)(R9*1)
+	ADDQ    $0x00000020, R9
+	SUBQ    $0x00000010, R10
+	JG      units
+	ADDQ    CX, SI
+	ADDQ    CX, DI
+	ADDQ    CX, R8
+	ADDQ    CX, AX
+	DECQ    DX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func largestRowsAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// Requires: AVX, AVX2
+TEXT ·largestRowsAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ stride+32(FP), CX
+	MOVQ rows+40(FP), DX
+	MOVQ n+48(FP), BX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ c+24(FP), R8
+
+rows:
+	XORQ R9, R9
+	MOVQ BX, R10
+
+units:
+	VMOVDQU (SI)(R9*1), Y0
+	VPMAXSW 2(SI)(R9*1), Y0, Y0
+	VPMAXSW 4(SI)(R9*1), Y0, Y0
+	VPMAXSW (DI)(R9*1), Y0, Y0
+	VPMAXSW 2(DI)(R9*1), Y0, Y0
+	VPMAXSW 4(DI)(R9*1), Y0, Y0
+	VPMAXSW (R8)(R9*1), Y0, Y0
+	VPMAXSW 2(R8)(R9*1), Y0, Y0
+	VPMAXSW 4(R8)(R9*1), Y0, Y0
+	VMOVDQU Y0, (AX)(R9*1)
+	ADDQ    $0x00000020, R9
+	SUBQ    $0x00000010, R10
+	JG      units
+	ADDQ    CX, SI
+	ADDQ    CX, DI
+	ADDQ    CX, R8
+	ADDQ    CX, AX
+	DECQ    DX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func boundsRowAVX2(b *int16, near *int16, stride int, clip *int16, n int)
+// Requires: AVX, AVX2
+TEXT ·boundsRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ         b+0(FP), AX
+	MOVQ         stride+16(FP), CX
+	LEAQ         (CX)(CX*2), DX
+	MOVQ         AX, BX
+	ADDQ         CX, BX
+	ADDQ         CX, BX
+	ADDQ         CX, BX
+	ADDQ         CX, BX
+	MOVQ         BX, SI
+	ADDQ         CX, SI
+	ADDQ         CX, SI
+	ADDQ         CX, SI
+	MOVQ         SI, DI
+	ADDQ         CX, DI
+	ADDQ         CX, DI
+	ADDQ         CX, DI
+	MOVQ         DI, R8
+	ADDQ         CX, R8
+	ADDQ         CX, R8
+	ADDQ         CX, R8
+	MOVQ         near+8(FP), R9
+	MOVQ         clip+24(FP), R10
+	MOVQ         n+32(FP), R11
+	VPBROADCASTD full<>+0(SB), Y0
+	VPBROADCASTW (R10), Y1
+	VPBROADCASTW 2(R10), Y2
+	VPBROADCASTW 4(R10), Y3
+
+units:
+	VMOVDQU  (AX)(CX*2), Y4
+	VMOVDQU  (AX)(DX*1), Y5
+	VPSUBSW  (AX), Y4, Y4
+	VPSUBSW  (AX)(CX*1), Y5, Y5
+	VPMAXSW  Y5, Y4, Y4
+	VPSUBUSW Y4, Y0, Y4
+	VPSLLW   $0x02, Y4, Y4
+	VMOVDQU  (BX), Y5
+	VMOVDQU  (SI), Y6
+	VMOVDQU  (BX)(CX*1), Y7
+	VMOVDQU  (SI)(CX*1), Y8
+	VMOVDQU  (BX)(CX*2), Y9
+	VMOVDQU  (SI)(CX*2), Y10
+	VPMAXSW  Y8, Y6, Y11
+	VPMAXSW  Y10, Y11, Y11
+	VPMINSW  Y7, Y5, Y12
+	VPMINSW  Y9, Y12, Y12
+	VPSUBSW  Y12, Y11, Y11
+	VPSRLW   $0x05, Y11, Y11
+	VPADDW   Y11, Y4, Y4
+	VPSUBSW  Y5, Y6, Y11
+	VPSRLW   $0x03, Y11, Y11
+	VPADDW   Y4, Y11, Y11
+	VPSUBSW  Y11, Y5, Y5
+	VPADDSW  Y11, Y6, Y6
+	VMOVDQU  Y6, (R8)
+	VMOVDQU  (R9), Y11
+	VPSUBSW  Y11, Y1, Y6
+	VPADDSW  Y6, Y6, Y6
+	VPADDSW  Y6, Y6, Y6
+	VPSUBSW  Y6, Y11, Y11
+	VPMAXSW  Y11, Y5, Y5
+	VMOVDQU  Y5, (DI)
+	VPSUBSW  Y7, Y8, Y5
+	VPSRLW   $0x03, Y5, Y5
+	VPADDW   Y4, Y5, Y5
+	VPSUBSW  Y5, Y7, Y7
+	VPADDSW  Y5, Y8, Y8
+	VMOVDQU  Y8, (R8)(CX*1)
+	VMOVDQU  (R9)(CX*1), Y6
+	VPSUBSW  Y6, Y2, Y5
+	VPADDSW  Y5, Y5, Y5
+	VPADDSW  Y5, Y5, Y5
+	VPSUBSW  Y5, Y6, Y6
+	VPMAXSW  Y6, Y7, Y7
+	VMOVDQU  Y7, (DI)(CX*1)
+	VPSUBSW  Y9, Y10, Y5
+	VPSRLW   $0x03, Y5, Y5
+	VPADDW   Y4, Y5, Y5
+	VPSUBSW  Y5, Y9, Y9
+	VPADDSW  Y5, Y10, Y10
+	VMOVDQU  Y10, (R8)(CX*2)
+	VMOVDQU  (R9)(CX*2), Y5
+	VPSUBSW  Y5, Y3, Y4
+	VPADDSW  Y4, Y4, Y4
+	VPADDSW  Y4, Y4, Y4
+	VPSUBSW  Y4, Y5, Y5
+	VPMAXSW  Y5, Y9, Y9
+	VMOVDQU  Y9, (DI)(CX*2)
+	ADDQ     $0x00000020, AX
+	ADDQ     $0x00000020, BX
+	ADDQ     $0x00000020, SI
+	ADDQ     $0x00000020, DI
+	ADDQ     $0x00000020, R8
+	ADDQ     $0x00000020, R9
+	SUBQ     $0x00000010, R11
+	JG       units
+	VZEROUPPER
+	RET
+
+DATA full<>+0(SB)/4, $0x0f0f0f0f
+GLOBL full<>(SB), RODATA|NOPTR, $4
+
+// func clampRowsAVX2(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)
+// Requires: AVX, AVX2
+TEXT ·clampRowsAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst0+0(FP), AX
+	MOVQ dst1+8(FP), CX
+	MOVQ src0+16(FP), DX
+	MOVQ src1+24(FP), BX
+	MOVQ low+32(FP), SI
+	MOVQ high+40(FP), DI
+	MOVQ n+48(FP), R8
+
+row:
+	VPMOVZXWD (SI), Y0
+	VPSLLD    $0x10, Y0, Y1
+	VPOR      Y1, Y0, Y0
+	VPMOVZXWD (DI), Y1
+	VPSLLD    $0x10, Y1, Y2
+	VPOR      Y2, Y1, Y1
+	VMOVDQU   (DX), Y2
+	VPMINSW   Y1, Y2, Y2
+	VPMAXSW   Y0, Y2, Y2
+	VMOVDQU   Y2, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, DX
+	VMOVDQU   (BX), Y2
+	VPMINSW   Y1, Y2, Y2
+	VPMAXSW   Y0, Y2, Y2
+	VMOVDQU   Y2, (CX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000020, BX
+	ADDQ      $0x00000010, SI
+	ADDQ      $0x00000010, DI
+	SUBQ      $0x00000010, R8
+	JNZ       row
 	VZEROUPPER
 	RET
 
@@ -803,128 +1130,428 @@ row:
 	VZEROUPPER
 	RET
 
-// func spanRowAVX512(span *int16, red *int16, green *int16, blue *int16, stride int, columns *int16, second int, n int) int16
-// Requires: AVX, AVX2, AVX512BW, AVX512F
-TEXT ·spanRowAVX512(SB), NOSPLIT, $0-66
-	MOVQ   span+0(FP), AX
-	MOVQ   red+8(FP), CX
-	MOVQ   green+16(FP), DX
-	MOVQ   blue+24(FP), BX
-	MOVQ   stride+32(FP), SI
-	MOVQ   columns+40(FP), DI
-	MOVQ   second+48(FP), R8
-	MOVQ   n+56(FP), R9
-	VPXORD Z0, Z0, Z0
-	LEAQ   (R8)(R8*2), R10
-	MOVQ   DI, R11
-	MOVQ   R9, R12
-	ADDQ   $0x04, R12
-	XORQ   R13, R13
+// func diffRowAVX512(dst *int16, stride int, red *int16, green *int16, blue *int16, pixels int, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·diffRowAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ stride+8(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ red+16(FP), BX
+	MOVQ green+24(FP), SI
+	MOVQ blue+32(FP), DI
+	MOVQ pixels+40(FP), R8
+	MOVQ n+48(FP), R9
 
-columns:
-	MOVQ      R13, R14
-	VMOVDQU16 (DX)(R14*1), Z1
-	VMOVDQU16 (CX)(R14*1), Z2
-	VPSUBW    Z1, Z2, Z2
-	VMOVDQA32 Z2, Z3
-	VMOVDQU16 (BX)(R14*1), Z4
-	VPSUBW    Z1, Z4, Z4
-	VMOVDQA32 Z4, Z1
-	ADDQ      SI, R14
-	VMOVDQU16 (DX)(R14*1), Z5
-	VMOVDQU16 (CX)(R14*1), Z6
-	VPSUBW    Z5, Z6, Z6
-	VPMINSW   Z6, Z2, Z2
-	VPMAXSW   Z6, Z3, Z3
-	VMOVDQU16 (BX)(R14*1), Z6
-	VPSUBW    Z5, Z6, Z6
-	VPMINSW   Z6, Z4, Z4
-	VPMAXSW   Z6, Z1, Z1
-	ADDQ      SI, R14
-	VMOVDQU16 (DX)(R14*1), Z5
-	VMOVDQU16 (CX)(R14*1), Z6
-	VPSUBW    Z5, Z6, Z6
-	VPMINSW   Z6, Z2, Z2
-	VPMAXSW   Z6, Z3, Z3
-	VMOVDQU16 (BX)(R14*1), Z6
-	VPSUBW    Z5, Z6, Z6
-	VPMINSW   Z6, Z4, Z4
-	VPMAXSW   Z6, Z1, Z1
-	ADDQ      SI, R14
-	VMOVDQU16 (DX)(R14*1), Z5
-	VMOVDQU16 (CX)(R14*1), Z6
-	VPSUBW    Z5, Z6, Z6
-	VPMINSW   Z6, Z2, Z2
-	VPMAXSW   Z6, Z3, Z3
-	VMOVDQU16 (BX)(R14*1), Z6
-	VPSUBW    Z5, Z6, Z6
-	VPMINSW   Z6, Z4, Z4
-	VPMAXSW   Z6, Z1, Z1
-	ADDQ      SI, R14
-	VMOVDQU16 (DX)(R14*1), Z5
-	VMOVDQU16 (CX)(R14*1), Z6
-	VPSUBW    Z5, Z6, Z6
-	VPMINSW   Z6, Z2, Z2
-	VPMAXSW   Z6, Z3, Z3
-	VMOVDQU16 (BX)(R14*1), Z6
-	VPSUBW    Z5, Z6, Z6
-	VPMINSW   Z6, Z4, Z4
-	VPMAXSW   Z6, Z1, Z1
-	VMOVDQU16 Z2, (R11)
-	VMOVDQU16 Z3, (R11)(R8*1)
-	VMOVDQU16 Z4, (R11)(R8*2)
-	VMOVDQU16 Z1, (R11)(R10*1)
-	ADDQ      $+64, R11
-	ADDQ      $+64, R13
-	SUBQ      $+32, R12
-	JG        columns
-	MOVQ      DI, R11
-
-across:
-	VMOVDQU16 (R11), Z1
-	VPMINSW   2(R11), Z1, Z1
-	VPMINSW   4(R11), Z1, Z1
-	VPMINSW   6(R11), Z1, Z1
-	VPMINSW   8(R11), Z1, Z1
-	VMOVDQU16 (R11)(R8*1), Z2
-	VPMAXSW   2(R11)(R8*1), Z2, Z2
-	VPMAXSW   4(R11)(R8*1), Z2, Z2
-	VPMAXSW   6(R11)(R8*1), Z2, Z2
-	VPMAXSW   8(R11)(R8*1), Z2, Z2
-	VMOVDQU16 (R11)(R8*2), Z3
-	VPMINSW   2(R11)(R8*2), Z3, Z3
-	VPMINSW   4(R11)(R8*2), Z3, Z3
-	VPMINSW   6(R11)(R8*2), Z3, Z3
-	VPMINSW   8(R11)(R8*2), Z3, Z3
-	VMOVDQU16 (R11)(R10*1), Z4
-	VPMAXSW   2(R11)(R10*1), Z4, Z4
-	VPMAXSW   4(R11)(R10*1), Z4, Z4
-	VPMAXSW   6(R11)(R10*1), Z4, Z4
-	VPMAXSW   8(R11)(R10*1), Z4, Z4
-	VPSUBSW   Z1, Z2, Z2
-	VPSUBSW   Z3, Z4, Z4
-	VPMAXSW   Z2, Z4, Z4
-	VMOVDQU16 Z4, (AX)
-	ADDQ      $+64, AX
-	ADDQ      $+64, R11
-	SUBQ      $+32, R9
-	JLE       last
-	VPMAXSW   Z4, Z0, Z0
-	JMP       across
-
-last:
-	VPMAXSW       Z4, Z0, Z0
-	VEXTRACTI64X4 $0x01, Z0, Y1
-	VPMAXSW       Y1, Y0, Y1
-	VEXTRACTI128  $0x01, Y1, X0
-	VPMAXSW       X1, X0, X0
-	VPSRLDQ       $0x08, X0, X1
-	VPMAXSW       X1, X0, X0
-	VPSRLDQ       $0x04, X0, X1
-	VPMAXSW       X1, X0, X0
-	VPSRLDQ       $0x02, X0, X1
-	VPMAXSW       X1, X0, X0
-	VMOVD         X0, AX
-	MOVW          AX, ret+64(FP)
+units:
+	VMOVDQU16    (SI), Z0
+	VMOVDQU16    (SI)(R8*1), Z1
+	VMOVDQU16    (BX), Z2
+	VMOVDQU16    (BX)(R8*1), Z3
+	VPSUBW       Z0, Z2, Z2
+	VPSUBW       Z1, Z3, Z3
+	VPMINSW      Z3, Z2, Z4
+	VPMAXSW      Z3, Z2, Z2
+	VPSRLD       $0x10, Z4, Z3
+	VPMINSW      Z3, Z4, Z3
+	VPSRLD       $0x10, Z2, Z4
+	VPMAXSW      Z4, Z2, Z2
+	VMOVDQU16    (DI), Z4
+	VMOVDQU16    (DI)(R8*1), Z6
+	VPSUBW       Z0, Z4, Z4
+	VPSUBW       Z1, Z6, Z6
+	VPMINSW      Z6, Z4, Z0
+	VPMAXSW      Z6, Z4, Z1
+	VPSRLD       $0x10, Z0, Z4
+	VPMINSW      Z4, Z0, Z0
+	VPSRLD       $0x10, Z1, Z4
+	VPMAXSW      Z4, Z1, Z1
+	VMOVDQU16    64(SI), Z4
+	VMOVDQU16    64(SI)(R8*1), Z6
+	VMOVDQU16    64(BX), Z7
+	VMOVDQU16    64(BX)(R8*1), Z8
+	VPSUBW       Z4, Z7, Z7
+	VPSUBW       Z6, Z8, Z8
+	VPMINSW      Z8, Z7, Z9
+	VPMAXSW      Z8, Z7, Z7
+	VPSRLD       $0x10, Z9, Z8
+	VPMINSW      Z8, Z9, Z8
+	VPSRLD       $0x10, Z7, Z9
+	VPMAXSW      Z9, Z7, Z7
+	VMOVDQU16    64(DI), Z9
+	VMOVDQU16    64(DI)(R8*1), Z10
+	VPSUBW       Z4, Z9, Z9
+	VPSUBW       Z6, Z10, Z10
+	VPMINSW      Z10, Z9, Z4
+	VPMAXSW      Z10, Z9, Z6
+	VPSRLD       $0x10, Z4, Z9
+	VPMINSW      Z9, Z4, Z4
+	VPSRLD       $0x10, Z6, Z9
+	VPMAXSW      Z9, Z6, Z6
+	VPMOVDW      Z3, Y5
+	VPMOVDW      Z8, Y3
+	VINSERTI64X4 $0x01, Y3, Z5, Z3
+	VMOVDQU16    Z3, (AX)
+	VPMOVDW      Z2, Y5
+	VPMOVDW      Z7, Y2
+	VINSERTI64X4 $0x01, Y2, Z5, Z2
+	VMOVDQU16    Z2, (AX)(CX*2)
+	VPMOVDW      Z0, Y5
+	VPMOVDW      Z4, Y0
+	VINSERTI64X4 $0x01, Y0, Z5, Z0
+	VMOVDQU16    Z0, (AX)(CX*1)
+	VPMOVDW      Z1, Y5
+	VPMOVDW      Z6, Y0
+	VINSERTI64X4 $0x01, Y0, Z5, Z0
+	VMOVDQU16    Z0, (AX)(DX*1)
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000020, R9
+	JG           units
 	VZEROUPPER
 	RET
+
+// func bayerKnownRowAVX512(dst *int16, stride int, in *int16, pixels int, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·bayerKnownRowAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ stride+8(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ AX, DX
+	ADDQ CX, DX
+	ADDQ CX, DX
+	ADDQ CX, DX
+	MOVQ in+16(FP), BX
+	MOVQ pixels+24(FP), SI
+	MOVQ n+32(FP), DI
+
+units:
+	VMOVDQU16    (BX), Z0
+	VMOVDQU16    (BX)(SI*1), Z1
+	VPSRLD       $0x10, Z0, Z2
+	VPMINSW      Z1, Z2, Z3
+	VPMAXSW      Z1, Z2, Z2
+	VPSRLD       $0x10, Z1, Z1
+	VMOVDQU16    64(BX), Z5
+	VMOVDQU16    64(BX)(SI*1), Z6
+	VPSRLD       $0x10, Z5, Z7
+	VPMINSW      Z6, Z7, Z8
+	VPMAXSW      Z6, Z7, Z7
+	VPSRLD       $0x10, Z6, Z6
+	VPMOVDW      Z0, Y4
+	VPMOVDW      Z5, Y0
+	VINSERTI64X4 $0x01, Y0, Z4, Z0
+	VPMOVDW      Z1, Y4
+	VPMOVDW      Z6, Y1
+	VINSERTI64X4 $0x01, Y1, Z4, Z1
+	VMOVDQU16    Z0, (AX)
+	VMOVDQU16    Z0, (DX)
+	VPMOVDW      Z3, Y4
+	VPMOVDW      Z8, Y0
+	VINSERTI64X4 $0x01, Y0, Z4, Z0
+	VMOVDQU16    Z0, (AX)(CX*1)
+	VPMOVDW      Z2, Y4
+	VPMOVDW      Z7, Y0
+	VINSERTI64X4 $0x01, Y0, Z4, Z0
+	VMOVDQU16    Z0, (DX)(CX*1)
+	VMOVDQU16    Z1, (AX)(CX*2)
+	VMOVDQU16    Z1, (DX)(CX*2)
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000020, DI
+	JG           units
+	VZEROUPPER
+	RET
+
+// func quadKnownRowAVX512(own *int16, green *int16, none *int16, highest int, in *int16, pixels int, second int, n int)
+// Requires: AVX, AVX512BW, AVX512F, CMOV
+TEXT ·quadKnownRowAVX512(SB), NOSPLIT, $0-64
+	MOVQ         own+0(FP), AX
+	MOVQ         green+8(FP), CX
+	MOVQ         none+16(FP), DX
+	MOVQ         highest+24(FP), BX
+	MOVQ         in+32(FP), SI
+	MOVQ         pixels+40(FP), DI
+	MOVQ         second+48(FP), R8
+	MOVQ         n+56(FP), R9
+	VPBROADCASTD above<>+0(SB), Z0
+	VPBROADCASTD below<>+0(SB), Z1
+	MOVL         $0x55555555, R10
+	MOVL         $0xaaaaaaaa, R11
+	TESTQ        R8, R8
+	CMOVLNE      R11, R10
+	KMOVD        R10, K1
+
+units:
+	VMOVDQU16    (SI), Z2
+	VMOVDQU16    (SI)(DI*1), Z3
+	VPMINSW      Z3, Z2, Z4
+	VPMAXSW      Z3, Z2, Z2
+	VPSRLD       $0x10, Z4, Z3
+	VPMINSW      Z3, Z4, Z3
+	VPSRLD       $0x10, Z2, Z4
+	VPMAXSW      Z4, Z2, Z2
+	VMOVDQU16    64(SI), Z4
+	VMOVDQU16    64(SI)(DI*1), Z10
+	VPMINSW      Z10, Z4, Z11
+	VPMAXSW      Z10, Z4, Z4
+	VPSRLD       $0x10, Z11, Z10
+	VPMINSW      Z10, Z11, Z10
+	VPSRLD       $0x10, Z4, Z11
+	VPMAXSW      Z11, Z4, Z4
+	VPMOVDW      Z3, Y5
+	VPMOVDW      Z10, Y3
+	VINSERTI64X4 $0x01, Y3, Z5, Z3
+	VPMOVDW      Z2, Y5
+	VPMOVDW      Z4, Y2
+	VINSERTI64X4 $0x01, Y2, Z5, Z2
+	VPBLENDMW    Z3, Z0, K1, Z6
+	VPBLENDMW    Z2, Z1, K1, Z7
+	VPBLENDMW    Z0, Z3, K1, Z8
+	VPBLENDMW    Z1, Z2, K1, Z9
+	VMOVDQU16    Z6, (AX)
+	VMOVDQU16    Z7, (AX)(BX*1)
+	ADDQ         $0x00000040, AX
+	VMOVDQU16    Z8, (CX)
+	VMOVDQU16    Z9, (CX)(BX*1)
+	ADDQ         $0x00000040, CX
+	VMOVDQU16    Z0, (DX)
+	VMOVDQU16    Z1, (DX)(BX*1)
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000020, R9
+	JG           units
+	VZEROUPPER
+	RET
+
+// func leastRowsAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// Requires: AVX, AVX512BW
+TEXT ·leastRowsAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ stride+32(FP), CX
+	MOVQ rows+40(FP), DX
+	MOVQ n+48(FP), BX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ c+24(FP), R8
+
+rows:
+	XORQ R9, R9
+	MOVQ BX, R10
+
+units:
+	VMOVDQU16 (SI)(R9*1), Z0
+	VPMINSW   2(SI)(R9*1), Z0, Z0
+	VPMINSW   4(SI)(R9*1), Z0, Z0
+	VPMINSW   (DI)(R9*1), Z0, Z0
+	VPMINSW   2(DI)(R9*1), Z0, Z0
+	VPMINSW   4(DI)(R9*1), Z0, Z0
+	VPMINSW   (R8)(R9*1), Z0, Z0
+	VPMINSW   2(R8)(R9*1), Z0, Z0
+	VPMINSW   4(R8)(R9*1), Z0, Z0
+	VMOVDQU16 Z0, (AX)(R9*1)
+	ADDQ      $0x00000040, R9
+	SUBQ      $0x00000020, R10
+	JG        units
+	ADDQ      CX, SI
+	ADDQ      CX, DI
+	ADDQ      CX, R8
+	ADDQ      CX, AX
+	DECQ      DX
+	JNZ       rows
+	VZEROUPPER
+	RET
+
+// func largestRowsAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// Requires: AVX, AVX512BW
+TEXT ·largestRowsAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ stride+32(FP), CX
+	MOVQ rows+40(FP), DX
+	MOVQ n+48(FP), BX
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DI
+	MOVQ c+24(FP), R8
+
+rows:
+	XORQ R9, R9
+	MOVQ BX, R10
+
+units:
+	VMOVDQU16 (SI)(R9*1), Z0
+	VPMAXSW   2(SI)(R9*1), Z0, Z0
+	VPMAXSW   4(SI)(R9*1), Z0, Z0
+	VPMAXSW   (DI)(R9*1), Z0, Z0
+	VPMAXSW   2(DI)(R9*1), Z0, Z0
+	VPMAXSW   4(DI)(R9*1), Z0, Z0
+	VPMAXSW   (R8)(R9*1), Z0, Z0
+	VPMAXSW   2(R8)(R9*1), Z0, Z0
+	VPMAXSW   4(R8)(R9*1), Z0, Z0
+	VMOVDQU16 Z0, (AX)(R9*1)
+	ADDQ      $0x00000040, R9
+	SUBQ      $0x00000020, R10
+	JG        units
+	ADDQ      CX, SI
+	ADDQ      CX, DI
+	ADDQ      CX, R8
+	ADDQ      CX, AX
+	DECQ      DX
+	JNZ       rows
+	VZEROUPPER
+	RET
+
+// func boundsRowAVX512(b *int16, near *int16, stride int, clip *int16, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·boundsRowAVX512(SB), NOSPLIT, $0-40
+	MOVQ         b+0(FP), AX
+	MOVQ         stride+16(FP), CX
+	LEAQ         (CX)(CX*2), DX
+	MOVQ         AX, BX
+	ADDQ         CX, BX
+	ADDQ         CX, BX
+	ADDQ         CX, BX
+	ADDQ         CX, BX
+	MOVQ         BX, SI
+	ADDQ         CX, SI
+	ADDQ         CX, SI
+	ADDQ         CX, SI
+	MOVQ         SI, DI
+	ADDQ         CX, DI
+	ADDQ         CX, DI
+	ADDQ         CX, DI
+	MOVQ         DI, R8
+	ADDQ         CX, R8
+	ADDQ         CX, R8
+	ADDQ         CX, R8
+	MOVQ         near+8(FP), R9
+	MOVQ         clip+24(FP), R10
+	MOVQ         n+32(FP), R11
+	VPBROADCASTD full<>+0(SB), Z0
+	VPBROADCASTW (R10), Z1
+	VPBROADCASTW 2(R10), Z2
+	VPBROADCASTW 4(R10), Z3
+
+units:
+	VMOVDQU16 (AX)(CX*2), Z4
+	VMOVDQU16 (AX)(DX*1), Z5
+	VPSUBSW   (AX), Z4, Z4
+	VPSUBSW   (AX)(CX*1), Z5, Z5
+	VPMAXSW   Z5, Z4, Z4
+	VPSUBUSW  Z4, Z0, Z4
+	VPSLLW    $0x02, Z4, Z4
+	VMOVDQU16 (BX), Z5
+	VMOVDQU16 (SI), Z6
+	VMOVDQU16 (BX)(CX*1), Z7
+	VMOVDQU16 (SI)(CX*1), Z8
+	VMOVDQU16 (BX)(CX*2), Z9
+	VMOVDQU16 (SI)(CX*2), Z10
+	VPMAXSW   Z8, Z6, Z11
+	VPMAXSW   Z10, Z11, Z11
+	VPMINSW   Z7, Z5, Z12
+	VPMINSW   Z9, Z12, Z12
+	VPSUBSW   Z12, Z11, Z11
+	VPSRLW    $0x05, Z11, Z11
+	VPADDW    Z11, Z4, Z4
+	VPSUBSW   Z5, Z6, Z11
+	VPSRLW    $0x03, Z11, Z11
+	VPADDW    Z4, Z11, Z11
+	VPSUBSW   Z11, Z5, Z5
+	VPADDSW   Z11, Z6, Z6
+	VMOVDQU16 Z6, (R8)
+	VMOVDQU16 (R9), Z11
+	VPSUBSW   Z11, Z1, Z6
+	VPADDSW   Z6, Z6, Z6
+	VPADDSW   Z6, Z6, Z6
+	VPSUBSW   Z6, Z11, Z11
+	VPMAXSW   Z11, Z5, Z5
+	VMOVDQU16 Z5, (DI)
+	VPSUBSW   Z7, Z8, Z5
+	VPSRLW    $0x03, Z5, Z5
+	VPADDW    Z4, Z5, Z5
+	VPSUBSW   Z5, Z7, Z7
+	VPADDSW   Z5, Z8, Z8
+	VMOVDQU16 Z8, (R8)(CX*1)
+	VMOVDQU16 (R9)(CX*1), Z6
+	VPSUBSW   Z6, Z2, Z5
+	VPADDSW   Z5, Z5, Z5
+	VPADDSW   Z5, Z5, Z5
+	VPSUBSW   Z5, Z6, Z6
+	VPMAXSW   Z6, Z7, Z7
+	VMOVDQU16 Z7, (DI)(CX*1)
+	VPSUBSW   Z9, Z10, Z5
+	VPSRLW    $0x03, Z5, Z5
+	VPADDW    Z4, Z5, Z5
+	VPSUBSW   Z5, Z9, Z9
+	VPADDSW   Z5, Z10, Z10
+	VMOVDQU16 Z10, (R8)(CX*2)
+	VMOVDQU16 (R9)(CX*2), Z5
+	VPSUBSW   Z5, Z3, Z4
+	VPADDSW   Z4, Z4, Z4
+	VPADDSW   Z4, Z4, Z4
+	VPSUBSW   Z4, Z5, Z5
+	VPMAXSW   Z5, Z9, Z9
+	VMOVDQU16 Z9, (DI)(CX*2)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, DI
+	ADDQ      $0x00000040, R8
+	ADDQ      $0x00000040, R9
+	SUBQ      $0x00000020, R11
+	JG        units
+	VZEROUPPER
+	RET
+
+// func clampRowsAVX512(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·clampRowsAVX512(SB), NOSPLIT, $0-56
+	MOVQ      dst0+0(FP), AX
+	MOVQ      dst1+8(FP), CX
+	MOVQ      src0+16(FP), DX
+	MOVQ      src1+24(FP), BX
+	MOVQ      low+32(FP), SI
+	MOVQ      high+40(FP), DI
+	MOVQ      n+48(FP), R8
+	VMOVDQU32 twice<>+0(SB), Z0
+
+row:
+	VPERMW    (SI), Z0, Z1
+	VPERMW    (DI), Z0, Z2
+	VMOVDQU16 (DX), Z3
+	VPMINSW   Z2, Z3, Z3
+	VPMAXSW   Z1, Z3, Z3
+	VMOVDQU16 Z3, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, DX
+	VMOVDQU16 (BX), Z3
+	VPMINSW   Z2, Z3, Z3
+	VPMAXSW   Z1, Z3, Z3
+	VMOVDQU16 Z3, (CX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000020, DI
+	SUBQ      $0x00000020, R8
+	JNZ       row
+	VZEROUPPER
+	RET
+
+DATA twice<>+0(SB)/4, $0x00000000
+DATA twice<>+4(SB)/4, $0x00010001
+DATA twice<>+8(SB)/4, $0x00020002
+DATA twice<>+12(SB)/4, $0x00030003
+DATA twice<>+16(SB)/4, $0x00040004
+DATA twice<>+20(SB)/4, $0x00050005
+DATA twice<>+24(SB)/4, $0x00060006
+DATA twice<>+28(SB)/4, $0x00070007
+DATA twice<>+32(SB)/4, $0x00080008
+DATA twice<>+36(SB)/4, $0x00090009
+DATA twice<>+40(SB)/4, $0x000a000a
+DATA twice<>+44(SB)/4, $0x000b000b
+DATA twice<>+48(SB)/4, $0x000c000c
+DATA twice<>+52(SB)/4, $0x000d000d
+DATA twice<>+56(SB)/4, $0x000e000e
+DATA twice<>+60(SB)/4, $0x000f000f
+GLOBL twice<>(SB), RODATA|NOPTR, $64

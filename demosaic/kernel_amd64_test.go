@@ -121,29 +121,6 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 	check("malvar", slices.Equal(ao, bo) && slices.Equal(ag, bg) && slices.Equal(ax, bx), g1, g2, g3)
 }
 
-// TestSpanKernelsAgree compares the guard's kernels; they may return more.
-func TestSpanKernelsAgree(t *testing.T) {
-	forEachSet(t, func(t *testing.T, k kernelSet) {
-		rng := rand.New(rand.NewPCG(8, uint64(k)))
-		for n := 1; n <= 300; n++ {
-			stride := n + 4 + rng.IntN(9)
-			var planes [3][]int16
-			for c := range planes {
-				planes[c] = make([]int16, 5*stride+guardSlack)
-				for i := range planes[c] {
-					planes[c][i] = int16(-4096 + rng.IntN(1<<(4+n%12)))
-				}
-			}
-			want, got := make([]int16, n), make([]int16, n+guardSlack)
-			most := spanRowGeneric(want, &planes, 0, stride)
-			found := k.spanRow(got[:n], &planes, 0, stride, make([]int16, 4*(n+guardSlack)))
-			if !slices.Equal(want, got[:n]) || found < most {
-				t.Fatalf("%d pixels differ, or the largest is %d, want %d", n, found, most)
-			}
-		}
-	})
-}
-
 // TestRowKernelsAgree compares every length from 1 to 300.
 func TestRowKernelsAgree(t *testing.T) {
 	forEachSet(t, func(t *testing.T, k kernelSet) {

@@ -22,6 +22,28 @@ func outOfRowArch(dst []uint16, src []int16, scale, removed []float32, black, to
 	outOfRowGeneric(dst, src, scale, removed, black, top, bias, c)
 }
 
-func spanRow(span []int16, planes *[3][]int16, at, stride int, _ []int16) int16 {
-	return spanRowGeneric(span, planes, at, stride)
+func diffRow(dst []int16, stride int, red, green, blue []int16, pixels, n int) {
+	diffRowGeneric(dst, stride, red, green, blue, pixels, n)
 }
+
+func bayerKnownRow(dst []int16, stride int, in []int16, pixels, n int) {
+	bayerKnownRowGeneric(dst, stride, in, pixels, n)
+}
+
+func quadKnownRow(dst []int16, stride int, in []int16, pixels, n, x, y int) {
+	quadKnownRowGeneric(dst, stride, in, pixels, n, x, y)
+}
+
+func leastRows(dst, a, b, c []int16, stride, rows, n int) {
+	leastRowsGeneric(dst, a, b, c, stride, rows, n)
+}
+
+func largestRows(dst, a, b, c []int16, stride, rows, n int) {
+	largestRowsGeneric(dst, a, b, c, stride, rows, n)
+}
+
+func boundsRow(b, near []int16, stride int, clip *[3]int16, n int) {
+	boundsRowGeneric(b, near, stride, clip, n)
+}
+
+func clampRows(dst, src *[2][]int16, low, high []int16) { clampRowsGeneric(dst, src, low, high) }

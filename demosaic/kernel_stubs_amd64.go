@@ -29,10 +29,40 @@ func bilinearRowAVX2(own *uint16, green *uint16, other *uint16, up *int32, mid *
 //go:noescape
 func malvarRowAVX2(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int)
 
-// spanRowAVX2 is spanRowGeneric; stride and second, from one row of columns to the next, are in bytes.
+// diffRowAVX2 is diffRowGeneric; stride and pixels are in bytes.
 //
 //go:noescape
-func spanRowAVX2(span *int16, red *int16, green *int16, blue *int16, stride int, columns *int16, second int, n int) int16
+func diffRowAVX2(dst *int16, stride int, red *int16, green *int16, blue *int16, pixels int, n int)
+
+// bayerKnownRowAVX2 is bayerKnownRowGeneric; stride and pixels are in bytes.
+//
+//go:noescape
+func bayerKnownRowAVX2(dst *int16, stride int, in *int16, pixels int, n int)
+
+// quadKnownRowAVX2 is quadKnownRowGeneric: own and green take turns, green first if second is 1, and none is the colour that the row has not. It is highest bytes from the row of the least samples to that of the largest.
+//
+//go:noescape
+func quadKnownRowAVX2(own *int16, green *int16, none *int16, highest int, in *int16, pixels int, second int, n int)
+
+// leastRowsAVX2 is leastRowsGeneric; stride is in bytes.
+//
+//go:noescape
+func leastRowsAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+
+// largestRowsAVX2 is largestRowsGeneric; stride is in bytes.
+//
+//go:noescape
+func largestRowsAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+
+// boundsRowAVX2 is boundsRowGeneric; stride is in bytes.
+//
+//go:noescape
+func boundsRowAVX2(b *int16, near *int16, stride int, clip *int16, n int)
+
+// clampRowsAVX2 is clampRowsGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
+//
+//go:noescape
+func clampRowsAVX2(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)
 
 // levelsRowAVX512 is levelsRowGeneric for n samples, a multiple of the lanes.
 //
@@ -59,7 +89,37 @@ func bilinearRowAVX512(own *uint16, green *uint16, other *uint16, up *int32, mid
 //go:noescape
 func malvarRowAVX512(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int)
 
-// spanRowAVX512 is spanRowGeneric; stride and second, from one row of columns to the next, are in bytes.
+// diffRowAVX512 is diffRowGeneric; stride and pixels are in bytes.
 //
 //go:noescape
-func spanRowAVX512(span *int16, red *int16, green *int16, blue *int16, stride int, columns *int16, second int, n int) int16
+func diffRowAVX512(dst *int16, stride int, red *int16, green *int16, blue *int16, pixels int, n int)
+
+// bayerKnownRowAVX512 is bayerKnownRowGeneric; stride and pixels are in bytes.
+//
+//go:noescape
+func bayerKnownRowAVX512(dst *int16, stride int, in *int16, pixels int, n int)
+
+// quadKnownRowAVX512 is quadKnownRowGeneric: own and green take turns, green first if second is 1, and none is the colour that the row has not. It is highest bytes from the row of the least samples to that of the largest.
+//
+//go:noescape
+func quadKnownRowAVX512(own *int16, green *int16, none *int16, highest int, in *int16, pixels int, second int, n int)
+
+// leastRowsAVX512 is leastRowsGeneric; stride is in bytes.
+//
+//go:noescape
+func leastRowsAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+
+// largestRowsAVX512 is largestRowsGeneric; stride is in bytes.
+//
+//go:noescape
+func largestRowsAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+
+// boundsRowAVX512 is boundsRowGeneric; stride is in bytes.
+//
+//go:noescape
+func boundsRowAVX512(b *int16, near *int16, stride int, clip *int16, n int)
+
+// clampRowsAVX512 is clampRowsGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
+//
+//go:noescape
+func clampRowsAVX512(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)

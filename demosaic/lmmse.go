@@ -50,7 +50,7 @@ type estimate struct{ value, variance float32 }
 type columnSums struct{ first, second, err int64 }
 
 // run fills dst from in, which covers dst.Rect and lmmseHalo more on each side.
-func (lmmse) run(state any, dst *bank.RGB, in *bank.Plane, _ *noiseCurve) {
+func (lmmse) run(state any, dst *bank.RGB, in *bank.Plane, _ *signal) {
 	s := state.(*lmmseState)
 	w, h := in.Rect.Dx(), in.Rect.Dy()
 	n := w * h

@@ -115,16 +115,16 @@ func (s *scene) demosaiced(m Method, cell int, sigma float64, seed uint64) (floa
 	if err != nil {
 		return 0, err
 	}
-	var noise *noiseCurve
+	of := unknown
 	if sigma > 0 {
-		noise = &noiseCurve{}
-		for i := range noise {
-			noise[i] = float32(sigma)
+		of.noise = &noiseCurve{}
+		for i := range of.noise {
+			of.noise[i] = float32(sigma)
 		}
 	}
 	var out bank.RGB
 	out.Reset(image.Rect(0, 0, s.w, s.h))
-	b.run(b.newState(), &out, s.working(cell, b.halo(), sigma, seed), noise)
+	b.run(b.newState(), &out, s.working(cell, b.halo(), sigma, seed), &of)
 	return s.cpsnr(func(x, y, c int) float64 { return float64(out.Pix[c][y*out.Stride+x]) * 255 / bank.One }, nil), nil
 }
 
@@ -186,7 +186,7 @@ func TestRemosaicQuality(t *testing.T) {
 	for _, s := range scenes {
 		var out bank.Plane
 		out.Reset(image.Rect(0, 0, s.w, s.h))
-		b.remosaic(b.newState().(*bankState), &out, s.working(2, b.halo(), 0, 0), nil)
+		b.remosaic(b.newState().(*bankState), &out, s.working(2, b.halo(), 0, 0), &unknown)
 		sum += s.cpsnr(func(x, y, c int) float64 { return float64(out.Pix[y*out.Stride+x]) * 255 / bank.One },
 			func(x, y, c int) bool { return c == int(bank.ColorAt(1, x, y)) })
 	}

@@ -89,7 +89,7 @@ func (s *bankRemosaic) piece(w *remosaicWorker, dst *raw.Mosaic) {
 	offset := quad.Offset()
 	w.out.Reset(unitsOf(dst.Rect.Add(offset)))
 	w.state.read(d, w.out.Rect.Inset(-s.bank.halo()), offset, &w.mosaic)
-	s.bank.remosaic(&w.bank, &w.out, &w.state.in, d.noise)
+	s.bank.remosaic(&w.bank, &w.out, &w.state.in, &d.signal)
 
 	n := dst.Rect.Dx()
 	kept := d.noise == nil || len(s.bank.levels) == 1

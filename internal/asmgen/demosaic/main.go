@@ -15,7 +15,13 @@ func main() {
 		outOf(v)
 		bilinear(v)
 		malvar(v)
-		guard(v)
+		diff(v)
+		bayerKnown(v)
+		quadKnown(v)
+		around(v, "leastRows", VPMINSW)
+		around(v, "largestRows", VPMAXSW)
+		bounds(v)
+		clamp(v)
 	}
 	Generate()
 }

@@ -1,0 +1,94 @@
+//go:build amd64 && !purego
+
+package demosaic
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/quadraw/quadraw/demosaic/internal/bank"
+)
+
+// TestGuardKernelsAgree compares the guard's kernels with their definitions on
+// rows of every length from 1 to 200 units.
+func TestGuardKernelsAgree(t *testing.T) {
+	forEachSet(t, func(t *testing.T, k kernelSet) {
+		rng := rand.New(rand.NewPCG(8, uint64(k)))
+		for n := 1; n <= 200; n++ {
+			stride := (n + 4 + 31) &^ 31
+			pixels := 2*n + rng.IntN(9)
+			samples := func(n int) []int16 {
+				p := make([]int16, n+guardSlack)
+				lowest := bank.Min + rng.IntN(16000)
+				for i := range p {
+					p[i] = int16(lowest + rng.IntN(1<<(4+n%11)))
+				}
+				return p
+			}
+			same := func(name string, rows int, a, b []int16) {
+				t.Helper()
+				for r := range rows {
+					if !slices.Equal(a[r*stride:][:n], b[r*stride:][:n]) {
+						t.Fatalf("%s: %d units differ in row %d", name, n, r)
+					}
+				}
+			}
+			var rgb [3][]int16
+			for c := range rgb {
+				rgb[c] = samples(2*pixels + 64)
+			}
+			a, b := samples(16*stride), samples(16*stride)
+			k.diffRow(a, stride, rgb[0], rgb[1], rgb[2], pixels, n)
+			diffRowGeneric(b, stride, rgb[0], rgb[1], rgb[2], pixels, n)
+			same("differences", 4, a, b)
+			k.bayerKnownRow(a, stride, rgb[0], pixels, n)
+			bayerKnownRowGeneric(b, stride, rgb[0], pixels, n)
+			same("bayer", 6, a, b)
+			for phase := range 4 {
+				k.quadKnownRow(a, stride, rgb[0], pixels, n, phase&1, phase>>1)
+				quadKnownRowGeneric(b, stride, rgb[0], pixels, n, phase&1, phase>>1)
+				same("quad", 6, a, b)
+			}
+			if n > 2 {
+				x, y, z := samples(3*stride), samples(3*stride), samples(3*stride)
+				n -= 2
+				k.aroundRows(leastRowsAVX512, leastRowsAVX2, leastRowsGeneric, a, x, y, z, stride, 3, n)
+				leastRowsGeneric(b, x, y, z, stride, 3, n)
+				same("least", 3, a, b)
+				k.aroundRows(largestRowsAVX512, largestRowsAVX2, largestRowsGeneric, a, x, y, z, stride, 3, n)
+				largestRowsGeneric(b, x, y, z, stride, 3, n)
+				same("largest", 3, a, b)
+				n += 2
+			}
+			a = samples(boundRows * stride)
+			for r := range 3 {
+				for u := range n { // the largest are not below the least
+					for _, o := range []int{boundKnown, boundDiff} {
+						lo, hi := &a[(o+r)*stride+u], &a[(o+r+3)*stride+u]
+						if o == boundDiff {
+							hi = &a[(o+r&1+2)*stride+u]
+							lo = &a[(o+r&1)*stride+u]
+						}
+						*lo, *hi = min(*lo, *hi), max(*lo, *hi)
+					}
+				}
+			}
+			b = slices.Clone(a)
+			near := samples(3 * stride)
+			clip := [3]int16{near[0], near[stride+n/2], 32767}
+			k.boundsRow(a, near, stride, &clip, n)
+			boundsRowGeneric(b, near, stride, &clip, n)
+			same("bounds", boundRows, a, b)
+			d0, g0 := guarded[int16](2 * n)
+			d1, g1 := guarded[int16](2 * n)
+			want := [2][]int16{make([]int16, 2*n), make([]int16, 2*n)}
+			src := [2][]int16{rgb[0][:2*n], rgb[1][:2*n]}
+			k.clampRows(&[2][]int16{d0, d1}, &src, a[boundLow*stride:], a[boundHigh*stride:])
+			clampRowsGeneric(&want, &src, a[boundLow*stride:], a[boundHigh*stride:])
+			if !slices.Equal(d0, want[0]) || !slices.Equal(d1, want[1]) || !g0() || !g1() {
+				t.Fatalf("clamping %d units differs", n)
+			}
+		}
+	})
+}
