@@ -176,7 +176,7 @@ func kindOf(b []byte) string {
 func openTIFF(r io.ReaderAt, size int64, o *OpenOptions) (*File, error) {
 	d, err := dng.Decode(r, size, &dng.Options{Limits: o.Limits, CacheBytes: o.CacheBytes, Salvage: o.Salvage, CFA: o.CFA, Log: o.Log})
 	if errors.Is(err, ErrUnknown) {
-		return openPicture(r, size, "tiff", o.Limits)
+		return openTIFFPicture(r, size, o)
 	}
 	if err != nil {
 		return nil, err
@@ -186,6 +186,21 @@ func openTIFF(r io.ReaderAt, size int64, o *OpenOptions) (*File, error) {
 		return f, nil
 	}
 	f.mosaic = nil
+	f.rgb, err = d.RGB()
+	return f, err
+}
+
+// openTIFFPicture opens a picture strip by strip, or an unusual one whole.
+func openTIFFPicture(r io.ReaderAt, size int64, o *OpenOptions) (*File, error) {
+	d, err := dng.DecodePicture(r, size, &dng.Options{Limits: o.Limits, CacheBytes: o.CacheBytes, Salvage: o.Salvage, Log: o.Log})
+	var unsupported *UnsupportedError
+	if errors.As(err, &unsupported) {
+		return openPicture(r, size, "tiff", o.Limits)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &File{kind: "tiff", damage: d.Damage}
 	f.rgb, err = d.RGB()
 	return f, err
 }

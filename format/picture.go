@@ -27,9 +27,27 @@ func decoders(kind string) (config func(io.Reader) (image.Config, error), decode
 	return tiff.DecodeConfig, tiff.Decode
 }
 
-// openPicture opens a PNG, JPEG or TIFF picture: a scene for the simulator, or
-// something to compare with. Its size is checked now; it is decoded whole when
-// it is first read, 8 bits widened to 16, and taken to be sRGB.
+// pixelBytes is how much memory a pixel of a decoded picture takes at most.
+func pixelBytes(m color.Model) int64 {
+	switch m {
+	case color.GrayModel:
+		return 1
+	case color.Gray16Model:
+		return 2
+	case color.YCbCrModel:
+		return 3
+	case color.RGBAModel, color.NRGBAModel, color.CMYKModel:
+		return 4
+	case color.RGBA64Model, color.NRGBA64Model:
+		return 8
+	}
+	return 1 // a palette
+}
+
+// openPicture opens a PNG or JPEG picture, or a TIFF one that cannot be read
+// strip by strip: a scene for the simulator, or something to compare with. Its
+// size is checked now; it is decoded whole when it is first read, 8 bits
+// widened to 16, and taken to be sRGB.
 func openPicture(r io.ReaderAt, size int64, kind string, limits Limits) (*File, error) {
 	limits = limits.OrDefault()
 	configure, decode := decoders(kind)
@@ -40,10 +58,12 @@ func openPicture(r io.ReaderAt, size int64, kind string, limits Limits) (*File, 
 	if cfg.Width < 1 || cfg.Height < 1 {
 		return nil, &CorruptError{Offset: -1, What: fmt.Sprintf("%s of %d×%d", kind, cfg.Width, cfg.Height)}
 	}
-	// Eight bytes a pixel at most, whatever the format.
 	pixels := int64(cfg.Width) * int64(cfg.Height)
 	if cfg.Width > limits.Side || cfg.Height > limits.Side || pixels > limits.Pixels {
 		return nil, fmt.Errorf("%w: %s of %d×%d", ErrLimit, kind, cfg.Width, cfg.Height)
+	}
+	if n := pixelBytes(cfg.ColorModel); pixels > limits.Bytes/n {
+		return nil, fmt.Errorf("%w: %s of %d×%d is decoded whole, to %d bytes, at most %d are allowed", ErrLimit, kind, cfg.Width, cfg.Height, pixels*n, limits.Bytes)
 	}
 	// Deflate and Huffman codes give at most about a thousandfold.
 	if pixels > size*1100+4096 {

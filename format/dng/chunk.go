@@ -11,6 +11,7 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zlib"
+	"golang.org/x/image/tiff/lzw"
 
 	"github.com/quadraw/quadraw/internal/ifd"
 	"github.com/quadraw/quadraw/internal/ljpeg"
@@ -57,7 +58,7 @@ func (s *stored) decodeChunk(ctx context.Context, i int, pix []uint16) error {
 // decompress fills pix and returns how many rows of it are good.
 func (s *stored) decompress(ctx context.Context, w *chunkDecoder, i int, pix []uint16) (rows int, err error) {
 	width := s.chunk.X * s.perPixel()
-	if s.compression == ifd.CompressionDeflate {
+	if s.compression == ifd.CompressionDeflate || s.compression == ifd.CompressionLZW {
 		err := s.inflate(ctx, w, i, func(y int, line []byte) {
 			s.codec.decode(pix[y*width:(y+1)*width], line, 0)
 			rows = y + 1
@@ -144,10 +145,14 @@ func (s *stored) inflate(ctx context.Context, w *chunkDecoder, i int, fn func(y 
 		return &raw.CorruptError{Offset: s.offsets[i], What: fmt.Sprintf("chunk %d, the file ends at %#x", i, s.fileSize), Err: raw.ErrTruncated}
 	}
 	src := io.NewSectionReader(s.r, s.offsets[i], s.lengths[i])
+	lzwPacked := s.compression == ifd.CompressionLZW
 	var err error
-	if w.inflate == nil {
+	switch {
+	case lzwPacked:
+		w.inflate = lzw.NewReader(src, lzw.MSB, 8)
+	case w.inflate == nil:
 		w.inflate, err = zlib.NewReader(src)
-	} else {
+	default:
 		err = w.inflate.(zlib.Resetter).Reset(src, nil)
 	}
 	if err != nil {
@@ -172,6 +177,9 @@ func (s *stored) inflate(ctx context.Context, w *chunkDecoder, i int, fn func(y 
 		s.unpredict(line, spare)
 		fn(y, line)
 	}
+	if lzwPacked {
+		return nil
+	}
 	// The check sum is verified at the end of the data.
 	switch _, err := w.inflate.Read(spare[:1]); err {
 	case nil, io.EOF:
@@ -185,7 +193,7 @@ func (s *stored) inflateError(i int, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = raw.ErrTruncated
 	}
-	return &raw.CorruptError{Offset: s.offsets[i], What: "deflated data", Err: err}
+	return &raw.CorruptError{Offset: s.offsets[i], What: "compressed data", Err: err}
 }
 
 // lossyJPEG decodes a baseline JPEG of one or three components.

@@ -48,6 +48,9 @@ func (d *decoder) chunks(g *geometry) error {
 // coding reads Compression and Predictor and checks them against the samples.
 func (d *decoder) coding(g *geometry) error {
 	var err error
+	if d.picture {
+		return d.pictureCoding(g)
+	}
 	if g.compression, err = d.need(ifd.Compression); err != nil {
 		return err
 	}
@@ -189,6 +192,8 @@ func (d *decoder) checkPlace(g *geometry, i int, at, size ifd.Tag) error {
 		switch g.compression {
 		case ifd.CompressionDeflate:
 			most = 1032
+		case ifd.CompressionLZW:
+			most = 4096 * 8 / 12 // no string of a code is longer than the table
 		case ifd.CompressionLossyJPEG:
 			most = 256
 		}

@@ -29,10 +29,18 @@ type Options struct {
 
 const defaultCacheBytes = 24 << 20
 
+func (o *Options) cacheBytes() int64 {
+	if o.CacheBytes <= 0 {
+		return defaultCacheBytes
+	}
+	return o.CacheBytes
+}
+
 // File is a DNG file open for reading. It is safe for concurrent use.
 type File struct {
-	header *raw.Header
-	image  *stored
+	header  *raw.Header
+	image   *stored
+	picture bool // no DNG: opened by DecodePicture
 }
 
 // Decode reads the structure and the header of the DNG file in the size bytes
@@ -72,11 +80,7 @@ func Decode(r io.ReaderAt, size int64, o *Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	cache := o.CacheBytes
-	if cache <= 0 {
-		cache = defaultCacheBytes
-	}
-	img.cache.keep = min(cache, limits.Bytes)
+	img.cache.keep = min(o.cacheBytes(), limits.Bytes)
 	h, err := d.makeHeader(g, lv)
 	if err != nil {
 		return nil, err
@@ -96,7 +100,7 @@ func (f *File) Header() *raw.Header { return f.header }
 // file's LinearizationTable. Samples of more than 16 bits and floating-point
 // samples are scaled so that the header's white level is 65535.
 func (f *File) Mosaic() (raw.Source, error) {
-	if f.image.samples != 1 {
+	if f.image.samples != 1 || f.picture {
 		return nil, &raw.UnsupportedError{Feature: fmt.Sprintf("a mosaic of a file with %d samples a pixel (LinearRaw)", f.image.samples)}
 	}
 	return &mosaicSource{f}, nil
@@ -105,6 +109,9 @@ func (f *File) Mosaic() (raw.Source, error) {
 // RGB returns the samples of a file with three colours a pixel (LinearRaw),
 // scaled as [File.Mosaic] does.
 func (f *File) RGB() (raw.RGBSource, error) {
+	if f.picture {
+		return &pictureSource{f}, nil
+	}
 	if f.image.samples == 1 {
 		return nil, &raw.UnsupportedError{Feature: "a picture of a file with one sample a pixel; demosaic it"}
 	}
@@ -121,6 +128,7 @@ type decoder struct {
 	size    int64
 	limits  raw.Limits
 	salvage bool
+	picture bool // a TIFF picture, which has TIFF's defaults and compressions
 	cfa     *raw.CFA
 	log     *slog.Logger
 

@@ -2,14 +2,15 @@ package ifd
 
 // Values of Compression.
 const (
-	CompressionNone      = 1
-	CompressionLZW       = 5
-	CompressionOldJPEG   = 6
-	CompressionJPEG      = 7 // lossless JPEG for raw data, baseline for previews
-	CompressionDeflate   = 8
-	CompressionVC5       = 9 // GoPro's use of the number
-	CompressionLossyJPEG = 34892
-	CompressionJPEGXL    = 52546
+	CompressionNone       = 1
+	CompressionLZW        = 5
+	CompressionOldJPEG    = 6
+	CompressionJPEG       = 7 // lossless JPEG for raw data, baseline for previews
+	CompressionDeflate    = 8
+	CompressionVC5        = 9 // GoPro's use of the number
+	CompressionOldDeflate = 32946
+	CompressionLossyJPEG  = 34892
+	CompressionJPEGXL     = 52546
 )
 
 // Values of PhotometricInterpretation.
