@@ -119,6 +119,10 @@ func (p *picture) ReadTile(ctx context.Context, dst *raw.RGB) error {
 		return err
 	}
 	from := img.Bounds().Min
+	if m, ok := img.(*image.YCbCr); ok {
+		fromYCbCr(dst, m, from)
+		return nil
+	}
 	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
 		red, green, blue := dst.Row(raw.Red, y), dst.Row(raw.Green, y), dst.Row(raw.Blue, y)
 		for i := range red {
@@ -127,6 +131,30 @@ func (p *picture) ReadTile(ctx context.Context, dst *raw.RGB) error {
 		}
 	}
 	return nil
+}
+
+// fromYCbCr does for what JPEG files hold, and without a call a pixel, what
+// YCbCr.RGBA64At does.
+func fromYCbCr(dst *raw.RGB, m *image.YCbCr, from image.Point) {
+	step := 0 // pixels of a chroma sample, as a shift
+	switch m.SubsampleRatio {
+	case image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio422:
+		step = 1
+	case image.YCbCrSubsampleRatio410, image.YCbCrSubsampleRatio411:
+		step = 2
+	}
+	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
+		red, green, blue := dst.Row(raw.Red, y), dst.Row(raw.Green, y), dst.Row(raw.Blue, y)
+		x := from.X + dst.Rect.Min.X
+		luma := m.Y[m.YOffset(x, from.Y+y):][:len(red)]
+		cb, cr := m.Cb[m.COffset(x, from.Y+y):], m.Cr[m.COffset(x, from.Y+y):]
+		odd := x & (1<<step - 1)
+		for i, v := range luma {
+			k := (i + odd) >> step
+			r, g, b, _ := color.YCbCr{Y: v, Cb: cb[k], Cr: cr[k]}.RGBA()
+			red[i], green[i], blue[i] = uint16(r), uint16(g), uint16(b)
+		}
+	}
 }
 
 // opaque undoes the premultiplication of colours by their alpha.
