@@ -6,6 +6,7 @@ import (
 	"image"
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"github.com/quadraw/quadraw/raw"
 )
@@ -33,13 +34,14 @@ type Binner struct {
 	shift uint
 	mul   float32 // kind sum with n = 3
 
-	lin       linear
-	judged    judged
-	gain      *GainMap
-	gains     []float32 // of the map, for every field; see setGains
-	rowPeriod int       // of the black level, in output rows
-	holes     []hole
-	tables    [raw.Tight14 + 1]*unpackTable
+	lin      linear
+	judged   judged
+	gain     *GainMap
+	gains    []float32 // of the map, for every field; see setGains
+	gainRows []atomic.Pointer[planes]
+	mapped   []atomic.Pointer[linearRows]
+	holes    []hole
+	tables   [raw.Tight14 + 1]*unpackTable
 
 	scratch, jobs sync.Pool
 }
@@ -51,6 +53,7 @@ const (
 	kindSum  kind = iota // equal weights, no gains: integer sums
 	kindLin              // fixed weights or gains
 	kindCell             // members judged: robust, clipping-aware
+	kindEven             // the same in 2×2 with equal weights
 	kindHDR              // exposures combined
 )
 
@@ -115,7 +118,11 @@ func (b *Binner) setKind(o *Options, h *raw.Header) error {
 	if err != nil {
 		return err
 	}
-	return b.setRows(h)
+	b.setRows(h)
+	if b.gain != nil {
+		b.gainRows = make([]atomic.Pointer[planes], b.keptRows())
+	}
+	return nil
 }
 
 // Header describes the binned frame.
@@ -232,6 +239,9 @@ func (b *Binner) row(dst []uint16, rows *[4][]uint16, x, y int, s *scratch, m ac
 	case kindCell:
 		s.cellParams = b.judged.cell[y%b.cellPeriod()].from(x)
 		cell(b.isa, m, dst, b.g.n, rows, b.rowsOf(x, len(dst), y, s), &s.cellParams)
+	case kindEven:
+		s.evenParams = b.judged.even[y%b.cellPeriod()].from(x)
+		even(b.isa, m, dst, rows, b.rowsOf(x, len(dst), y, s), &s.evenParams)
 	case kindHDR:
 		s.hdrParams = b.judged.hdr[y%b.cellPeriod()].from(x)
 		hdr(b.isa, m, dst, rows, b.rowsOf(x, len(dst), y, s), &s.hdrParams)
@@ -254,9 +264,13 @@ type scratch struct {
 	one      [2]uint16
 
 	rows       cellRows
-	cached     [maxRowPeriod + 1]cachedRows
-	linear     [maxRowPeriod + 1]cachedLinear
+	black      planes
+	blackOf    rowPart // what black was made for
+	linear     linearRows
+	linearOf   rowPart
+	walk       fieldWalk
 	cellParams cellParams
+	evenParams evenParams
 	hdrParams  hdrParams
 }
 

@@ -70,17 +70,13 @@ func (b *Binner) setExposures(o *Options, h *raw.Header) error {
 	}
 	for y := range b.cellPeriod() {
 		p := &j.hdr[y]
+		p.levels = int64(len(levels))
 		for x := range 16 {
 			p.scale[x] = float32(b.scale)
 			color := b.g.outCF.ColorAt(x, y)
 			unit := h.White[color] - black
 			p.off[x] = float32(j.base + 0.5)
-			for level := range hdrLevels {
-				if level >= len(levels) {
-					// Never reached: the ramp's product is negative.
-					p.high[level][x], p.slope[level][x] = -1, 1
-					continue
-				}
+			for level := range levels {
 				for k, w := range exposureWeights(ratio, levels[level], h.Noise[color]) {
 					p.coeff[level][k][x] = float32(w / ratio[k])
 					if ratio[k] == levels[level] {

@@ -28,7 +28,7 @@ func (b *Binner) header(in *raw.Header) (*raw.Header, error) {
 		}
 		h.BaselineExposure += math.Log2(b.hdrRange)
 		h.Black = raw.ConstantBlack(b.judged.base)
-	case b.kind == kindCell || b.gain != nil:
+	case b.kind == kindCell || b.kind == kindEven || b.gain != nil:
 		h.Black = raw.ConstantBlack(b.judged.base)
 	default:
 		h.Black = b.black(&in.Black)

@@ -207,63 +207,89 @@ func samplesIn(src []byte, p raw.Packing) []uint16 {
 	return unsafe.Slice((*uint16)(at), len(src)/2)
 }
 
-// lanesOf returns how many vector steps fit n output samples and what the
-// kernels with lanes are told: their patterns of 16 columns must not be cut.
-func (l isa) lanesOf(m access, dst []uint16, c *cellRows) (steps int, stride, move uintptr, stream int) {
-	step := l.step()
-	if l != generic {
-		steps = len(dst) / step
-	}
-	if !c.fixed {
-		move = uintptr(4 * step)
-	}
-	if m.past && steps > 0 && uintptr(unsafe.Pointer(&dst[0]))%64 == 0 {
-		stream = 1
-	}
-	return steps, uintptr(4 * c.stride), move, stream
+// rowArgs are what the kernels of cells are told of a row's constants; strides
+// and moves are bytes. They read it by offset.
+type rowArgs struct {
+	black, gain             *float32
+	blackStride, gainStride uintptr
+	blackMove, gainMove     uintptr // a step
 }
 
-// from returns the rows from output column i on, a multiple of 16.
-func (c *cellRows) from(i int) *cellRows {
-	if c.fixed {
-		return c
+// cellSteps returns how many vector steps fit n output samples, whose patterns
+// of 16 columns must not be cut, and what the kernels are told.
+func (l isa) cellSteps(m access, dst []uint16, c *cellRows, args *rowArgs) (steps, stream int) {
+	step := l.step()
+	if l == generic || len(dst) < step {
+		return 0, 0
 	}
-	return &cellRows{c.planes[i:], c.stride, false}
+	*args = rowArgs{black: &c.black.v[0], gain: &c.gain.v[0], blackStride: uintptr(4 * c.black.stride), gainStride: uintptr(4 * c.gain.stride)}
+	if !c.black.fixed {
+		args.blackMove = uintptr(4 * step)
+	}
+	if !c.gain.fixed {
+		args.gainMove = uintptr(4 * step)
+	}
+	if m.past && uintptr(unsafe.Pointer(&dst[0]))%64 == 0 {
+		stream = 1
+	}
+	return len(dst) / step, stream
 }
 
 func cell(l isa, m access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellParams) {
-	steps, stride, move, stream := l.lanesOf(m, dst, c)
-	if n != 2 || steps == 0 {
+	if n != 2 {
 		cellGeneric(dst, n, rows, c, p)
 		return
 	}
 	w := 2 * len(dst)
 	r0, r1 := rows[0][:w], rows[1][:w]
-	kernel := cell2AVX512
-	if l == useAVX2 {
-		kernel = cell2AVX2
+	var args rowArgs
+	steps, stream := l.cellSteps(m, dst, c, &args)
+	switch a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p)); {
+	case steps == 0:
+	case l == useAVX2:
+		cell2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+	default:
+		cell2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
 	}
-	kernel(&dst[0], &r0[0], &r1[0], &c.planes[0], stride, move, (*byte)(unsafe.Pointer(p)), steps, m.ahead, stream)
 	if at := steps * l.step(); at < len(dst) {
-		cellGeneric(dst[at:], n, &[4][]uint16{r0[2*at:], r1[2*at:]}, c.from(at), p)
+		rest := c.from(at)
+		cellGeneric(dst[at:], n, &[4][]uint16{r0[2*at:], r1[2*at:]}, &rest, p)
+	}
+}
+
+func even(l isa, m access, dst []uint16, rows *[4][]uint16, c *cellRows, p *evenParams) {
+	w := 2 * len(dst)
+	r0, r1 := rows[0][:w], rows[1][:w]
+	var args rowArgs
+	steps, stream := l.cellSteps(m, dst, c, &args)
+	switch a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p)); {
+	case steps == 0:
+	case l == useAVX2:
+		even2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+	default:
+		even2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+	}
+	if at := steps * l.step(); at < len(dst) {
+		rest := c.from(at)
+		evenGeneric(dst[at:], r0[2*at:], r1[2*at:], &rest, p)
 	}
 }
 
 func hdr(l isa, m access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrParams) {
-	steps, stride, move, stream := l.lanesOf(m, dst, c)
-	if steps == 0 {
-		hdrGeneric(dst, rows, c, p)
-		return
-	}
 	w := 2 * len(dst)
 	r0, r1 := rows[0][:w], rows[1][:w]
-	kernel := hdr2AVX512
-	if l == useAVX2 {
-		kernel = hdr2AVX2
+	var args rowArgs
+	steps, stream := l.cellSteps(m, dst, c, &args)
+	switch a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p)); {
+	case steps == 0:
+	case l == useAVX2:
+		hdr2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+	default:
+		hdr2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
 	}
-	kernel(&dst[0], &r0[0], &r1[0], &c.planes[0], stride, move, (*byte)(unsafe.Pointer(p)), steps, m.ahead, stream)
 	if at := steps * l.step(); at < len(dst) {
-		hdrGeneric(dst[at:], &[4][]uint16{r0[2*at:], r1[2*at:]}, c.from(at), p)
+		rest := c.from(at)
+		hdrGeneric(dst[at:], &[4][]uint16{r0[2*at:], r1[2*at:]}, &rest, p)
 	}
 }
 

@@ -300,24 +300,6 @@ DATA threes<>+56(SB)/4, $0x40400000
 DATA threes<>+60(SB)/4, $0x40400000
 GLOBL threes<>(SB), RODATA|NOPTR, $64
 
-DATA largest<>+0(SB)/4, $0x477fff00
-DATA largest<>+4(SB)/4, $0x477fff00
-DATA largest<>+8(SB)/4, $0x477fff00
-DATA largest<>+12(SB)/4, $0x477fff00
-DATA largest<>+16(SB)/4, $0x477fff00
-DATA largest<>+20(SB)/4, $0x477fff00
-DATA largest<>+24(SB)/4, $0x477fff00
-DATA largest<>+28(SB)/4, $0x477fff00
-DATA largest<>+32(SB)/4, $0x477fff00
-DATA largest<>+36(SB)/4, $0x477fff00
-DATA largest<>+40(SB)/4, $0x477fff00
-DATA largest<>+44(SB)/4, $0x477fff00
-DATA largest<>+48(SB)/4, $0x477fff00
-DATA largest<>+52(SB)/4, $0x477fff00
-DATA largest<>+56(SB)/4, $0x477fff00
-DATA largest<>+60(SB)/4, $0x477fff00
-GLOBL largest<>(SB), RODATA|NOPTR, $64
-
 // func sum2AVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 // Requires: AVX, AVX2, MMX+
 TEXT ·sum2AVX2(SB), NOSPLIT, $0-64
@@ -868,55 +850,59 @@ pair:
 	VZEROUPPER
 	RET
 
-// func cell2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+// func cell2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·cell2AVX2(SB), NOSPLIT, $0-80
+TEXT ·cell2AVX2(SB), NOSPLIT, $0-64
 	MOVQ  dst+0(FP), AX
 	MOVQ  r0+8(FP), CX
 	MOVQ  r1+16(FP), DX
-	MOVQ  steps+56(FP), BX
-	MOVQ  p+48(FP), SI
-	MOVQ  c+24(FP), DI
-	MOVQ  stride+32(FP), R9
+	MOVQ  steps+40(FP), BX
+	MOVQ  p+32(FP), SI
+	MOVQ  rows+24(FP), DI
+	MOVQ  (DI), R8
+	MOVQ  16(DI), R9
 	LEAQ  (R9)(R9*2), R10
-	LEAQ  (DI)(R9*4), R8
-	MOVQ  move+40(FP), R11
-	MOVQ  ahead+64(FP), R12
-	MOVQ  stream+72(FP), R13
-	TESTQ R13, R13
+	MOVQ  8(DI), R11
+	MOVQ  24(DI), R12
+	LEAQ  (R12)(R12*2), R13
+	MOVQ  ahead+48(FP), R14
+	MOVQ  stream+56(FP), R15
+	TESTQ R15, R15
 	JNZ   cell2Stream
 
 cell2Cached:
-	PREFETCHT1 (CX)(R12*1)
-	PREFETCHT1 (DX)(R12*1)
-	VMOVDQU    (CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y1
-	VPSRLD     $0x10, Y0, Y0
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y1
+	VMOVDQU    (DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y0
+	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    (DX), Y2
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
-	VPMAXSD    Y0, Y1, Y4
+	VPMAXSD    Y1, Y0, Y4
 	VPMAXSD    Y3, Y4, Y4
 	VPMAXSD    Y2, Y4, Y4
 	VPMAXSD    128(SI), Y4, Y5
 	VPCMPEQD   Y5, Y4, Y5
-	VCVTDQ2PS  Y1, Y1
-	VMULPS     (DI), Y1, Y1
-	VADDPS     (DI)(R9*1), Y1, Y1
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     (DI)(R9*2), Y0, Y0
-	VADDPS     (DI)(R10*1), Y0, Y0
+	VSUBPS     (R8), Y0, Y0
+	VMULPS     (R11), Y0, Y0
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*1), Y1, Y1
+	VMULPS     (R11)(R12*1), Y1, Y1
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     (R8), Y3, Y3
-	VADDPS     (R8)(R9*1), Y3, Y3
+	VSUBPS     (R8)(R9*2), Y3, Y3
+	VMULPS     (R11)(R12*2), Y3, Y3
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     (R8)(R9*2), Y2, Y2
-	VADDPS     (R8)(R10*1), Y2, Y2
-	VMAXPS     Y0, Y1, Y4
+	VSUBPS     (R8)(R10*1), Y2, Y2
+	VMULPS     (R11)(R13*1), Y2, Y2
+	VMAXPS     Y1, Y0, Y4
 	VMAXPS     Y2, Y3, Y7
 	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
-	VMINPS     Y0, Y1, Y6
+	VMINPS     Y1, Y0, Y6
 	VMINPS     Y2, Y3, Y7
 	VMINPS     Y7, Y6, Y9
 	VMAXPS     Y7, Y6, Y6
@@ -930,8 +916,8 @@ cell2Cached:
 	VMULPS     (SI), Y6, Y6
 	VADDPS     64(SI), Y6, Y6
 	VCMPPS     $0x1e, Y6, Y8, Y8
-	VMULPS     448(SI), Y1, Y9
-	VMULPS     512(SI), Y0, Y7
+	VMULPS     448(SI), Y0, Y9
+	VMULPS     512(SI), Y1, Y7
 	VADDPS     Y7, Y9, Y9
 	VMULPS     576(SI), Y3, Y7
 	VMULPS     640(SI), Y2, Y10
@@ -939,12 +925,12 @@ cell2Cached:
 	VADDPS     Y7, Y9, Y9
 	VTESTPS    Y8, Y8
 	JZ         cell2AVX21
-	VSUBPS     Y4, Y1, Y7
+	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     448(SI), Y7, Y8
 	VANDPS     ones<>+0(SB), Y7, Y10
-	VSUBPS     Y4, Y0, Y7
+	VSUBPS     Y4, Y1, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     512(SI), Y7, Y11
@@ -963,18 +949,18 @@ cell2Cached:
 	VANDPS     ones<>+0(SB), Y6, Y6
 	VADDPS     Y6, Y10, Y10
 	VCMPPS     $0x00, threes<>+0(SB), Y10, Y6
-	VMULPS     Y8, Y1, Y1
-	VMULPS     Y11, Y0, Y7
-	VADDPS     Y7, Y1, Y1
+	VMULPS     Y8, Y0, Y0
+	VMULPS     Y11, Y1, Y7
+	VADDPS     Y7, Y0, Y0
 	VMULPS     Y12, Y3, Y7
-	VMULPS     Y4, Y2, Y0
-	VADDPS     Y0, Y7, Y7
-	VADDPS     Y7, Y1, Y1
+	VMULPS     Y4, Y2, Y1
+	VADDPS     Y1, Y7, Y7
+	VADDPS     Y7, Y0, Y0
 	VADDPS     Y11, Y8, Y8
 	VADDPS     Y4, Y12, Y12
 	VADDPS     Y12, Y8, Y8
-	VDIVPS     Y8, Y1, Y1
-	VBLENDVPS  Y6, Y1, Y9, Y9
+	VDIVPS     Y8, Y0, Y0
+	VBLENDVPS  Y6, Y0, Y9, Y9
 
 cell2AVX21:
 	VCMPPS     $0x1d, 192(SI), Y9, Y0
@@ -983,37 +969,37 @@ cell2AVX21:
 	VBLENDVPS  Y0, Y1, Y9, Y9
 	VMULPS     384(SI), Y9, Y9
 	VADDPS     320(SI), Y9, Y9
-	VMAXPS     zeroes<>+0(SB), Y9, Y9
-	VMINPS     largest<>+0(SB), Y9, Y9
 	VCVTTPS2DQ Y9, Y9
-	VMOVDQU    32(CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y1
-	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    32(CX), Y1
+	VMOVDQU    32(DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y0
+	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    32(DX), Y2
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
-	VPMAXSD    Y0, Y1, Y4
+	VPMAXSD    Y1, Y0, Y4
 	VPMAXSD    Y3, Y4, Y4
 	VPMAXSD    Y2, Y4, Y4
 	VPMAXSD    160(SI), Y4, Y5
 	VPCMPEQD   Y5, Y4, Y5
-	VCVTDQ2PS  Y1, Y1
-	VMULPS     32(DI), Y1, Y1
-	VADDPS     32(DI)(R9*1), Y1, Y1
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     32(DI)(R9*2), Y0, Y0
-	VADDPS     32(DI)(R10*1), Y0, Y0
+	VSUBPS     32(R8), Y0, Y0
+	VMULPS     32(R11), Y0, Y0
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     32(R8)(R9*1), Y1, Y1
+	VMULPS     32(R11)(R12*1), Y1, Y1
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     32(R8), Y3, Y3
-	VADDPS     32(R8)(R9*1), Y3, Y3
+	VSUBPS     32(R8)(R9*2), Y3, Y3
+	VMULPS     32(R11)(R12*2), Y3, Y3
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     32(R8)(R9*2), Y2, Y2
-	VADDPS     32(R8)(R10*1), Y2, Y2
-	VMAXPS     Y0, Y1, Y4
+	VSUBPS     32(R8)(R10*1), Y2, Y2
+	VMULPS     32(R11)(R13*1), Y2, Y2
+	VMAXPS     Y1, Y0, Y4
 	VMAXPS     Y2, Y3, Y7
 	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
-	VMINPS     Y0, Y1, Y6
+	VMINPS     Y1, Y0, Y6
 	VMINPS     Y2, Y3, Y7
 	VMINPS     Y7, Y6, Y10
 	VMAXPS     Y7, Y6, Y6
@@ -1027,8 +1013,8 @@ cell2AVX21:
 	VMULPS     32(SI), Y6, Y6
 	VADDPS     96(SI), Y6, Y6
 	VCMPPS     $0x1e, Y6, Y8, Y8
-	VMULPS     480(SI), Y1, Y10
-	VMULPS     544(SI), Y0, Y7
+	VMULPS     480(SI), Y0, Y10
+	VMULPS     544(SI), Y1, Y7
 	VADDPS     Y7, Y10, Y10
 	VMULPS     608(SI), Y3, Y7
 	VMULPS     672(SI), Y2, Y11
@@ -1036,12 +1022,12 @@ cell2AVX21:
 	VADDPS     Y7, Y10, Y10
 	VTESTPS    Y8, Y8
 	JZ         cell2AVX22
-	VSUBPS     Y4, Y1, Y7
+	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     480(SI), Y7, Y8
 	VANDPS     ones<>+0(SB), Y7, Y11
-	VSUBPS     Y4, Y0, Y7
+	VSUBPS     Y4, Y1, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     544(SI), Y7, Y12
@@ -1060,18 +1046,18 @@ cell2AVX21:
 	VANDPS     ones<>+0(SB), Y6, Y6
 	VADDPS     Y6, Y11, Y11
 	VCMPPS     $0x00, threes<>+0(SB), Y11, Y6
-	VMULPS     Y8, Y1, Y1
-	VMULPS     Y12, Y0, Y7
-	VADDPS     Y7, Y1, Y1
+	VMULPS     Y8, Y0, Y0
+	VMULPS     Y12, Y1, Y7
+	VADDPS     Y7, Y0, Y0
 	VMULPS     Y13, Y3, Y7
-	VMULPS     Y4, Y2, Y0
-	VADDPS     Y0, Y7, Y7
-	VADDPS     Y7, Y1, Y1
+	VMULPS     Y4, Y2, Y1
+	VADDPS     Y1, Y7, Y7
+	VADDPS     Y7, Y0, Y0
 	VADDPS     Y12, Y8, Y8
 	VADDPS     Y4, Y13, Y13
 	VADDPS     Y13, Y8, Y8
-	VDIVPS     Y8, Y1, Y1
-	VBLENDVPS  Y6, Y1, Y10, Y10
+	VDIVPS     Y8, Y0, Y0
+	VBLENDVPS  Y6, Y0, Y10, Y10
 
 cell2AVX22:
 	VCMPPS     $0x1d, 224(SI), Y10, Y0
@@ -1080,14 +1066,12 @@ cell2AVX22:
 	VBLENDVPS  Y0, Y1, Y10, Y10
 	VMULPS     416(SI), Y10, Y10
 	VADDPS     352(SI), Y10, Y10
-	VMAXPS     zeroes<>+0(SB), Y10, Y10
-	VMINPS     largest<>+0(SB), Y10, Y10
 	VCVTTPS2DQ Y10, Y10
 	VPACKUSDW  Y10, Y9, Y9
 	VPERMQ     $0xd8, Y9, Y9
 	VMOVDQU    Y9, (AX)
-	ADDQ       R11, DI
-	ADDQ       R11, R8
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
 	ADDQ       $0x00000040, CX
 	ADDQ       $0x00000040, DX
 	ADDQ       $0x00000020, AX
@@ -1098,36 +1082,38 @@ cell2AVX22:
 
 cell2Stream:
 cell2StreamLoop:
-	PREFETCHT1 (CX)(R12*1)
-	PREFETCHT1 (DX)(R12*1)
-	VMOVDQU    (CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y1
-	VPSRLD     $0x10, Y0, Y0
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y1
+	VMOVDQU    (DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y0
+	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    (DX), Y2
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
-	VPMAXSD    Y0, Y1, Y4
+	VPMAXSD    Y1, Y0, Y4
 	VPMAXSD    Y3, Y4, Y4
 	VPMAXSD    Y2, Y4, Y4
 	VPMAXSD    128(SI), Y4, Y5
 	VPCMPEQD   Y5, Y4, Y5
-	VCVTDQ2PS  Y1, Y1
-	VMULPS     (DI), Y1, Y1
-	VADDPS     (DI)(R9*1), Y1, Y1
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     (DI)(R9*2), Y0, Y0
-	VADDPS     (DI)(R10*1), Y0, Y0
+	VSUBPS     (R8), Y0, Y0
+	VMULPS     (R11), Y0, Y0
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*1), Y1, Y1
+	VMULPS     (R11)(R12*1), Y1, Y1
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     (R8), Y3, Y3
-	VADDPS     (R8)(R9*1), Y3, Y3
+	VSUBPS     (R8)(R9*2), Y3, Y3
+	VMULPS     (R11)(R12*2), Y3, Y3
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     (R8)(R9*2), Y2, Y2
-	VADDPS     (R8)(R10*1), Y2, Y2
-	VMAXPS     Y0, Y1, Y4
+	VSUBPS     (R8)(R10*1), Y2, Y2
+	VMULPS     (R11)(R13*1), Y2, Y2
+	VMAXPS     Y1, Y0, Y4
 	VMAXPS     Y2, Y3, Y7
 	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
-	VMINPS     Y0, Y1, Y6
+	VMINPS     Y1, Y0, Y6
 	VMINPS     Y2, Y3, Y7
 	VMINPS     Y7, Y6, Y9
 	VMAXPS     Y7, Y6, Y6
@@ -1141,8 +1127,8 @@ cell2StreamLoop:
 	VMULPS     (SI), Y6, Y6
 	VADDPS     64(SI), Y6, Y6
 	VCMPPS     $0x1e, Y6, Y8, Y8
-	VMULPS     448(SI), Y1, Y9
-	VMULPS     512(SI), Y0, Y7
+	VMULPS     448(SI), Y0, Y9
+	VMULPS     512(SI), Y1, Y7
 	VADDPS     Y7, Y9, Y9
 	VMULPS     576(SI), Y3, Y7
 	VMULPS     640(SI), Y2, Y10
@@ -1150,12 +1136,12 @@ cell2StreamLoop:
 	VADDPS     Y7, Y9, Y9
 	VTESTPS    Y8, Y8
 	JZ         cell2AVX23
-	VSUBPS     Y4, Y1, Y7
+	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     448(SI), Y7, Y8
 	VANDPS     ones<>+0(SB), Y7, Y10
-	VSUBPS     Y4, Y0, Y7
+	VSUBPS     Y4, Y1, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     512(SI), Y7, Y11
@@ -1174,18 +1160,18 @@ cell2StreamLoop:
 	VANDPS     ones<>+0(SB), Y6, Y6
 	VADDPS     Y6, Y10, Y10
 	VCMPPS     $0x00, threes<>+0(SB), Y10, Y6
-	VMULPS     Y8, Y1, Y1
-	VMULPS     Y11, Y0, Y7
-	VADDPS     Y7, Y1, Y1
+	VMULPS     Y8, Y0, Y0
+	VMULPS     Y11, Y1, Y7
+	VADDPS     Y7, Y0, Y0
 	VMULPS     Y12, Y3, Y7
-	VMULPS     Y4, Y2, Y0
-	VADDPS     Y0, Y7, Y7
-	VADDPS     Y7, Y1, Y1
+	VMULPS     Y4, Y2, Y1
+	VADDPS     Y1, Y7, Y7
+	VADDPS     Y7, Y0, Y0
 	VADDPS     Y11, Y8, Y8
 	VADDPS     Y4, Y12, Y12
 	VADDPS     Y12, Y8, Y8
-	VDIVPS     Y8, Y1, Y1
-	VBLENDVPS  Y6, Y1, Y9, Y9
+	VDIVPS     Y8, Y0, Y0
+	VBLENDVPS  Y6, Y0, Y9, Y9
 
 cell2AVX23:
 	VCMPPS     $0x1d, 192(SI), Y9, Y0
@@ -1194,37 +1180,37 @@ cell2AVX23:
 	VBLENDVPS  Y0, Y1, Y9, Y9
 	VMULPS     384(SI), Y9, Y9
 	VADDPS     320(SI), Y9, Y9
-	VMAXPS     zeroes<>+0(SB), Y9, Y9
-	VMINPS     largest<>+0(SB), Y9, Y9
 	VCVTTPS2DQ Y9, Y9
-	VMOVDQU    32(CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y1
-	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    32(CX), Y1
+	VMOVDQU    32(DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y0
+	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    32(DX), Y2
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
-	VPMAXSD    Y0, Y1, Y4
+	VPMAXSD    Y1, Y0, Y4
 	VPMAXSD    Y3, Y4, Y4
 	VPMAXSD    Y2, Y4, Y4
 	VPMAXSD    160(SI), Y4, Y5
 	VPCMPEQD   Y5, Y4, Y5
-	VCVTDQ2PS  Y1, Y1
-	VMULPS     32(DI), Y1, Y1
-	VADDPS     32(DI)(R9*1), Y1, Y1
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     32(DI)(R9*2), Y0, Y0
-	VADDPS     32(DI)(R10*1), Y0, Y0
+	VSUBPS     32(R8), Y0, Y0
+	VMULPS     32(R11), Y0, Y0
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     32(R8)(R9*1), Y1, Y1
+	VMULPS     32(R11)(R12*1), Y1, Y1
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     32(R8), Y3, Y3
-	VADDPS     32(R8)(R9*1), Y3, Y3
+	VSUBPS     32(R8)(R9*2), Y3, Y3
+	VMULPS     32(R11)(R12*2), Y3, Y3
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     32(R8)(R9*2), Y2, Y2
-	VADDPS     32(R8)(R10*1), Y2, Y2
-	VMAXPS     Y0, Y1, Y4
+	VSUBPS     32(R8)(R10*1), Y2, Y2
+	VMULPS     32(R11)(R13*1), Y2, Y2
+	VMAXPS     Y1, Y0, Y4
 	VMAXPS     Y2, Y3, Y7
 	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
-	VMINPS     Y0, Y1, Y6
+	VMINPS     Y1, Y0, Y6
 	VMINPS     Y2, Y3, Y7
 	VMINPS     Y7, Y6, Y10
 	VMAXPS     Y7, Y6, Y6
@@ -1238,8 +1224,8 @@ cell2AVX23:
 	VMULPS     32(SI), Y6, Y6
 	VADDPS     96(SI), Y6, Y6
 	VCMPPS     $0x1e, Y6, Y8, Y8
-	VMULPS     480(SI), Y1, Y10
-	VMULPS     544(SI), Y0, Y7
+	VMULPS     480(SI), Y0, Y10
+	VMULPS     544(SI), Y1, Y7
 	VADDPS     Y7, Y10, Y10
 	VMULPS     608(SI), Y3, Y7
 	VMULPS     672(SI), Y2, Y11
@@ -1247,12 +1233,12 @@ cell2AVX23:
 	VADDPS     Y7, Y10, Y10
 	VTESTPS    Y8, Y8
 	JZ         cell2AVX24
-	VSUBPS     Y4, Y1, Y7
+	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     480(SI), Y7, Y8
 	VANDPS     ones<>+0(SB), Y7, Y11
-	VSUBPS     Y4, Y0, Y7
+	VSUBPS     Y4, Y1, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     544(SI), Y7, Y12
@@ -1271,18 +1257,18 @@ cell2AVX23:
 	VANDPS     ones<>+0(SB), Y6, Y6
 	VADDPS     Y6, Y11, Y11
 	VCMPPS     $0x00, threes<>+0(SB), Y11, Y6
-	VMULPS     Y8, Y1, Y1
-	VMULPS     Y12, Y0, Y7
-	VADDPS     Y7, Y1, Y1
+	VMULPS     Y8, Y0, Y0
+	VMULPS     Y12, Y1, Y7
+	VADDPS     Y7, Y0, Y0
 	VMULPS     Y13, Y3, Y7
-	VMULPS     Y4, Y2, Y0
-	VADDPS     Y0, Y7, Y7
-	VADDPS     Y7, Y1, Y1
+	VMULPS     Y4, Y2, Y1
+	VADDPS     Y1, Y7, Y7
+	VADDPS     Y7, Y0, Y0
 	VADDPS     Y12, Y8, Y8
 	VADDPS     Y4, Y13, Y13
 	VADDPS     Y13, Y8, Y8
-	VDIVPS     Y8, Y1, Y1
-	VBLENDVPS  Y6, Y1, Y10, Y10
+	VDIVPS     Y8, Y0, Y0
+	VBLENDVPS  Y6, Y0, Y10, Y10
 
 cell2AVX24:
 	VCMPPS     $0x1d, 224(SI), Y10, Y0
@@ -1291,14 +1277,12 @@ cell2AVX24:
 	VBLENDVPS  Y0, Y1, Y10, Y10
 	VMULPS     416(SI), Y10, Y10
 	VADDPS     352(SI), Y10, Y10
-	VMAXPS     zeroes<>+0(SB), Y10, Y10
-	VMINPS     largest<>+0(SB), Y10, Y10
 	VCVTTPS2DQ Y10, Y10
 	VPACKUSDW  Y10, Y9, Y9
 	VPERMQ     $0xd8, Y9, Y9
 	VMOVNTDQ   Y9, (AX)
-	ADDQ       R11, DI
-	ADDQ       R11, R8
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
 	ADDQ       $0x00000040, CX
 	ADDQ       $0x00000040, DX
 	ADDQ       $0x00000020, AX
@@ -1308,45 +1292,339 @@ cell2AVX24:
 	VZEROUPPER
 	RET
 
-// func hdr2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+// func even2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·hdr2AVX2(SB), NOSPLIT, $0-80
+TEXT ·even2AVX2(SB), NOSPLIT, $0-64
 	MOVQ  dst+0(FP), AX
 	MOVQ  r0+8(FP), CX
 	MOVQ  r1+16(FP), DX
-	MOVQ  steps+56(FP), BX
-	MOVQ  p+48(FP), SI
-	MOVQ  c+24(FP), DI
-	MOVQ  stride+32(FP), R9
+	MOVQ  steps+40(FP), BX
+	MOVQ  p+32(FP), SI
+	MOVQ  rows+24(FP), DI
+	MOVQ  (DI), R8
+	MOVQ  16(DI), R9
 	LEAQ  (R9)(R9*2), R10
-	LEAQ  (DI)(R9*4), R8
-	MOVQ  move+40(FP), R11
-	MOVQ  ahead+64(FP), R12
-	MOVQ  stream+72(FP), R13
-	TESTQ R13, R13
+	MOVQ  8(DI), R11
+	MOVQ  24(DI), R12
+	LEAQ  (R12)(R12*2), R13
+	MOVQ  ahead+48(FP), R14
+	MOVQ  stream+56(FP), R15
+	TESTQ R15, R15
+	JNZ   even2Stream
+
+even2Cached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y1
+	VMOVDQU    (DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
+	VPSRLD     $0x10, Y1, Y1
+	VMOVDQU    (DX), Y3
+	VPAND      lowWord<>+0(SB), Y3, Y4
+	VPSRLD     $0x10, Y3, Y3
+	VPSUBUSW   448(SI), Y0, Y0
+	VPXOR      Y5, Y5, Y5
+	VPCMPEQD   Y5, Y0, Y5
+	VPCMPEQD   Y0, Y0, Y0
+	VPXOR      Y0, Y5, Y5
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*1), Y1, Y1
+	VMULPS     (R11)(R12*1), Y1, Y1
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R8)(R9*2), Y4, Y4
+	VMULPS     (R11)(R12*2), Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8)(R10*1), Y3, Y3
+	VMULPS     (R11)(R13*1), Y3, Y3
+	VMAXPS     Y1, Y2, Y0
+	VMINPS     Y1, Y2, Y6
+	VMAXPS     Y3, Y4, Y2
+	VMINPS     Y3, Y4, Y1
+	VMAXPS     Y2, Y0, Y7
+	VMINPS     Y2, Y0, Y0
+	VMINPS     Y1, Y6, Y4
+	VMAXPS     Y1, Y6, Y6
+	VADDPS     Y6, Y0, Y3
+	VMAXPS     zeroes<>+0(SB), Y3, Y0
+	VMULPS     (SI), Y0, Y0
+	VADDPS     64(SI), Y0, Y0
+	VADDPS     Y7, Y7, Y1
+	VSUBPS     Y3, Y1, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VADDPS     Y4, Y4, Y1
+	VSUBPS     Y1, Y3, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y0
+	VADDPS     Y4, Y7, Y1
+	VADDPS     Y1, Y3, Y1
+	VMULPS     128(SI), Y1, Y1
+	VBLENDVPS  Y2, Y4, Y7, Y7
+	VADDPS     Y7, Y3, Y7
+	VMULPS     192(SI), Y7, Y7
+	VXORPS     Y2, Y0, Y0
+	VBLENDVPS  Y0, Y7, Y1, Y1
+	VCMPPS     $0x1d, 256(SI), Y1, Y0
+	VANDPS     Y5, Y0, Y0
+	VMOVUPS    320(SI), Y2
+	VBLENDVPS  Y0, Y2, Y1, Y1
+	VADDPS     384(SI), Y1, Y1
+	VCVTTPS2DQ Y1, Y1
+	VMOVDQU    32(CX), Y2
+	VMOVDQU    32(DX), Y0
+	VPMAXUW    Y2, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    32(DX), Y4
+	VPAND      lowWord<>+0(SB), Y4, Y5
+	VPSRLD     $0x10, Y4, Y4
+	VPSUBUSW   480(SI), Y0, Y0
+	VPXOR      Y6, Y6, Y6
+	VPCMPEQD   Y6, Y0, Y6
+	VPCMPEQD   Y0, Y0, Y0
+	VPXOR      Y0, Y6, Y6
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8)(R9*1), Y2, Y2
+	VMULPS     32(R11)(R12*1), Y2, Y2
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R8)(R9*2), Y5, Y5
+	VMULPS     32(R11)(R12*2), Y5, Y5
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     32(R8)(R10*1), Y4, Y4
+	VMULPS     32(R11)(R13*1), Y4, Y4
+	VMAXPS     Y2, Y3, Y0
+	VMINPS     Y2, Y3, Y7
+	VMAXPS     Y4, Y5, Y3
+	VMINPS     Y4, Y5, Y2
+	VMAXPS     Y3, Y0, Y8
+	VMINPS     Y3, Y0, Y0
+	VMINPS     Y2, Y7, Y5
+	VMAXPS     Y2, Y7, Y7
+	VADDPS     Y7, Y0, Y4
+	VMAXPS     zeroes<>+0(SB), Y4, Y0
+	VMULPS     32(SI), Y0, Y0
+	VADDPS     96(SI), Y0, Y0
+	VADDPS     Y8, Y8, Y2
+	VSUBPS     Y4, Y2, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y0, Y2, Y3
+	VADDPS     Y5, Y5, Y2
+	VSUBPS     Y2, Y4, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y0, Y2, Y0
+	VADDPS     Y5, Y8, Y2
+	VADDPS     Y2, Y4, Y2
+	VMULPS     160(SI), Y2, Y2
+	VBLENDVPS  Y3, Y5, Y8, Y8
+	VADDPS     Y8, Y4, Y8
+	VMULPS     224(SI), Y8, Y8
+	VXORPS     Y3, Y0, Y0
+	VBLENDVPS  Y0, Y8, Y2, Y2
+	VCMPPS     $0x1d, 288(SI), Y2, Y0
+	VANDPS     Y6, Y0, Y0
+	VMOVUPS    352(SI), Y3
+	VBLENDVPS  Y0, Y3, Y2, Y2
+	VADDPS     416(SI), Y2, Y2
+	VCVTTPS2DQ Y2, Y2
+	VPACKUSDW  Y2, Y1, Y1
+	VPERMQ     $0xd8, Y1, Y1
+	VMOVDQU    Y1, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        even2Cached
+	VZEROUPPER
+	RET
+
+even2Stream:
+even2StreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y1
+	VMOVDQU    (DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
+	VPSRLD     $0x10, Y1, Y1
+	VMOVDQU    (DX), Y3
+	VPAND      lowWord<>+0(SB), Y3, Y4
+	VPSRLD     $0x10, Y3, Y3
+	VPSUBUSW   448(SI), Y0, Y0
+	VPXOR      Y5, Y5, Y5
+	VPCMPEQD   Y5, Y0, Y5
+	VPCMPEQD   Y0, Y0, Y0
+	VPXOR      Y0, Y5, Y5
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*1), Y1, Y1
+	VMULPS     (R11)(R12*1), Y1, Y1
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R8)(R9*2), Y4, Y4
+	VMULPS     (R11)(R12*2), Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8)(R10*1), Y3, Y3
+	VMULPS     (R11)(R13*1), Y3, Y3
+	VMAXPS     Y1, Y2, Y0
+	VMINPS     Y1, Y2, Y6
+	VMAXPS     Y3, Y4, Y2
+	VMINPS     Y3, Y4, Y1
+	VMAXPS     Y2, Y0, Y7
+	VMINPS     Y2, Y0, Y0
+	VMINPS     Y1, Y6, Y4
+	VMAXPS     Y1, Y6, Y6
+	VADDPS     Y6, Y0, Y3
+	VMAXPS     zeroes<>+0(SB), Y3, Y0
+	VMULPS     (SI), Y0, Y0
+	VADDPS     64(SI), Y0, Y0
+	VADDPS     Y7, Y7, Y1
+	VSUBPS     Y3, Y1, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VADDPS     Y4, Y4, Y1
+	VSUBPS     Y1, Y3, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y0
+	VADDPS     Y4, Y7, Y1
+	VADDPS     Y1, Y3, Y1
+	VMULPS     128(SI), Y1, Y1
+	VBLENDVPS  Y2, Y4, Y7, Y7
+	VADDPS     Y7, Y3, Y7
+	VMULPS     192(SI), Y7, Y7
+	VXORPS     Y2, Y0, Y0
+	VBLENDVPS  Y0, Y7, Y1, Y1
+	VCMPPS     $0x1d, 256(SI), Y1, Y0
+	VANDPS     Y5, Y0, Y0
+	VMOVUPS    320(SI), Y2
+	VBLENDVPS  Y0, Y2, Y1, Y1
+	VADDPS     384(SI), Y1, Y1
+	VCVTTPS2DQ Y1, Y1
+	VMOVDQU    32(CX), Y2
+	VMOVDQU    32(DX), Y0
+	VPMAXUW    Y2, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    32(DX), Y4
+	VPAND      lowWord<>+0(SB), Y4, Y5
+	VPSRLD     $0x10, Y4, Y4
+	VPSUBUSW   480(SI), Y0, Y0
+	VPXOR      Y6, Y6, Y6
+	VPCMPEQD   Y6, Y0, Y6
+	VPCMPEQD   Y0, Y0, Y0
+	VPXOR      Y0, Y6, Y6
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8)(R9*1), Y2, Y2
+	VMULPS     32(R11)(R12*1), Y2, Y2
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R8)(R9*2), Y5, Y5
+	VMULPS     32(R11)(R12*2), Y5, Y5
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     32(R8)(R10*1), Y4, Y4
+	VMULPS     32(R11)(R13*1), Y4, Y4
+	VMAXPS     Y2, Y3, Y0
+	VMINPS     Y2, Y3, Y7
+	VMAXPS     Y4, Y5, Y3
+	VMINPS     Y4, Y5, Y2
+	VMAXPS     Y3, Y0, Y8
+	VMINPS     Y3, Y0, Y0
+	VMINPS     Y2, Y7, Y5
+	VMAXPS     Y2, Y7, Y7
+	VADDPS     Y7, Y0, Y4
+	VMAXPS     zeroes<>+0(SB), Y4, Y0
+	VMULPS     32(SI), Y0, Y0
+	VADDPS     96(SI), Y0, Y0
+	VADDPS     Y8, Y8, Y2
+	VSUBPS     Y4, Y2, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y0, Y2, Y3
+	VADDPS     Y5, Y5, Y2
+	VSUBPS     Y2, Y4, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y0, Y2, Y0
+	VADDPS     Y5, Y8, Y2
+	VADDPS     Y2, Y4, Y2
+	VMULPS     160(SI), Y2, Y2
+	VBLENDVPS  Y3, Y5, Y8, Y8
+	VADDPS     Y8, Y4, Y8
+	VMULPS     224(SI), Y8, Y8
+	VXORPS     Y3, Y0, Y0
+	VBLENDVPS  Y0, Y8, Y2, Y2
+	VCMPPS     $0x1d, 288(SI), Y2, Y0
+	VANDPS     Y6, Y0, Y0
+	VMOVUPS    352(SI), Y3
+	VBLENDVPS  Y0, Y3, Y2, Y2
+	VADDPS     416(SI), Y2, Y2
+	VCVTTPS2DQ Y2, Y2
+	VPACKUSDW  Y2, Y1, Y1
+	VPERMQ     $0xd8, Y1, Y1
+	VMOVNTDQ   Y1, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        even2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func hdr2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·hdr2AVX2(SB), NOSPLIT, $0-64
+	MOVQ  dst+0(FP), AX
+	MOVQ  r0+8(FP), CX
+	MOVQ  r1+16(FP), DX
+	MOVQ  steps+40(FP), BX
+	MOVQ  p+32(FP), SI
+	MOVQ  rows+24(FP), DI
+	MOVQ  (DI), R8
+	MOVQ  16(DI), R9
+	LEAQ  (R9)(R9*2), R10
+	MOVQ  8(DI), R11
+	MOVQ  24(DI), R12
+	LEAQ  (R12)(R12*2), R13
+	MOVQ  ahead+48(FP), R14
+	MOVQ  stream+56(FP), R15
+	TESTQ R15, R15
 	JNZ   hdr2Stream
 
 hdr2Cached:
-	PREFETCHT1 (CX)(R12*1)
-	PREFETCHT1 (DX)(R12*1)
-	VMOVDQU    (CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y1
-	VPSRLD     $0x10, Y0, Y0
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y1
+	VMOVDQU    (DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y0
+	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    (DX), Y2
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
-	VCVTDQ2PS  Y1, Y1
-	VMULPS     (DI), Y1, Y4
-	VADDPS     (DI)(R9*1), Y4, Y4
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     (DI)(R9*2), Y0, Y5
-	VADDPS     (DI)(R10*1), Y5, Y5
+	VSUBPS     (R8), Y0, Y4
+	VMULPS     (R11), Y4, Y4
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*1), Y1, Y5
+	VMULPS     (R11)(R12*1), Y5, Y5
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     (R8), Y3, Y6
-	VADDPS     (R8)(R9*1), Y6, Y6
+	VSUBPS     (R8)(R9*2), Y3, Y6
+	VMULPS     (R11)(R12*2), Y6, Y6
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     (R8)(R9*2), Y2, Y7
-	VADDPS     (R8)(R10*1), Y7, Y7
+	VSUBPS     (R8)(R10*1), Y2, Y7
+	VMULPS     (R11)(R13*1), Y7, Y7
 	VMULPS     (SI), Y4, Y8
 	VMULPS     64(SI), Y5, Y9
 	VADDPS     Y9, Y8, Y8
@@ -1361,8 +1639,8 @@ hdr2Cached:
 	VADDPS     Y9, Y10, Y10
 	VMULPS     448(SI), Y7, Y9
 	VADDPS     Y9, Y10, Y10
-	VMULPS     1408(SI), Y1, Y11
-	VMULPS     1472(SI), Y0, Y9
+	VMULPS     1408(SI), Y0, Y11
+	VMULPS     1472(SI), Y1, Y9
 	VMAXPS     Y9, Y11, Y11
 	VMULPS     1536(SI), Y3, Y9
 	VMAXPS     Y9, Y11, Y11
@@ -1376,6 +1654,8 @@ hdr2Cached:
 	VSUBPS     Y8, Y10, Y10
 	VMULPS     Y9, Y10, Y10
 	VADDPS     Y10, Y8, Y8
+	CMPQ       2048(SI), $0x02
+	JE         hdr2AVX21
 	VMULPS     512(SI), Y4, Y10
 	VMULPS     576(SI), Y5, Y9
 	VADDPS     Y9, Y10, Y10
@@ -1383,8 +1663,8 @@ hdr2Cached:
 	VADDPS     Y9, Y10, Y10
 	VMULPS     704(SI), Y7, Y9
 	VADDPS     Y9, Y10, Y10
-	VMULPS     1664(SI), Y1, Y11
-	VMULPS     1728(SI), Y0, Y9
+	VMULPS     1664(SI), Y0, Y11
+	VMULPS     1728(SI), Y1, Y9
 	VMAXPS     Y9, Y11, Y11
 	VMULPS     1792(SI), Y3, Y9
 	VMAXPS     Y9, Y11, Y11
@@ -1398,29 +1678,31 @@ hdr2Cached:
 	VSUBPS     Y8, Y10, Y10
 	VMULPS     Y0, Y10, Y10
 	VADDPS     Y10, Y8, Y8
+
+hdr2AVX21:
 	VMULPS     1984(SI), Y8, Y8
 	VADDPS     1920(SI), Y8, Y8
-	VMAXPS     zeroes<>+0(SB), Y8, Y8
-	VMINPS     largest<>+0(SB), Y8, Y8
 	VCVTTPS2DQ Y8, Y8
-	VMOVDQU    32(CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y1
-	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    32(CX), Y1
+	VMOVDQU    32(DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y0
+	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    32(DX), Y2
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
-	VCVTDQ2PS  Y1, Y1
-	VMULPS     32(DI), Y1, Y4
-	VADDPS     32(DI)(R9*1), Y4, Y4
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     32(DI)(R9*2), Y0, Y5
-	VADDPS     32(DI)(R10*1), Y5, Y5
+	VSUBPS     32(R8), Y0, Y4
+	VMULPS     32(R11), Y4, Y4
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     32(R8)(R9*1), Y1, Y5
+	VMULPS     32(R11)(R12*1), Y5, Y5
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     32(R8), Y3, Y6
-	VADDPS     32(R8)(R9*1), Y6, Y6
+	VSUBPS     32(R8)(R9*2), Y3, Y6
+	VMULPS     32(R11)(R12*2), Y6, Y6
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     32(R8)(R9*2), Y2, Y7
-	VADDPS     32(R8)(R10*1), Y7, Y7
+	VSUBPS     32(R8)(R10*1), Y2, Y7
+	VMULPS     32(R11)(R13*1), Y7, Y7
 	VMULPS     32(SI), Y4, Y9
 	VMULPS     96(SI), Y5, Y10
 	VADDPS     Y10, Y9, Y9
@@ -1435,8 +1717,8 @@ hdr2Cached:
 	VADDPS     Y10, Y11, Y11
 	VMULPS     480(SI), Y7, Y10
 	VADDPS     Y10, Y11, Y11
-	VMULPS     1440(SI), Y1, Y12
-	VMULPS     1504(SI), Y0, Y10
+	VMULPS     1440(SI), Y0, Y12
+	VMULPS     1504(SI), Y1, Y10
 	VMAXPS     Y10, Y12, Y12
 	VMULPS     1568(SI), Y3, Y10
 	VMAXPS     Y10, Y12, Y12
@@ -1450,6 +1732,8 @@ hdr2Cached:
 	VSUBPS     Y9, Y11, Y11
 	VMULPS     Y10, Y11, Y11
 	VADDPS     Y11, Y9, Y9
+	CMPQ       2048(SI), $0x02
+	JE         hdr2AVX22
 	VMULPS     544(SI), Y4, Y11
 	VMULPS     608(SI), Y5, Y10
 	VADDPS     Y10, Y11, Y11
@@ -1457,8 +1741,8 @@ hdr2Cached:
 	VADDPS     Y10, Y11, Y11
 	VMULPS     736(SI), Y7, Y10
 	VADDPS     Y10, Y11, Y11
-	VMULPS     1696(SI), Y1, Y12
-	VMULPS     1760(SI), Y0, Y10
+	VMULPS     1696(SI), Y0, Y12
+	VMULPS     1760(SI), Y1, Y10
 	VMAXPS     Y10, Y12, Y12
 	VMULPS     1824(SI), Y3, Y10
 	VMAXPS     Y10, Y12, Y12
@@ -1472,16 +1756,16 @@ hdr2Cached:
 	VSUBPS     Y9, Y11, Y11
 	VMULPS     Y0, Y11, Y11
 	VADDPS     Y11, Y9, Y9
+
+hdr2AVX22:
 	VMULPS     2016(SI), Y9, Y9
 	VADDPS     1952(SI), Y9, Y9
-	VMAXPS     zeroes<>+0(SB), Y9, Y9
-	VMINPS     largest<>+0(SB), Y9, Y9
 	VCVTTPS2DQ Y9, Y9
 	VPACKUSDW  Y9, Y8, Y8
 	VPERMQ     $0xd8, Y8, Y8
 	VMOVDQU    Y8, (AX)
-	ADDQ       R11, DI
-	ADDQ       R11, R8
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
 	ADDQ       $0x00000040, CX
 	ADDQ       $0x00000040, DX
 	ADDQ       $0x00000020, AX
@@ -1492,26 +1776,28 @@ hdr2Cached:
 
 hdr2Stream:
 hdr2StreamLoop:
-	PREFETCHT1 (CX)(R12*1)
-	PREFETCHT1 (DX)(R12*1)
-	VMOVDQU    (CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y1
-	VPSRLD     $0x10, Y0, Y0
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y1
+	VMOVDQU    (DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y0
+	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    (DX), Y2
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
-	VCVTDQ2PS  Y1, Y1
-	VMULPS     (DI), Y1, Y4
-	VADDPS     (DI)(R9*1), Y4, Y4
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     (DI)(R9*2), Y0, Y5
-	VADDPS     (DI)(R10*1), Y5, Y5
+	VSUBPS     (R8), Y0, Y4
+	VMULPS     (R11), Y4, Y4
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*1), Y1, Y5
+	VMULPS     (R11)(R12*1), Y5, Y5
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     (R8), Y3, Y6
-	VADDPS     (R8)(R9*1), Y6, Y6
+	VSUBPS     (R8)(R9*2), Y3, Y6
+	VMULPS     (R11)(R12*2), Y6, Y6
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     (R8)(R9*2), Y2, Y7
-	VADDPS     (R8)(R10*1), Y7, Y7
+	VSUBPS     (R8)(R10*1), Y2, Y7
+	VMULPS     (R11)(R13*1), Y7, Y7
 	VMULPS     (SI), Y4, Y8
 	VMULPS     64(SI), Y5, Y9
 	VADDPS     Y9, Y8, Y8
@@ -1526,8 +1812,8 @@ hdr2StreamLoop:
 	VADDPS     Y9, Y10, Y10
 	VMULPS     448(SI), Y7, Y9
 	VADDPS     Y9, Y10, Y10
-	VMULPS     1408(SI), Y1, Y11
-	VMULPS     1472(SI), Y0, Y9
+	VMULPS     1408(SI), Y0, Y11
+	VMULPS     1472(SI), Y1, Y9
 	VMAXPS     Y9, Y11, Y11
 	VMULPS     1536(SI), Y3, Y9
 	VMAXPS     Y9, Y11, Y11
@@ -1541,6 +1827,8 @@ hdr2StreamLoop:
 	VSUBPS     Y8, Y10, Y10
 	VMULPS     Y9, Y10, Y10
 	VADDPS     Y10, Y8, Y8
+	CMPQ       2048(SI), $0x02
+	JE         hdr2AVX23
 	VMULPS     512(SI), Y4, Y10
 	VMULPS     576(SI), Y5, Y9
 	VADDPS     Y9, Y10, Y10
@@ -1548,8 +1836,8 @@ hdr2StreamLoop:
 	VADDPS     Y9, Y10, Y10
 	VMULPS     704(SI), Y7, Y9
 	VADDPS     Y9, Y10, Y10
-	VMULPS     1664(SI), Y1, Y11
-	VMULPS     1728(SI), Y0, Y9
+	VMULPS     1664(SI), Y0, Y11
+	VMULPS     1728(SI), Y1, Y9
 	VMAXPS     Y9, Y11, Y11
 	VMULPS     1792(SI), Y3, Y9
 	VMAXPS     Y9, Y11, Y11
@@ -1563,29 +1851,31 @@ hdr2StreamLoop:
 	VSUBPS     Y8, Y10, Y10
 	VMULPS     Y0, Y10, Y10
 	VADDPS     Y10, Y8, Y8
+
+hdr2AVX23:
 	VMULPS     1984(SI), Y8, Y8
 	VADDPS     1920(SI), Y8, Y8
-	VMAXPS     zeroes<>+0(SB), Y8, Y8
-	VMINPS     largest<>+0(SB), Y8, Y8
 	VCVTTPS2DQ Y8, Y8
-	VMOVDQU    32(CX), Y0
-	VPAND      lowWord<>+0(SB), Y0, Y1
-	VPSRLD     $0x10, Y0, Y0
+	VMOVDQU    32(CX), Y1
+	VMOVDQU    32(DX), Y0
+	VPMAXUW    Y1, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y0
+	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    32(DX), Y2
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
-	VCVTDQ2PS  Y1, Y1
-	VMULPS     32(DI), Y1, Y4
-	VADDPS     32(DI)(R9*1), Y4, Y4
 	VCVTDQ2PS  Y0, Y0
-	VMULPS     32(DI)(R9*2), Y0, Y5
-	VADDPS     32(DI)(R10*1), Y5, Y5
+	VSUBPS     32(R8), Y0, Y4
+	VMULPS     32(R11), Y4, Y4
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     32(R8)(R9*1), Y1, Y5
+	VMULPS     32(R11)(R12*1), Y5, Y5
 	VCVTDQ2PS  Y3, Y3
-	VMULPS     32(R8), Y3, Y6
-	VADDPS     32(R8)(R9*1), Y6, Y6
+	VSUBPS     32(R8)(R9*2), Y3, Y6
+	VMULPS     32(R11)(R12*2), Y6, Y6
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     32(R8)(R9*2), Y2, Y7
-	VADDPS     32(R8)(R10*1), Y7, Y7
+	VSUBPS     32(R8)(R10*1), Y2, Y7
+	VMULPS     32(R11)(R13*1), Y7, Y7
 	VMULPS     32(SI), Y4, Y9
 	VMULPS     96(SI), Y5, Y10
 	VADDPS     Y10, Y9, Y9
@@ -1600,8 +1890,8 @@ hdr2StreamLoop:
 	VADDPS     Y10, Y11, Y11
 	VMULPS     480(SI), Y7, Y10
 	VADDPS     Y10, Y11, Y11
-	VMULPS     1440(SI), Y1, Y12
-	VMULPS     1504(SI), Y0, Y10
+	VMULPS     1440(SI), Y0, Y12
+	VMULPS     1504(SI), Y1, Y10
 	VMAXPS     Y10, Y12, Y12
 	VMULPS     1568(SI), Y3, Y10
 	VMAXPS     Y10, Y12, Y12
@@ -1615,6 +1905,8 @@ hdr2StreamLoop:
 	VSUBPS     Y9, Y11, Y11
 	VMULPS     Y10, Y11, Y11
 	VADDPS     Y11, Y9, Y9
+	CMPQ       2048(SI), $0x02
+	JE         hdr2AVX24
 	VMULPS     544(SI), Y4, Y11
 	VMULPS     608(SI), Y5, Y10
 	VADDPS     Y10, Y11, Y11
@@ -1622,8 +1914,8 @@ hdr2StreamLoop:
 	VADDPS     Y10, Y11, Y11
 	VMULPS     736(SI), Y7, Y10
 	VADDPS     Y10, Y11, Y11
-	VMULPS     1696(SI), Y1, Y12
-	VMULPS     1760(SI), Y0, Y10
+	VMULPS     1696(SI), Y0, Y12
+	VMULPS     1760(SI), Y1, Y10
 	VMAXPS     Y10, Y12, Y12
 	VMULPS     1824(SI), Y3, Y10
 	VMAXPS     Y10, Y12, Y12
@@ -1637,16 +1929,16 @@ hdr2StreamLoop:
 	VSUBPS     Y9, Y11, Y11
 	VMULPS     Y0, Y11, Y11
 	VADDPS     Y11, Y9, Y9
+
+hdr2AVX24:
 	VMULPS     2016(SI), Y9, Y9
 	VADDPS     1952(SI), Y9, Y9
-	VMAXPS     zeroes<>+0(SB), Y9, Y9
-	VMINPS     largest<>+0(SB), Y9, Y9
 	VCVTTPS2DQ Y9, Y9
 	VPACKUSDW  Y9, Y8, Y8
 	VPERMQ     $0xd8, Y8, Y8
 	VMOVNTDQ   Y8, (AX)
-	ADDQ       R11, DI
-	ADDQ       R11, R8
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
 	ADDQ       $0x00000040, CX
 	ADDQ       $0x00000040, DX
 	ADDQ       $0x00000020, AX
@@ -2242,57 +2534,61 @@ pair:
 	VZEROUPPER
 	RET
 
-// func cell2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+// func cell2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·cell2AVX512(SB), NOSPLIT, $0-80
+TEXT ·cell2AVX512(SB), NOSPLIT, $0-64
 	MOVQ      dst+0(FP), AX
 	MOVQ      r0+8(FP), CX
 	MOVQ      r1+16(FP), DX
-	MOVQ      steps+56(FP), BX
-	MOVQ      p+48(FP), SI
-	MOVQ      c+24(FP), DI
-	MOVQ      stride+32(FP), R9
+	MOVQ      steps+40(FP), BX
+	MOVQ      p+32(FP), SI
+	MOVQ      rows+24(FP), DI
+	MOVQ      (DI), R8
+	MOVQ      16(DI), R9
 	LEAQ      (R9)(R9*2), R10
-	LEAQ      (DI)(R9*4), R8
+	MOVQ      8(DI), R11
+	MOVQ      24(DI), R12
+	LEAQ      (R12)(R12*2), R13
 	VMOVDQU64 quads512<>+0(SB), Z0
-	MOVQ      move+40(FP), R11
-	MOVQ      ahead+64(FP), R12
-	MOVQ      stream+72(FP), R13
-	TESTQ     R13, R13
+	MOVQ      ahead+48(FP), R14
+	MOVQ      stream+56(FP), R15
+	TESTQ     R15, R15
 	JNZ       cell2Stream
 
 cell2Cached:
-	PREFETCHT1 (CX)(R12*1)
-	PREFETCHT1 64(CX)(R12*1)
-	PREFETCHT1 (DX)(R12*1)
-	PREFETCHT1 64(DX)(R12*1)
-	VMOVDQU64  (CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z2
-	VPSRLD     $0x10, Z1, Z1
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z2
+	VMOVDQU64  (DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  (DX), Z3
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
-	VPMAXSD    Z1, Z2, Z5
+	VPMAXSD    Z2, Z1, Z5
 	VPMAXSD    Z4, Z5, Z5
 	VPMAXSD    Z3, Z5, Z5
 	VPCMPD     $0x05, 128(SI), Z5, K1
-	VCVTDQ2PS  Z2, Z2
-	VMULPS     (DI), Z2, Z2
-	VADDPS     (DI)(R9*1), Z2, Z2
 	VCVTDQ2PS  Z1, Z1
-	VMULPS     (DI)(R9*2), Z1, Z1
-	VADDPS     (DI)(R10*1), Z1, Z1
+	VSUBPS     (R8), Z1, Z1
+	VMULPS     (R11), Z1, Z1
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*1), Z2, Z2
+	VMULPS     (R11)(R12*1), Z2, Z2
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     (R8), Z4, Z4
-	VADDPS     (R8)(R9*1), Z4, Z4
+	VSUBPS     (R8)(R9*2), Z4, Z4
+	VMULPS     (R11)(R12*2), Z4, Z4
 	VCVTDQ2PS  Z3, Z3
-	VMULPS     (R8)(R9*2), Z3, Z3
-	VADDPS     (R8)(R10*1), Z3, Z3
-	VMAXPS     Z1, Z2, Z5
+	VSUBPS     (R8)(R10*1), Z3, Z3
+	VMULPS     (R11)(R13*1), Z3, Z3
+	VMAXPS     Z2, Z1, Z5
 	VMAXPS     Z3, Z4, Z7
 	VMAXPS     Z7, Z5, Z8
 	VMINPS     Z7, Z5, Z5
-	VMINPS     Z1, Z2, Z6
+	VMINPS     Z2, Z1, Z6
 	VMINPS     Z3, Z4, Z7
 	VMINPS     Z7, Z6, Z9
 	VMAXPS     Z7, Z6, Z6
@@ -2306,8 +2602,8 @@ cell2Cached:
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
 	VCMPPS     $0x1e, Z6, Z8, K2
-	VMULPS     448(SI), Z2, Z8
-	VMULPS     512(SI), Z1, Z7
+	VMULPS     448(SI), Z1, Z8
+	VMULPS     512(SI), Z2, Z7
 	VADDPS     Z7, Z8, Z8
 	VMULPS     576(SI), Z4, Z7
 	VMULPS     640(SI), Z3, Z9
@@ -2315,12 +2611,12 @@ cell2Cached:
 	VADDPS     Z7, Z8, Z8
 	KORTESTW   K2, K2
 	JZ         cell2AVX5121
-	VSUBPS     Z5, Z2, Z7
+	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  448(SI), K2, Z9
 	VMOVUPS.Z  ones<>+0(SB), K2, Z10
-	VSUBPS     Z5, Z1, Z7
+	VSUBPS     Z5, Z2, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  512(SI), K2, Z11
@@ -2339,18 +2635,18 @@ cell2Cached:
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
 	VADDPS     Z6, Z10, Z10
 	VCMPPS     $0x00, threes<>+0(SB), Z10, K2
-	VMULPS     Z9, Z2, Z2
-	VMULPS     Z11, Z1, Z7
-	VADDPS     Z7, Z2, Z2
+	VMULPS     Z9, Z1, Z1
+	VMULPS     Z11, Z2, Z7
+	VADDPS     Z7, Z1, Z1
 	VMULPS     Z12, Z4, Z7
-	VMULPS     Z5, Z3, Z1
-	VADDPS     Z1, Z7, Z7
-	VADDPS     Z7, Z2, Z2
+	VMULPS     Z5, Z3, Z2
+	VADDPS     Z2, Z7, Z7
+	VADDPS     Z7, Z1, Z1
 	VADDPS     Z11, Z9, Z9
 	VADDPS     Z5, Z12, Z12
 	VADDPS     Z12, Z9, Z9
-	VDIVPS     Z9, Z2, Z2
-	VMOVAPS    Z2, K2, Z8
+	VDIVPS     Z9, Z1, Z1
+	VMOVAPS    Z1, K2, Z8
 
 cell2AVX5121:
 	VCMPPS     $0x1d, 192(SI), Z8, K2
@@ -2359,36 +2655,36 @@ cell2AVX5121:
 	VMOVAPS    Z1, K1, Z8
 	VMULPS     384(SI), Z8, Z8
 	VADDPS     320(SI), Z8, Z8
-	VMAXPS     zeroes<>+0(SB), Z8, Z8
-	VMINPS     largest<>+0(SB), Z8, Z8
 	VCVTTPS2DQ Z8, Z8
-	VMOVDQU64  64(CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z2
-	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  64(CX), Z2
+	VMOVDQU64  64(DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  64(DX), Z3
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
-	VPMAXSD    Z1, Z2, Z5
+	VPMAXSD    Z2, Z1, Z5
 	VPMAXSD    Z4, Z5, Z5
 	VPMAXSD    Z3, Z5, Z5
 	VPCMPD     $0x05, 128(SI), Z5, K1
-	VCVTDQ2PS  Z2, Z2
-	VMULPS     64(DI), Z2, Z2
-	VADDPS     64(DI)(R9*1), Z2, Z2
 	VCVTDQ2PS  Z1, Z1
-	VMULPS     64(DI)(R9*2), Z1, Z1
-	VADDPS     64(DI)(R10*1), Z1, Z1
+	VSUBPS     64(R8), Z1, Z1
+	VMULPS     64(R11), Z1, Z1
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     64(R8)(R9*1), Z2, Z2
+	VMULPS     64(R11)(R12*1), Z2, Z2
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     64(R8), Z4, Z4
-	VADDPS     64(R8)(R9*1), Z4, Z4
+	VSUBPS     64(R8)(R9*2), Z4, Z4
+	VMULPS     64(R11)(R12*2), Z4, Z4
 	VCVTDQ2PS  Z3, Z3
-	VMULPS     64(R8)(R9*2), Z3, Z3
-	VADDPS     64(R8)(R10*1), Z3, Z3
-	VMAXPS     Z1, Z2, Z5
+	VSUBPS     64(R8)(R10*1), Z3, Z3
+	VMULPS     64(R11)(R13*1), Z3, Z3
+	VMAXPS     Z2, Z1, Z5
 	VMAXPS     Z3, Z4, Z7
 	VMAXPS     Z7, Z5, Z9
 	VMINPS     Z7, Z5, Z5
-	VMINPS     Z1, Z2, Z6
+	VMINPS     Z2, Z1, Z6
 	VMINPS     Z3, Z4, Z7
 	VMINPS     Z7, Z6, Z10
 	VMAXPS     Z7, Z6, Z6
@@ -2402,8 +2698,8 @@ cell2AVX5121:
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
 	VCMPPS     $0x1e, Z6, Z9, K2
-	VMULPS     448(SI), Z2, Z9
-	VMULPS     512(SI), Z1, Z7
+	VMULPS     448(SI), Z1, Z9
+	VMULPS     512(SI), Z2, Z7
 	VADDPS     Z7, Z9, Z9
 	VMULPS     576(SI), Z4, Z7
 	VMULPS     640(SI), Z3, Z10
@@ -2411,12 +2707,12 @@ cell2AVX5121:
 	VADDPS     Z7, Z9, Z9
 	KORTESTW   K2, K2
 	JZ         cell2AVX5122
-	VSUBPS     Z5, Z2, Z7
+	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  448(SI), K2, Z10
 	VMOVUPS.Z  ones<>+0(SB), K2, Z11
-	VSUBPS     Z5, Z1, Z7
+	VSUBPS     Z5, Z2, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  512(SI), K2, Z12
@@ -2435,18 +2731,18 @@ cell2AVX5121:
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
 	VADDPS     Z6, Z11, Z11
 	VCMPPS     $0x00, threes<>+0(SB), Z11, K2
-	VMULPS     Z10, Z2, Z2
-	VMULPS     Z12, Z1, Z7
-	VADDPS     Z7, Z2, Z2
+	VMULPS     Z10, Z1, Z1
+	VMULPS     Z12, Z2, Z7
+	VADDPS     Z7, Z1, Z1
 	VMULPS     Z13, Z4, Z7
-	VMULPS     Z5, Z3, Z1
-	VADDPS     Z1, Z7, Z7
-	VADDPS     Z7, Z2, Z2
+	VMULPS     Z5, Z3, Z2
+	VADDPS     Z2, Z7, Z7
+	VADDPS     Z7, Z1, Z1
 	VADDPS     Z12, Z10, Z10
 	VADDPS     Z5, Z13, Z13
 	VADDPS     Z13, Z10, Z10
-	VDIVPS     Z10, Z2, Z2
-	VMOVAPS    Z2, K2, Z9
+	VDIVPS     Z10, Z1, Z1
+	VMOVAPS    Z1, K2, Z9
 
 cell2AVX5122:
 	VCMPPS     $0x1d, 192(SI), Z9, K2
@@ -2455,14 +2751,12 @@ cell2AVX5122:
 	VMOVAPS    Z1, K1, Z9
 	VMULPS     384(SI), Z9, Z9
 	VADDPS     320(SI), Z9, Z9
-	VMAXPS     zeroes<>+0(SB), Z9, Z9
-	VMINPS     largest<>+0(SB), Z9, Z9
 	VCVTTPS2DQ Z9, Z9
 	VPACKUSDW  Z9, Z8, Z8
 	VPERMQ     Z8, Z0, Z8
 	VMOVDQU64  Z8, (AX)
-	ADDQ       R11, DI
-	ADDQ       R11, R8
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
 	ADDQ       $0x00000080, CX
 	ADDQ       $0x00000080, DX
 	ADDQ       $0x00000040, AX
@@ -2473,37 +2767,39 @@ cell2AVX5122:
 
 cell2Stream:
 cell2StreamLoop:
-	PREFETCHT1 (CX)(R12*1)
-	PREFETCHT1 64(CX)(R12*1)
-	PREFETCHT1 (DX)(R12*1)
-	PREFETCHT1 64(DX)(R12*1)
-	VMOVDQU64  (CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z2
-	VPSRLD     $0x10, Z1, Z1
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z2
+	VMOVDQU64  (DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  (DX), Z3
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
-	VPMAXSD    Z1, Z2, Z5
+	VPMAXSD    Z2, Z1, Z5
 	VPMAXSD    Z4, Z5, Z5
 	VPMAXSD    Z3, Z5, Z5
 	VPCMPD     $0x05, 128(SI), Z5, K1
-	VCVTDQ2PS  Z2, Z2
-	VMULPS     (DI), Z2, Z2
-	VADDPS     (DI)(R9*1), Z2, Z2
 	VCVTDQ2PS  Z1, Z1
-	VMULPS     (DI)(R9*2), Z1, Z1
-	VADDPS     (DI)(R10*1), Z1, Z1
+	VSUBPS     (R8), Z1, Z1
+	VMULPS     (R11), Z1, Z1
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*1), Z2, Z2
+	VMULPS     (R11)(R12*1), Z2, Z2
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     (R8), Z4, Z4
-	VADDPS     (R8)(R9*1), Z4, Z4
+	VSUBPS     (R8)(R9*2), Z4, Z4
+	VMULPS     (R11)(R12*2), Z4, Z4
 	VCVTDQ2PS  Z3, Z3
-	VMULPS     (R8)(R9*2), Z3, Z3
-	VADDPS     (R8)(R10*1), Z3, Z3
-	VMAXPS     Z1, Z2, Z5
+	VSUBPS     (R8)(R10*1), Z3, Z3
+	VMULPS     (R11)(R13*1), Z3, Z3
+	VMAXPS     Z2, Z1, Z5
 	VMAXPS     Z3, Z4, Z7
 	VMAXPS     Z7, Z5, Z8
 	VMINPS     Z7, Z5, Z5
-	VMINPS     Z1, Z2, Z6
+	VMINPS     Z2, Z1, Z6
 	VMINPS     Z3, Z4, Z7
 	VMINPS     Z7, Z6, Z9
 	VMAXPS     Z7, Z6, Z6
@@ -2517,8 +2813,8 @@ cell2StreamLoop:
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
 	VCMPPS     $0x1e, Z6, Z8, K2
-	VMULPS     448(SI), Z2, Z8
-	VMULPS     512(SI), Z1, Z7
+	VMULPS     448(SI), Z1, Z8
+	VMULPS     512(SI), Z2, Z7
 	VADDPS     Z7, Z8, Z8
 	VMULPS     576(SI), Z4, Z7
 	VMULPS     640(SI), Z3, Z9
@@ -2526,12 +2822,12 @@ cell2StreamLoop:
 	VADDPS     Z7, Z8, Z8
 	KORTESTW   K2, K2
 	JZ         cell2AVX5123
-	VSUBPS     Z5, Z2, Z7
+	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  448(SI), K2, Z9
 	VMOVUPS.Z  ones<>+0(SB), K2, Z10
-	VSUBPS     Z5, Z1, Z7
+	VSUBPS     Z5, Z2, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  512(SI), K2, Z11
@@ -2550,18 +2846,18 @@ cell2StreamLoop:
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
 	VADDPS     Z6, Z10, Z10
 	VCMPPS     $0x00, threes<>+0(SB), Z10, K2
-	VMULPS     Z9, Z2, Z2
-	VMULPS     Z11, Z1, Z7
-	VADDPS     Z7, Z2, Z2
+	VMULPS     Z9, Z1, Z1
+	VMULPS     Z11, Z2, Z7
+	VADDPS     Z7, Z1, Z1
 	VMULPS     Z12, Z4, Z7
-	VMULPS     Z5, Z3, Z1
-	VADDPS     Z1, Z7, Z7
-	VADDPS     Z7, Z2, Z2
+	VMULPS     Z5, Z3, Z2
+	VADDPS     Z2, Z7, Z7
+	VADDPS     Z7, Z1, Z1
 	VADDPS     Z11, Z9, Z9
 	VADDPS     Z5, Z12, Z12
 	VADDPS     Z12, Z9, Z9
-	VDIVPS     Z9, Z2, Z2
-	VMOVAPS    Z2, K2, Z8
+	VDIVPS     Z9, Z1, Z1
+	VMOVAPS    Z1, K2, Z8
 
 cell2AVX5123:
 	VCMPPS     $0x1d, 192(SI), Z8, K2
@@ -2570,36 +2866,36 @@ cell2AVX5123:
 	VMOVAPS    Z1, K1, Z8
 	VMULPS     384(SI), Z8, Z8
 	VADDPS     320(SI), Z8, Z8
-	VMAXPS     zeroes<>+0(SB), Z8, Z8
-	VMINPS     largest<>+0(SB), Z8, Z8
 	VCVTTPS2DQ Z8, Z8
-	VMOVDQU64  64(CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z2
-	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  64(CX), Z2
+	VMOVDQU64  64(DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  64(DX), Z3
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
-	VPMAXSD    Z1, Z2, Z5
+	VPMAXSD    Z2, Z1, Z5
 	VPMAXSD    Z4, Z5, Z5
 	VPMAXSD    Z3, Z5, Z5
 	VPCMPD     $0x05, 128(SI), Z5, K1
-	VCVTDQ2PS  Z2, Z2
-	VMULPS     64(DI), Z2, Z2
-	VADDPS     64(DI)(R9*1), Z2, Z2
 	VCVTDQ2PS  Z1, Z1
-	VMULPS     64(DI)(R9*2), Z1, Z1
-	VADDPS     64(DI)(R10*1), Z1, Z1
+	VSUBPS     64(R8), Z1, Z1
+	VMULPS     64(R11), Z1, Z1
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     64(R8)(R9*1), Z2, Z2
+	VMULPS     64(R11)(R12*1), Z2, Z2
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     64(R8), Z4, Z4
-	VADDPS     64(R8)(R9*1), Z4, Z4
+	VSUBPS     64(R8)(R9*2), Z4, Z4
+	VMULPS     64(R11)(R12*2), Z4, Z4
 	VCVTDQ2PS  Z3, Z3
-	VMULPS     64(R8)(R9*2), Z3, Z3
-	VADDPS     64(R8)(R10*1), Z3, Z3
-	VMAXPS     Z1, Z2, Z5
+	VSUBPS     64(R8)(R10*1), Z3, Z3
+	VMULPS     64(R11)(R13*1), Z3, Z3
+	VMAXPS     Z2, Z1, Z5
 	VMAXPS     Z3, Z4, Z7
 	VMAXPS     Z7, Z5, Z9
 	VMINPS     Z7, Z5, Z5
-	VMINPS     Z1, Z2, Z6
+	VMINPS     Z2, Z1, Z6
 	VMINPS     Z3, Z4, Z7
 	VMINPS     Z7, Z6, Z10
 	VMAXPS     Z7, Z6, Z6
@@ -2613,8 +2909,8 @@ cell2AVX5123:
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
 	VCMPPS     $0x1e, Z6, Z9, K2
-	VMULPS     448(SI), Z2, Z9
-	VMULPS     512(SI), Z1, Z7
+	VMULPS     448(SI), Z1, Z9
+	VMULPS     512(SI), Z2, Z7
 	VADDPS     Z7, Z9, Z9
 	VMULPS     576(SI), Z4, Z7
 	VMULPS     640(SI), Z3, Z10
@@ -2622,12 +2918,12 @@ cell2AVX5123:
 	VADDPS     Z7, Z9, Z9
 	KORTESTW   K2, K2
 	JZ         cell2AVX5124
-	VSUBPS     Z5, Z2, Z7
+	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  448(SI), K2, Z10
 	VMOVUPS.Z  ones<>+0(SB), K2, Z11
-	VSUBPS     Z5, Z1, Z7
+	VSUBPS     Z5, Z2, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  512(SI), K2, Z12
@@ -2646,18 +2942,18 @@ cell2AVX5123:
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
 	VADDPS     Z6, Z11, Z11
 	VCMPPS     $0x00, threes<>+0(SB), Z11, K2
-	VMULPS     Z10, Z2, Z2
-	VMULPS     Z12, Z1, Z7
-	VADDPS     Z7, Z2, Z2
+	VMULPS     Z10, Z1, Z1
+	VMULPS     Z12, Z2, Z7
+	VADDPS     Z7, Z1, Z1
 	VMULPS     Z13, Z4, Z7
-	VMULPS     Z5, Z3, Z1
-	VADDPS     Z1, Z7, Z7
-	VADDPS     Z7, Z2, Z2
+	VMULPS     Z5, Z3, Z2
+	VADDPS     Z2, Z7, Z7
+	VADDPS     Z7, Z1, Z1
 	VADDPS     Z12, Z10, Z10
 	VADDPS     Z5, Z13, Z13
 	VADDPS     Z13, Z10, Z10
-	VDIVPS     Z10, Z2, Z2
-	VMOVAPS    Z2, K2, Z9
+	VDIVPS     Z10, Z1, Z1
+	VMOVAPS    Z1, K2, Z9
 
 cell2AVX5124:
 	VCMPPS     $0x1d, 192(SI), Z9, K2
@@ -2666,14 +2962,12 @@ cell2AVX5124:
 	VMOVAPS    Z1, K1, Z9
 	VMULPS     384(SI), Z9, Z9
 	VADDPS     320(SI), Z9, Z9
-	VMAXPS     zeroes<>+0(SB), Z9, Z9
-	VMINPS     largest<>+0(SB), Z9, Z9
 	VCVTTPS2DQ Z9, Z9
 	VPACKUSDW  Z9, Z8, Z8
 	VPERMQ     Z8, Z0, Z8
 	VMOVNTDQ   Z8, (AX)
-	ADDQ       R11, DI
-	ADDQ       R11, R8
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
 	ADDQ       $0x00000080, CX
 	ADDQ       $0x00000080, DX
 	ADDQ       $0x00000040, AX
@@ -2683,48 +2977,335 @@ cell2AVX5124:
 	VZEROUPPER
 	RET
 
-// func hdr2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+// func even2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·hdr2AVX512(SB), NOSPLIT, $0-80
+TEXT ·even2AVX512(SB), NOSPLIT, $0-64
 	MOVQ      dst+0(FP), AX
 	MOVQ      r0+8(FP), CX
 	MOVQ      r1+16(FP), DX
-	MOVQ      steps+56(FP), BX
-	MOVQ      p+48(FP), SI
-	MOVQ      c+24(FP), DI
-	MOVQ      stride+32(FP), R9
+	MOVQ      steps+40(FP), BX
+	MOVQ      p+32(FP), SI
+	MOVQ      rows+24(FP), DI
+	MOVQ      (DI), R8
+	MOVQ      16(DI), R9
 	LEAQ      (R9)(R9*2), R10
-	LEAQ      (DI)(R9*4), R8
+	MOVQ      8(DI), R11
+	MOVQ      24(DI), R12
+	LEAQ      (R12)(R12*2), R13
 	VMOVDQU64 quads512<>+0(SB), Z0
-	MOVQ      move+40(FP), R11
-	MOVQ      ahead+64(FP), R12
-	MOVQ      stream+72(FP), R13
-	TESTQ     R13, R13
+	MOVQ      ahead+48(FP), R14
+	MOVQ      stream+56(FP), R15
+	TESTQ     R15, R15
+	JNZ       even2Stream
+
+even2Cached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z2
+	VMOVDQU64  (DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
+	VPSRLD     $0x10, Z2, Z2
+	VMOVDQU64  (DX), Z4
+	VPANDD     lowWord<>+0(SB), Z4, Z5
+	VPSRLD     $0x10, Z4, Z4
+	VPSUBUSW   448(SI), Z1, Z1
+	VPTESTMD   Z1, Z1, K1
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8), Z3, Z3
+	VMULPS     (R11), Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*1), Z2, Z2
+	VMULPS     (R11)(R12*1), Z2, Z2
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R8)(R9*2), Z5, Z5
+	VMULPS     (R11)(R12*2), Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8)(R10*1), Z4, Z4
+	VMULPS     (R11)(R13*1), Z4, Z4
+	VMAXPS     Z2, Z3, Z1
+	VMINPS     Z2, Z3, Z6
+	VMAXPS     Z4, Z5, Z3
+	VMINPS     Z4, Z5, Z2
+	VMAXPS     Z3, Z1, Z7
+	VMINPS     Z3, Z1, Z1
+	VMINPS     Z2, Z6, Z5
+	VMAXPS     Z2, Z6, Z6
+	VADDPS     Z6, Z1, Z4
+	VMAXPS     zeroes<>+0(SB), Z4, Z1
+	VMULPS     (SI), Z1, Z1
+	VADDPS     64(SI), Z1, Z1
+	VADDPS     Z7, Z7, Z2
+	VSUBPS     Z4, Z2, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x1e, Z1, Z2, K2
+	VADDPS     Z5, Z5, Z2
+	VSUBPS     Z2, Z4, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x1e, Z1, Z2, K3
+	VADDPS     Z5, Z7, Z2
+	VADDPS     Z2, Z4, Z2
+	VMULPS     128(SI), Z2, Z2
+	VMOVAPS    Z5, K2, Z7
+	VADDPS     Z7, Z4, Z7
+	VMULPS     192(SI), Z7, Z7
+	KXORW      K2, K3, K2
+	VMOVAPS    Z7, K2, Z2
+	VCMPPS     $0x1d, 256(SI), Z2, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    320(SI), Z1
+	VMOVAPS    Z1, K1, Z2
+	VADDPS     384(SI), Z2, Z2
+	VCVTTPS2DQ Z2, Z2
+	VMOVDQU64  64(CX), Z3
+	VMOVDQU64  64(DX), Z1
+	VPMAXUW    Z3, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  64(DX), Z5
+	VPANDD     lowWord<>+0(SB), Z5, Z6
+	VPSRLD     $0x10, Z5, Z5
+	VPSUBUSW   448(SI), Z1, Z1
+	VPTESTMD   Z1, Z1, K1
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8), Z4, Z4
+	VMULPS     64(R11), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8)(R9*1), Z3, Z3
+	VMULPS     64(R11)(R12*1), Z3, Z3
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     64(R8)(R9*2), Z6, Z6
+	VMULPS     64(R11)(R12*2), Z6, Z6
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     64(R8)(R10*1), Z5, Z5
+	VMULPS     64(R11)(R13*1), Z5, Z5
+	VMAXPS     Z3, Z4, Z1
+	VMINPS     Z3, Z4, Z7
+	VMAXPS     Z5, Z6, Z4
+	VMINPS     Z5, Z6, Z3
+	VMAXPS     Z4, Z1, Z8
+	VMINPS     Z4, Z1, Z1
+	VMINPS     Z3, Z7, Z6
+	VMAXPS     Z3, Z7, Z7
+	VADDPS     Z7, Z1, Z5
+	VMAXPS     zeroes<>+0(SB), Z5, Z1
+	VMULPS     (SI), Z1, Z1
+	VADDPS     64(SI), Z1, Z1
+	VADDPS     Z8, Z8, Z3
+	VSUBPS     Z5, Z3, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x1e, Z1, Z3, K2
+	VADDPS     Z6, Z6, Z3
+	VSUBPS     Z3, Z5, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x1e, Z1, Z3, K3
+	VADDPS     Z6, Z8, Z3
+	VADDPS     Z3, Z5, Z3
+	VMULPS     128(SI), Z3, Z3
+	VMOVAPS    Z6, K2, Z8
+	VADDPS     Z8, Z5, Z8
+	VMULPS     192(SI), Z8, Z8
+	KXORW      K2, K3, K2
+	VMOVAPS    Z8, K2, Z3
+	VCMPPS     $0x1d, 256(SI), Z3, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    320(SI), Z1
+	VMOVAPS    Z1, K1, Z3
+	VADDPS     384(SI), Z3, Z3
+	VCVTTPS2DQ Z3, Z3
+	VPACKUSDW  Z3, Z2, Z2
+	VPERMQ     Z2, Z0, Z2
+	VMOVDQU64  Z2, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        even2Cached
+	VZEROUPPER
+	RET
+
+even2Stream:
+even2StreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z2
+	VMOVDQU64  (DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
+	VPSRLD     $0x10, Z2, Z2
+	VMOVDQU64  (DX), Z4
+	VPANDD     lowWord<>+0(SB), Z4, Z5
+	VPSRLD     $0x10, Z4, Z4
+	VPSUBUSW   448(SI), Z1, Z1
+	VPTESTMD   Z1, Z1, K1
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8), Z3, Z3
+	VMULPS     (R11), Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*1), Z2, Z2
+	VMULPS     (R11)(R12*1), Z2, Z2
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R8)(R9*2), Z5, Z5
+	VMULPS     (R11)(R12*2), Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8)(R10*1), Z4, Z4
+	VMULPS     (R11)(R13*1), Z4, Z4
+	VMAXPS     Z2, Z3, Z1
+	VMINPS     Z2, Z3, Z6
+	VMAXPS     Z4, Z5, Z3
+	VMINPS     Z4, Z5, Z2
+	VMAXPS     Z3, Z1, Z7
+	VMINPS     Z3, Z1, Z1
+	VMINPS     Z2, Z6, Z5
+	VMAXPS     Z2, Z6, Z6
+	VADDPS     Z6, Z1, Z4
+	VMAXPS     zeroes<>+0(SB), Z4, Z1
+	VMULPS     (SI), Z1, Z1
+	VADDPS     64(SI), Z1, Z1
+	VADDPS     Z7, Z7, Z2
+	VSUBPS     Z4, Z2, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x1e, Z1, Z2, K2
+	VADDPS     Z5, Z5, Z2
+	VSUBPS     Z2, Z4, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x1e, Z1, Z2, K3
+	VADDPS     Z5, Z7, Z2
+	VADDPS     Z2, Z4, Z2
+	VMULPS     128(SI), Z2, Z2
+	VMOVAPS    Z5, K2, Z7
+	VADDPS     Z7, Z4, Z7
+	VMULPS     192(SI), Z7, Z7
+	KXORW      K2, K3, K2
+	VMOVAPS    Z7, K2, Z2
+	VCMPPS     $0x1d, 256(SI), Z2, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    320(SI), Z1
+	VMOVAPS    Z1, K1, Z2
+	VADDPS     384(SI), Z2, Z2
+	VCVTTPS2DQ Z2, Z2
+	VMOVDQU64  64(CX), Z3
+	VMOVDQU64  64(DX), Z1
+	VPMAXUW    Z3, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  64(DX), Z5
+	VPANDD     lowWord<>+0(SB), Z5, Z6
+	VPSRLD     $0x10, Z5, Z5
+	VPSUBUSW   448(SI), Z1, Z1
+	VPTESTMD   Z1, Z1, K1
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8), Z4, Z4
+	VMULPS     64(R11), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8)(R9*1), Z3, Z3
+	VMULPS     64(R11)(R12*1), Z3, Z3
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     64(R8)(R9*2), Z6, Z6
+	VMULPS     64(R11)(R12*2), Z6, Z6
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     64(R8)(R10*1), Z5, Z5
+	VMULPS     64(R11)(R13*1), Z5, Z5
+	VMAXPS     Z3, Z4, Z1
+	VMINPS     Z3, Z4, Z7
+	VMAXPS     Z5, Z6, Z4
+	VMINPS     Z5, Z6, Z3
+	VMAXPS     Z4, Z1, Z8
+	VMINPS     Z4, Z1, Z1
+	VMINPS     Z3, Z7, Z6
+	VMAXPS     Z3, Z7, Z7
+	VADDPS     Z7, Z1, Z5
+	VMAXPS     zeroes<>+0(SB), Z5, Z1
+	VMULPS     (SI), Z1, Z1
+	VADDPS     64(SI), Z1, Z1
+	VADDPS     Z8, Z8, Z3
+	VSUBPS     Z5, Z3, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x1e, Z1, Z3, K2
+	VADDPS     Z6, Z6, Z3
+	VSUBPS     Z3, Z5, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x1e, Z1, Z3, K3
+	VADDPS     Z6, Z8, Z3
+	VADDPS     Z3, Z5, Z3
+	VMULPS     128(SI), Z3, Z3
+	VMOVAPS    Z6, K2, Z8
+	VADDPS     Z8, Z5, Z8
+	VMULPS     192(SI), Z8, Z8
+	KXORW      K2, K3, K2
+	VMOVAPS    Z8, K2, Z3
+	VCMPPS     $0x1d, 256(SI), Z3, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    320(SI), Z1
+	VMOVAPS    Z1, K1, Z3
+	VADDPS     384(SI), Z3, Z3
+	VCVTTPS2DQ Z3, Z3
+	VPACKUSDW  Z3, Z2, Z2
+	VPERMQ     Z2, Z0, Z2
+	VMOVNTDQ   Z2, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        even2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func hdr2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·hdr2AVX512(SB), NOSPLIT, $0-64
+	MOVQ      dst+0(FP), AX
+	MOVQ      r0+8(FP), CX
+	MOVQ      r1+16(FP), DX
+	MOVQ      steps+40(FP), BX
+	MOVQ      p+32(FP), SI
+	MOVQ      rows+24(FP), DI
+	MOVQ      (DI), R8
+	MOVQ      16(DI), R9
+	LEAQ      (R9)(R9*2), R10
+	MOVQ      8(DI), R11
+	MOVQ      24(DI), R12
+	LEAQ      (R12)(R12*2), R13
+	VMOVDQU64 quads512<>+0(SB), Z0
+	MOVQ      ahead+48(FP), R14
+	MOVQ      stream+56(FP), R15
+	TESTQ     R15, R15
 	JNZ       hdr2Stream
 
 hdr2Cached:
-	PREFETCHT1 (CX)(R12*1)
-	PREFETCHT1 64(CX)(R12*1)
-	PREFETCHT1 (DX)(R12*1)
-	PREFETCHT1 64(DX)(R12*1)
-	VMOVDQU64  (CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z2
-	VPSRLD     $0x10, Z1, Z1
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z2
+	VMOVDQU64  (DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  (DX), Z3
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
-	VCVTDQ2PS  Z2, Z2
-	VMULPS     (DI), Z2, Z5
-	VADDPS     (DI)(R9*1), Z5, Z5
 	VCVTDQ2PS  Z1, Z1
-	VMULPS     (DI)(R9*2), Z1, Z6
-	VADDPS     (DI)(R10*1), Z6, Z6
+	VSUBPS     (R8), Z1, Z5
+	VMULPS     (R11), Z5, Z5
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*1), Z2, Z6
+	VMULPS     (R11)(R12*1), Z6, Z6
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     (R8), Z4, Z7
-	VADDPS     (R8)(R9*1), Z7, Z7
+	VSUBPS     (R8)(R9*2), Z4, Z7
+	VMULPS     (R11)(R12*2), Z7, Z7
 	VCVTDQ2PS  Z3, Z3
-	VMULPS     (R8)(R9*2), Z3, Z8
-	VADDPS     (R8)(R10*1), Z8, Z8
+	VSUBPS     (R8)(R10*1), Z3, Z8
+	VMULPS     (R11)(R13*1), Z8, Z8
 	VMULPS     (SI), Z5, Z9
 	VMULPS     64(SI), Z6, Z10
 	VADDPS     Z10, Z9, Z9
@@ -2739,8 +3320,8 @@ hdr2Cached:
 	VADDPS     Z10, Z11, Z11
 	VMULPS     448(SI), Z8, Z10
 	VADDPS     Z10, Z11, Z11
-	VMULPS     1408(SI), Z2, Z12
-	VMULPS     1472(SI), Z1, Z10
+	VMULPS     1408(SI), Z1, Z12
+	VMULPS     1472(SI), Z2, Z10
 	VMAXPS     Z10, Z12, Z12
 	VMULPS     1536(SI), Z4, Z10
 	VMAXPS     Z10, Z12, Z12
@@ -2754,6 +3335,8 @@ hdr2Cached:
 	VSUBPS     Z9, Z11, Z11
 	VMULPS     Z10, Z11, Z11
 	VADDPS     Z11, Z9, Z9
+	CMPQ       2048(SI), $0x02
+	JE         hdr2AVX5121
 	VMULPS     512(SI), Z5, Z11
 	VMULPS     576(SI), Z6, Z10
 	VADDPS     Z10, Z11, Z11
@@ -2761,8 +3344,8 @@ hdr2Cached:
 	VADDPS     Z10, Z11, Z11
 	VMULPS     704(SI), Z8, Z10
 	VADDPS     Z10, Z11, Z11
-	VMULPS     1664(SI), Z2, Z12
-	VMULPS     1728(SI), Z1, Z10
+	VMULPS     1664(SI), Z1, Z12
+	VMULPS     1728(SI), Z2, Z10
 	VMAXPS     Z10, Z12, Z12
 	VMULPS     1792(SI), Z4, Z10
 	VMAXPS     Z10, Z12, Z12
@@ -2776,29 +3359,31 @@ hdr2Cached:
 	VSUBPS     Z9, Z11, Z11
 	VMULPS     Z1, Z11, Z11
 	VADDPS     Z11, Z9, Z9
+
+hdr2AVX5121:
 	VMULPS     1984(SI), Z9, Z9
 	VADDPS     1920(SI), Z9, Z9
-	VMAXPS     zeroes<>+0(SB), Z9, Z9
-	VMINPS     largest<>+0(SB), Z9, Z9
 	VCVTTPS2DQ Z9, Z9
-	VMOVDQU64  64(CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z2
-	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  64(CX), Z2
+	VMOVDQU64  64(DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  64(DX), Z3
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
-	VCVTDQ2PS  Z2, Z2
-	VMULPS     64(DI), Z2, Z5
-	VADDPS     64(DI)(R9*1), Z5, Z5
 	VCVTDQ2PS  Z1, Z1
-	VMULPS     64(DI)(R9*2), Z1, Z6
-	VADDPS     64(DI)(R10*1), Z6, Z6
+	VSUBPS     64(R8), Z1, Z5
+	VMULPS     64(R11), Z5, Z5
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     64(R8)(R9*1), Z2, Z6
+	VMULPS     64(R11)(R12*1), Z6, Z6
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     64(R8), Z4, Z7
-	VADDPS     64(R8)(R9*1), Z7, Z7
+	VSUBPS     64(R8)(R9*2), Z4, Z7
+	VMULPS     64(R11)(R12*2), Z7, Z7
 	VCVTDQ2PS  Z3, Z3
-	VMULPS     64(R8)(R9*2), Z3, Z8
-	VADDPS     64(R8)(R10*1), Z8, Z8
+	VSUBPS     64(R8)(R10*1), Z3, Z8
+	VMULPS     64(R11)(R13*1), Z8, Z8
 	VMULPS     (SI), Z5, Z10
 	VMULPS     64(SI), Z6, Z11
 	VADDPS     Z11, Z10, Z10
@@ -2813,8 +3398,8 @@ hdr2Cached:
 	VADDPS     Z11, Z12, Z12
 	VMULPS     448(SI), Z8, Z11
 	VADDPS     Z11, Z12, Z12
-	VMULPS     1408(SI), Z2, Z13
-	VMULPS     1472(SI), Z1, Z11
+	VMULPS     1408(SI), Z1, Z13
+	VMULPS     1472(SI), Z2, Z11
 	VMAXPS     Z11, Z13, Z13
 	VMULPS     1536(SI), Z4, Z11
 	VMAXPS     Z11, Z13, Z13
@@ -2828,6 +3413,8 @@ hdr2Cached:
 	VSUBPS     Z10, Z12, Z12
 	VMULPS     Z11, Z12, Z12
 	VADDPS     Z12, Z10, Z10
+	CMPQ       2048(SI), $0x02
+	JE         hdr2AVX5122
 	VMULPS     512(SI), Z5, Z12
 	VMULPS     576(SI), Z6, Z11
 	VADDPS     Z11, Z12, Z12
@@ -2835,8 +3422,8 @@ hdr2Cached:
 	VADDPS     Z11, Z12, Z12
 	VMULPS     704(SI), Z8, Z11
 	VADDPS     Z11, Z12, Z12
-	VMULPS     1664(SI), Z2, Z13
-	VMULPS     1728(SI), Z1, Z11
+	VMULPS     1664(SI), Z1, Z13
+	VMULPS     1728(SI), Z2, Z11
 	VMAXPS     Z11, Z13, Z13
 	VMULPS     1792(SI), Z4, Z11
 	VMAXPS     Z11, Z13, Z13
@@ -2850,16 +3437,16 @@ hdr2Cached:
 	VSUBPS     Z10, Z12, Z12
 	VMULPS     Z1, Z12, Z12
 	VADDPS     Z12, Z10, Z10
+
+hdr2AVX5122:
 	VMULPS     1984(SI), Z10, Z10
 	VADDPS     1920(SI), Z10, Z10
-	VMAXPS     zeroes<>+0(SB), Z10, Z10
-	VMINPS     largest<>+0(SB), Z10, Z10
 	VCVTTPS2DQ Z10, Z10
 	VPACKUSDW  Z10, Z9, Z9
 	VPERMQ     Z9, Z0, Z9
 	VMOVDQU64  Z9, (AX)
-	ADDQ       R11, DI
-	ADDQ       R11, R8
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
 	ADDQ       $0x00000080, CX
 	ADDQ       $0x00000080, DX
 	ADDQ       $0x00000040, AX
@@ -2870,28 +3457,30 @@ hdr2Cached:
 
 hdr2Stream:
 hdr2StreamLoop:
-	PREFETCHT1 (CX)(R12*1)
-	PREFETCHT1 64(CX)(R12*1)
-	PREFETCHT1 (DX)(R12*1)
-	PREFETCHT1 64(DX)(R12*1)
-	VMOVDQU64  (CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z2
-	VPSRLD     $0x10, Z1, Z1
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z2
+	VMOVDQU64  (DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  (DX), Z3
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
-	VCVTDQ2PS  Z2, Z2
-	VMULPS     (DI), Z2, Z5
-	VADDPS     (DI)(R9*1), Z5, Z5
 	VCVTDQ2PS  Z1, Z1
-	VMULPS     (DI)(R9*2), Z1, Z6
-	VADDPS     (DI)(R10*1), Z6, Z6
+	VSUBPS     (R8), Z1, Z5
+	VMULPS     (R11), Z5, Z5
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*1), Z2, Z6
+	VMULPS     (R11)(R12*1), Z6, Z6
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     (R8), Z4, Z7
-	VADDPS     (R8)(R9*1), Z7, Z7
+	VSUBPS     (R8)(R9*2), Z4, Z7
+	VMULPS     (R11)(R12*2), Z7, Z7
 	VCVTDQ2PS  Z3, Z3
-	VMULPS     (R8)(R9*2), Z3, Z8
-	VADDPS     (R8)(R10*1), Z8, Z8
+	VSUBPS     (R8)(R10*1), Z3, Z8
+	VMULPS     (R11)(R13*1), Z8, Z8
 	VMULPS     (SI), Z5, Z9
 	VMULPS     64(SI), Z6, Z10
 	VADDPS     Z10, Z9, Z9
@@ -2906,8 +3495,8 @@ hdr2StreamLoop:
 	VADDPS     Z10, Z11, Z11
 	VMULPS     448(SI), Z8, Z10
 	VADDPS     Z10, Z11, Z11
-	VMULPS     1408(SI), Z2, Z12
-	VMULPS     1472(SI), Z1, Z10
+	VMULPS     1408(SI), Z1, Z12
+	VMULPS     1472(SI), Z2, Z10
 	VMAXPS     Z10, Z12, Z12
 	VMULPS     1536(SI), Z4, Z10
 	VMAXPS     Z10, Z12, Z12
@@ -2921,6 +3510,8 @@ hdr2StreamLoop:
 	VSUBPS     Z9, Z11, Z11
 	VMULPS     Z10, Z11, Z11
 	VADDPS     Z11, Z9, Z9
+	CMPQ       2048(SI), $0x02
+	JE         hdr2AVX5123
 	VMULPS     512(SI), Z5, Z11
 	VMULPS     576(SI), Z6, Z10
 	VADDPS     Z10, Z11, Z11
@@ -2928,8 +3519,8 @@ hdr2StreamLoop:
 	VADDPS     Z10, Z11, Z11
 	VMULPS     704(SI), Z8, Z10
 	VADDPS     Z10, Z11, Z11
-	VMULPS     1664(SI), Z2, Z12
-	VMULPS     1728(SI), Z1, Z10
+	VMULPS     1664(SI), Z1, Z12
+	VMULPS     1728(SI), Z2, Z10
 	VMAXPS     Z10, Z12, Z12
 	VMULPS     1792(SI), Z4, Z10
 	VMAXPS     Z10, Z12, Z12
@@ -2943,29 +3534,31 @@ hdr2StreamLoop:
 	VSUBPS     Z9, Z11, Z11
 	VMULPS     Z1, Z11, Z11
 	VADDPS     Z11, Z9, Z9
+
+hdr2AVX5123:
 	VMULPS     1984(SI), Z9, Z9
 	VADDPS     1920(SI), Z9, Z9
-	VMAXPS     zeroes<>+0(SB), Z9, Z9
-	VMINPS     largest<>+0(SB), Z9, Z9
 	VCVTTPS2DQ Z9, Z9
-	VMOVDQU64  64(CX), Z1
-	VPANDD     lowWord<>+0(SB), Z1, Z2
-	VPSRLD     $0x10, Z1, Z1
+	VMOVDQU64  64(CX), Z2
+	VMOVDQU64  64(DX), Z1
+	VPMAXUW    Z2, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  64(DX), Z3
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
-	VCVTDQ2PS  Z2, Z2
-	VMULPS     64(DI), Z2, Z5
-	VADDPS     64(DI)(R9*1), Z5, Z5
 	VCVTDQ2PS  Z1, Z1
-	VMULPS     64(DI)(R9*2), Z1, Z6
-	VADDPS     64(DI)(R10*1), Z6, Z6
+	VSUBPS     64(R8), Z1, Z5
+	VMULPS     64(R11), Z5, Z5
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     64(R8)(R9*1), Z2, Z6
+	VMULPS     64(R11)(R12*1), Z6, Z6
 	VCVTDQ2PS  Z4, Z4
-	VMULPS     64(R8), Z4, Z7
-	VADDPS     64(R8)(R9*1), Z7, Z7
+	VSUBPS     64(R8)(R9*2), Z4, Z7
+	VMULPS     64(R11)(R12*2), Z7, Z7
 	VCVTDQ2PS  Z3, Z3
-	VMULPS     64(R8)(R9*2), Z3, Z8
-	VADDPS     64(R8)(R10*1), Z8, Z8
+	VSUBPS     64(R8)(R10*1), Z3, Z8
+	VMULPS     64(R11)(R13*1), Z8, Z8
 	VMULPS     (SI), Z5, Z10
 	VMULPS     64(SI), Z6, Z11
 	VADDPS     Z11, Z10, Z10
@@ -2980,8 +3573,8 @@ hdr2StreamLoop:
 	VADDPS     Z11, Z12, Z12
 	VMULPS     448(SI), Z8, Z11
 	VADDPS     Z11, Z12, Z12
-	VMULPS     1408(SI), Z2, Z13
-	VMULPS     1472(SI), Z1, Z11
+	VMULPS     1408(SI), Z1, Z13
+	VMULPS     1472(SI), Z2, Z11
 	VMAXPS     Z11, Z13, Z13
 	VMULPS     1536(SI), Z4, Z11
 	VMAXPS     Z11, Z13, Z13
@@ -2995,6 +3588,8 @@ hdr2StreamLoop:
 	VSUBPS     Z10, Z12, Z12
 	VMULPS     Z11, Z12, Z12
 	VADDPS     Z12, Z10, Z10
+	CMPQ       2048(SI), $0x02
+	JE         hdr2AVX5124
 	VMULPS     512(SI), Z5, Z12
 	VMULPS     576(SI), Z6, Z11
 	VADDPS     Z11, Z12, Z12
@@ -3002,8 +3597,8 @@ hdr2StreamLoop:
 	VADDPS     Z11, Z12, Z12
 	VMULPS     704(SI), Z8, Z11
 	VADDPS     Z11, Z12, Z12
-	VMULPS     1664(SI), Z2, Z13
-	VMULPS     1728(SI), Z1, Z11
+	VMULPS     1664(SI), Z1, Z13
+	VMULPS     1728(SI), Z2, Z11
 	VMAXPS     Z11, Z13, Z13
 	VMULPS     1792(SI), Z4, Z11
 	VMAXPS     Z11, Z13, Z13
@@ -3017,16 +3612,16 @@ hdr2StreamLoop:
 	VSUBPS     Z10, Z12, Z12
 	VMULPS     Z1, Z12, Z12
 	VADDPS     Z12, Z10, Z10
+
+hdr2AVX5124:
 	VMULPS     1984(SI), Z10, Z10
 	VADDPS     1920(SI), Z10, Z10
-	VMAXPS     zeroes<>+0(SB), Z10, Z10
-	VMINPS     largest<>+0(SB), Z10, Z10
 	VCVTTPS2DQ Z10, Z10
 	VPACKUSDW  Z10, Z9, Z9
 	VPERMQ     Z9, Z0, Z9
 	VMOVNTDQ   Z9, (AX)
-	ADDQ       R11, DI
-	ADDQ       R11, R8
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
 	ADDQ       $0x00000080, CX
 	ADDQ       $0x00000080, DX
 	ADDQ       $0x00000040, AX

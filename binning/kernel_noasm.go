@@ -51,6 +51,10 @@ func cell(_ isa, _ access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, 
 	cellGeneric(dst, n, rows, c, p)
 }
 
+func even(_ isa, _ access, dst []uint16, rows *[4][]uint16, c *cellRows, p *evenParams) {
+	evenGeneric(dst, rows[0], rows[1], c, p)
+}
+
 func hdr(_ isa, _ access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrParams) {
 	hdrGeneric(dst, rows, c, p)
 }

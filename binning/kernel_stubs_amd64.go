@@ -34,15 +34,20 @@ func lin2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k 
 //go:noescape
 func pairAVX2(dst *uint16, src *uint16, steps int)
 
-// cell2AVX2 is cellGeneric with n = 2 for steps of 16 output samples; stride and move are bytes.
+// cell2AVX2 is cellGeneric with n = 2 for steps of 16 output samples.
 //
 //go:noescape
-func cell2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+func cell2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 
-// hdr2AVX2 is hdrGeneric for steps of 16 output samples; stride and move are bytes.
+// even2AVX2 is evenGeneric for steps of 16 output samples.
 //
 //go:noescape
-func hdr2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+func even2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// hdr2AVX2 is hdrGeneric for steps of 16 output samples.
+//
+//go:noescape
+func hdr2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 
 // sum2AVX512 is sum2Generic for steps of 32 output samples.
 //
@@ -74,15 +79,20 @@ func lin2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, 
 //go:noescape
 func pairAVX512(dst *uint16, src *uint16, steps int)
 
-// cell2AVX512 is cellGeneric with n = 2 for steps of 32 output samples; stride and move are bytes.
+// cell2AVX512 is cellGeneric with n = 2 for steps of 32 output samples.
 //
 //go:noescape
-func cell2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+func cell2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 
-// hdr2AVX512 is hdrGeneric for steps of 32 output samples; stride and move are bytes.
+// even2AVX512 is evenGeneric for steps of 32 output samples.
 //
 //go:noescape
-func hdr2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c *float32, stride uintptr, move uintptr, p *byte, steps int, ahead int, stream int)
+func even2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// hdr2AVX512 is hdrGeneric for steps of 32 output samples.
+//
+//go:noescape
+func hdr2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 
 // sum3AVX2 is sum3Generic for steps of 16 output samples.
 //

@@ -1,6 +1,7 @@
 package binning
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -94,26 +95,46 @@ func runCell(l isa, dst []uint16, n int, r *[4][]uint16, rng *rand.Rand) {
 }
 
 func randomRows(rng *rand.Rand, cells, members int) *cellRows {
-	c := &cellRows{stride: cells + rng.IntN(5)}
+	return &cellRows{
+		black: randomPlanes(rng, cells, members, func() float32 { return rng.Float32() * 1000 }),
+		gain:  randomPlanes(rng, cells, members, func() float32 { return rng.Float32() * 1.5 }),
+	}
+}
+
+func randomPlanes(rng *rand.Rand, cells, members int, value func() float32) planes {
+	c := planes{stride: cells + rng.IntN(5)}
 	if rng.IntN(2) == 0 {
 		c.stride, c.fixed = fixedColumns, true
 	}
-	c.planes = make([]float32, 2*members*c.stride)
-	for i := range c.planes {
-		c.planes[i] = rng.Float32() * 1.5
-		if i/max(c.stride, 1)%2 == 1 {
-			c.planes[i] *= -1000
-		}
+	c.v = make([]float32, members*c.stride)
+	for i := range c.v {
+		c.v[i] = value()
 	}
 	if c.fixed {
-		for i := range c.planes {
+		for i := range c.v {
 			if at := i % c.stride; at >= 16 {
-				c.planes[i] = c.planes[i-16]
+				c.v[i] = c.v[i-16]
 			}
 		}
-		c.planes = c.planes[rng.IntN(16):]
+		c = c.from(rng.IntN(16))
 	}
 	return c
+}
+
+func runEven(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
+	var p evenParams
+	for x := range 16 {
+		p.shot[x], p.read[x] = rng.Float32()*1000, rng.Float32()*1e8
+		if rng.IntN(8) == 0 {
+			p.shot[x], p.read[x] = 0, math.MaxFloat32
+		}
+		p.four[x], p.three[x] = rng.Float32(), rng.Float32()*4/3
+		p.knee[x], p.top[x] = rng.Float32()*65536, rng.Float32()*65536
+		p.off[x] = rng.Float32() * 5000
+		last := uint16(rng.Uint32())
+		p.clip[x] = [2]uint16{last, last}
+	}
+	even(l, acc(rng), dst, r, randomRows(rng, len(dst), 4), &p)
 }
 
 func acc(rng *rand.Rand) access { return access{ahead: rng.IntN(3) * 1000, past: rng.IntN(2) == 0} }
@@ -145,8 +166,9 @@ func kernelCases() []kernelCase {
 		{"cell2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runCell(l, dst, 2, r, rng) }, 2},
 		{"cell3", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runCell(l, dst, 3, r, rng) }, 3},
 		{"cell4", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runCell(l, dst, 4, r, rng) }, 4},
+		{"even2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runEven(l, dst, r, rng) }, 2},
 		{"hdr2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
-			var p hdrParams
+			p := hdrParams{levels: 2 + rng.Int64N(2)}
 			for x := range 16 {
 				for level := range hdrLevels {
 					for k := range 4 {

@@ -2,6 +2,7 @@ package binning
 
 import (
 	"math"
+	"sync/atomic"
 
 	"github.com/quadraw/quadraw/raw"
 )
@@ -85,7 +86,7 @@ func (b *Binner) linearRow(dst []uint16, rows *[4][]uint16, x, y int, s *scratch
 	if b.gain == nil {
 		coeffs, bias = b.lin.rows[y&1].part(x, len(dst), b.g.n)
 	} else {
-		coeffs, bias = b.mappedRows(x, len(dst), y, s).part(0, len(dst), b.g.n)
+		coeffs, bias = b.mappedPart(x, len(dst), y, s)
 	}
 	if b.g.bayer {
 		lin2Bayer(b.isa, m, dst, rows[0], rows[1], coeffs[0], coeffs[1], bias, b.lin.shift)
@@ -95,66 +96,84 @@ func (b *Binner) linearRow(dst []uint16, rows *[4][]uint16, x, y int, s *scratch
 }
 
 // setMapped prepares the linear kernel for weights and a gain map, whose
-// coefficients are made as rows need them.
+// coefficients are made when a row first needs them.
 func (b *Binner) setMapped(h *raw.Header) {
 	b.kind = kindLin
+	period := lcm(b.g.outCF.Period(), b.g.period(max(h.Black.Rows, 1)))
+	b.mapped = make([]atomic.Pointer[linearRows], b.g.fields().Y*period)
 	b.judged.base = h.Black.Mean() * b.scale
 	// Gains of one cell average one, or nearly.
 	b.lin.shift = coefficientShift(1.25 * b.scale)
 	b.rounding = 1.0 / 12
 }
 
-// mappedRows returns coefficients and biases of output columns x to
+// mappedPart returns coefficients and biases of output columns x to
 // x+cells−1 of row y under the gain map.
-func (b *Binner) mappedRows(x, cells, y int, s *scratch) *linearRows {
-	c := &s.linear[y%b.rowPeriod%maxRowPeriod]
-	key := b.key(x, cells, y)
+func (b *Binner) mappedPart(x, cells, y int, s *scratch) (coeffs [4][]int16, bias []int32) {
 	if len(b.inBlack.DeltaV) > 0 {
-		key.block = y
+		// Every row has biases of its own.
+		if !s.linearOf.holds(x, cells, y) {
+			s.linearOf = rowPart{true, x, cells, y}
+			b.fillMapped(&s.linear, &s.walk, x, cells, y)
+		}
+		return s.linear.part(x-s.linearOf.x, cells, b.g.n)
 	}
-	if c.key == key {
-		return &c.rows
+	at := &b.mapped[b.mappedRow(y)]
+	rows := at.Load()
+	if rows == nil {
+		rows = new(linearRows)
+		b.fillMapped(rows, &s.walk, 0, b.g.out.X+1, y)
+		at.Store(rows)
 	}
-	c.key = key
+	return rows.part(x, cells, b.g.n)
+}
+
+// mappedRow is where the coefficients of row y are kept: unlike gains they
+// depend on the black level's pattern.
+func (b *Binner) mappedRow(y int) int {
+	period := lcm(b.g.outCF.Period(), b.g.period(max(b.inBlack.Rows, 1)))
+	return y/mapRows*period + y%period
+}
+
+func lcm(a, b int) int { return a / gcd(a, b) * b }
+
+// fillMapped sets coefficients and biases of output columns x to x+cells−1 of
+// row y.
+func (b *Binner) fillMapped(rows *linearRows, walk *fieldWalk, x, cells, y int) {
 	n := b.g.n
-	c.rows.bias = grow(c.rows.bias, cells)
+	rows.bias = grow(rows.bias, cells)
 	for k := range n {
-		c.rows.coeffs[k] = grow(c.rows.coeffs[k], cells*n)
+		rows.coeffs[k] = grow(rows.coeffs[k], cells*n)
 	}
-	var black [16][16]float64
-	short := b.blackColumns(&black, y)
-	var gain [16]float32
 	unit := math.Ldexp(1, int(b.lin.shift))
-	base := (b.judged.base + 0.5) * unit
-	w := b.weights(x, y)
-	q := b.g.outCF.Period()
-	for i := 0; i < cells; i++ {
-		if at := (x + i) % mapCols; short && at == q && i >= q {
-			// Within a field all repeats with the period.
-			end := min(i+mapCols-q, cells)
-			for ; i < end; i += q {
-				w := min(q, end-i)
-				copy(c.rows.bias[i:i+w], c.rows.bias[i-q:])
-				for k := range n {
-					row := c.rows.coeffs[k]
-					copy(row[i*n:(i+w)*n], row[(i-q)*n:])
-				}
-			}
-			i = end - 1
-			continue
-		}
-		if !short {
-			b.blackOf(&black[(x+i)&15], x+i, y)
-		}
-		b.gainsOf(x+i, y, &gain)
+	base := (b.judged.base+0.5)*unit + 0.5
+	var weight [16]float64
+	for k, w := range b.weights(x, y) {
+		weight[k] = w * b.scale * unit
+	}
+	b.eachField(walk, x, cells, y, func(i, end int, gain *[16]float32, black *[16]float64, every int) {
+		var f [16]int16
 		sum, level := int32(0), 0.0
 		for k := range n * n {
-			f := int16(float64(w[k]*b.scale*unit*float64(gain[k])) + 0.5)
-			c.rows.coeffs[k/n][i*n+k%n] = f
-			sum += int32(f)
-			level += float64(float64(f) * black[(x+i)&15][k])
+			q := int16(float64(weight[k&15]*float64(gain[k&15])) + 0.5)
+			f[k&15] = q
+			sum += int32(q)
+			level += float64(float64(q) * black[k&15])
 		}
-		c.rows.bias[i] = sum<<15 + int32(math.Round(base-level))
-	}
-	return &c.rows
+		bias := sum<<15 + int32(math.Floor(base-level))
+		for j := i; j < end; j += every {
+			rows.bias[j] = bias
+		}
+		for k := range n {
+			part := f[k*n : k*n+n]
+			for row := rows.coeffs[k][i*n : end*n]; ; row = row[every*n:] {
+				// A copy of two would take longer by a call.
+				row[0], row[1] = part[0], part[1]
+				copy(row[2:n], part[2:])
+				if len(row) <= every*n {
+					break
+				}
+			}
+		}
+	})
 }

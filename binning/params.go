@@ -2,6 +2,7 @@ package binning
 
 import (
 	"fmt"
+	"image"
 	"math"
 
 	"github.com/quadraw/quadraw/raw"
@@ -18,10 +19,15 @@ const (
 // judged is the arithmetic of cells whose members are subtracted their black,
 // multiplied by gains and judged.
 type judged struct {
-	base  float64       // the one black level of the output, DN
-	cell  [8]cellParams // by output row modulo cellPeriod
-	hdr   [8]hdrParams  // likewise
-	fixed []cellRows    // by output row modulo rowPeriod, where they do not vary
+	base float64       // the one black level of the output, DN
+	cell [8]cellParams // by output row modulo cellPeriod
+	even [8]evenParams // likewise, for cells of 2×2 with equal weights
+	hdr  [8]hdrParams  // likewise
+
+	blackPeriod int      // of the black level's pattern, in output rows
+	short       bool     // black levels repeat every 16 columns
+	black       []planes // by output row modulo blackPeriod; nil if rows differ
+	ones        planes   // the gains where there is no map
 }
 
 // cellPeriod is after how many output rows colours repeat.
@@ -47,6 +53,20 @@ func (p *cellParams) from(x int) cellParams {
 	out.scale = p.scale.from(x)
 	for k := range out.weight {
 		out.weight[k] = p.weight[k].from(x)
+	}
+	for i := range out.clip {
+		out.clip[i] = p.clip[(x+i)&15]
+	}
+	return out
+}
+
+func (p *evenParams) from(x int) evenParams {
+	if x&15 == 0 {
+		return *p
+	}
+	out := evenParams{
+		shot: p.shot.from(x), read: p.read.from(x), four: p.four.from(x), three: p.three.from(x),
+		knee: p.knee.from(x), top: p.top.from(x), off: p.off.from(x),
 	}
 	for i := range out.clip {
 		out.clip[i] = p.clip[(x+i)&15]
@@ -112,82 +132,127 @@ func (b *Binner) setJudged(o *Options, h *raw.Header) error {
 			p.top[x] = float32(unit)
 			p.off[x] = float32(j.base + 0.5)
 		}
+		j.even[y] = p.even()
+	}
+	if b.g.n == 2 && b.equalWeights() {
+		b.kind = kindEven
 	}
 	return nil
 }
 
+// even returns the constants of the even kernel for the same arithmetic.
+func (p *cellParams) even() evenParams {
+	e := evenParams{off: p.off}
+	for x := range e.shot {
+		e.shot[x], e.read[x] = 2*p.shot[x], 4*min(p.read[x], math.MaxFloat32/4)
+		e.four[x], e.three[x] = p.scale[x]/4, p.scale[x]/3
+		e.knee[x], e.top[x] = p.knee[x]*p.scale[x], p.top[x]*p.scale[x]
+		last := uint16(max(p.clip[x], 1) - 1)
+		e.clip[x] = [2]uint16{last, last}
+	}
+	return e
+}
+
 const defaultSigma = 5
 
-// maxRowPeriod bounds the rows of constants that are kept.
-const maxRowPeriod = 8
-
 // setRows prepares what turns samples into x, for the kinds that need it.
-func (b *Binner) setRows(h *raw.Header) error {
-	b.rowPeriod = b.g.period(max(h.Black.Rows, 1))
-	if b.gain != nil {
-		b.rowPeriod = lcm(b.rowPeriod, b.g.outCF.Period())
+func (b *Binner) setRows(h *raw.Header) {
+	j := &b.judged
+	j.blackPeriod = b.g.period(max(h.Black.Rows, 1))
+	j.short = len(h.Black.DeltaH) == 0 && 16%b.g.period(max(h.Black.Cols, 1)) == 0
+	if len(h.Black.DeltaV) == 0 {
+		j.black = make([]planes, j.blackPeriod)
+		for y := range j.black {
+			b.fillBlack(&j.black[y], 0, b.g.out.X+1, y)
+		}
 	}
-	if b.rowPeriod > maxRowPeriod {
-		return &raw.UnsupportedError{Feature: fmt.Sprintf("a black level pattern of %d rows in this binning mode", h.Black.Rows)}
+	j.ones = planes{make([]float32, 16*fixedColumns), fixedColumns, true}
+	for i := range j.ones.v {
+		j.ones.v[i] = 1
 	}
-	if b.gain != nil || len(h.Black.DeltaV) > 0 || b.kind == kindLin {
-		return nil // made as rows need them
-	}
-	// Where black repeats every 16 columns the constants are few.
-	columns, short := b.g.out.X+1, false
-	if len(h.Black.DeltaH) == 0 && 16%b.g.period(max(h.Black.Cols, 1)) == 0 {
-		columns, short = fixedColumns, true
-	}
-	b.judged.fixed = make([]cellRows, b.rowPeriod)
-	for y := range b.judged.fixed {
-		b.fillRows(&b.judged.fixed[y], 0, columns, y)
-		b.judged.fixed[y].fixed = short
-	}
-	return nil
 }
 
 // fixedColumns lets kernels read 32 columns from any of the first 16 on.
 const fixedColumns = 48
 
-func lcm(a, b int) int { return a / gcd(a, b) * b }
-
-// fillRows computes gain and bias of output columns x to x+cells−1 of row y.
-func (b *Binner) fillRows(r *cellRows, x, cells, y int) {
+// fillBlack sets the black levels of output columns x to x+cells−1 of row y, or
+// of all columns where they repeat.
+func (b *Binner) fillBlack(p *planes, x, cells, y int) {
 	members := b.g.n * b.g.n
-	r.stride, r.fixed = cells, false
-	r.planes = grow(r.planes, 2*members*cells)
-	var black [16][16]float64
-	short := b.blackColumns(&black, y)
-	gain := [16]float32{}
-	for k := range gain {
-		gain[k] = 1
+	p.fixed = b.judged.short
+	if p.fixed {
+		x, cells = 0, fixedColumns
 	}
-	q := b.g.outCF.Period()
-	for i := 0; i < cells; i++ {
-		if at := (x + i) % mapCols; b.gain != nil && short && at == q && i >= q {
-			// Within a field all repeats with the period.
-			end := min(i+mapCols-q, cells)
-			for k := range 2 * members {
-				plane := r.planes[k*cells : (k+1)*cells]
-				for j := i; j < end; j++ {
-					plane[j] = plane[j-q]
-				}
-			}
-			i = end - 1
-			continue
+	p.stride = cells
+	p.v = grow(p.v, members*cells)
+	var level [16]float64
+	for i := range cells {
+		at := x + i
+		if p.fixed {
+			at = i & 15
 		}
-		if !short {
-			b.blackOf(&black[(x+i)&15], x+i, y)
-		}
-		if b.gain != nil {
-			b.gainsOf(x+i, y, &gain)
-		}
-		level := &black[(x+i)&15]
+		b.blackOf(&level, at, y)
 		for k := range members {
-			r.planes[2*k*cells+i] = gain[k]
-			r.planes[(2*k+1)*cells+i] = -float32(level[k]) * gain[k]
+			p.v[k*cells+i] = float32(level[k])
 		}
 	}
+}
+
+// fillGains sets the gains of row y.
+func (b *Binner) fillGains(p *planes, w *fieldWalk, y int) {
+	members, cells := b.g.n*b.g.n, b.g.out.X+1
+	p.stride, p.fixed = cells, false
+	p.v = grow(p.v, members*cells)
+	b.eachField(w, 0, cells, y, func(i, end int, gain *[16]float32, _ *[16]float64, every int) {
+		for k := range members {
+			plane, g := p.v[k*cells:(k+1)*cells], gain[k]
+			for j := i; j < end; j += every {
+				plane[j] = g
+			}
+		}
+	})
+}
+
+// eachField calls f for output columns x to x+cells−1 of row y: with columns
+// i, i+every, … below end, counted from x, whose members have the same gains
+// and black levels. Within a field of the gain map these repeat with the
+// colours, unless the black level has a pattern of its own.
+func (b *Binner) eachField(w *fieldWalk, x, cells, y int, f func(i, end int, gain *[16]float32, black *[16]float64, every int)) {
+	short, q := b.blackColumns(&w.black, y), b.g.outCF.Period()
+	if !short {
+		for i := range cells {
+			b.blackOf(&w.black[0], x+i, y)
+			b.gainsOf(x+i, y, &w.gain)
+			f(i, i+1, &w.gain, &w.black[0], 1)
+		}
+		return
+	}
+	// Fields are whole periods wide, so that members stand alike in each.
+	for j := range q {
+		b.fieldIndex(j, y, &w.at[j])
+	}
+	p := b.g.cfa.Period()
+	fields := b.g.fields()
+	row := b.gains[y/mapRows*fields.X*p*p:]
+	for i := 0; i < cells; {
+		// Rows of constants may be one column wider than the frame.
+		field := row[min((x+i)/mapCols, fields.X-1)*p*p:][:p*p]
+		end := min(i+mapCols-(x+i)%mapCols, cells)
+		for j := i; j < min(i+q, end); j++ {
+			for k, from := range w.at[(x+j)%q][:b.g.n*b.g.n] {
+				w.gain[k] = field[from]
+			}
+			f(j, end, &w.gain, &w.black[(x+j)&15], q)
+		}
+		i = end
+	}
+}
+
+// fieldWalk is what eachField needs for itself.
+type fieldWalk struct {
+	gain  [16]float32
+	black [16][16]float64
+	at    [mapCols][16]int // of the members of the first columns among a field's gains
 }
 
 // blackOf sets the members' black levels of output pixel (x, y).
@@ -211,85 +276,99 @@ func (b *Binner) blackColumns(out *[16][16]float64, y int) bool {
 // pixels, once for all frames.
 func (b *Binner) setGains() {
 	p := b.g.cfa.Period()
-	cols, rows := (b.g.out.X+mapCols-1)/mapCols, (b.g.out.Y+mapRows-1)/mapRows
-	b.gains = make([]float32, cols*rows*p*p)
+	fields := b.g.fields()
+	b.gains = make([]float32, fields.X*fields.Y*p*p)
 	var g [64]float32
-	for i := range rows {
-		for j := range cols {
+	for i := range fields.Y {
+		for j := range fields.X {
 			x := b.g.start.X + b.g.n*(j*mapCols+mapCols/2)
 			y := b.g.start.Y + b.g.n*(i*mapRows+mapRows/2)
 			b.gain.at(float64(x), float64(y), &g)
-			copy(b.gains[(i*cols+j)*p*p:], g[:p*p])
+			copy(b.gains[(i*fields.X+j)*p*p:], g[:p*p])
 		}
 	}
 }
 
+// fields is how many fields of mapCols×mapRows output pixels there are.
+func (g *geometry) fields() image.Point {
+	return image.Pt((g.out.X+mapCols-1)/mapCols, (g.out.Y+mapRows-1)/mapRows)
+}
+
 // gainsOf sets the members' gains of output pixel (x, y).
 func (b *Binner) gainsOf(x, y int, out *[16]float32) {
-	p, n := b.g.cfa.Period(), b.g.n
-	cols := (b.g.out.X + mapCols - 1) / mapCols
-	// Rows of constants may be one column wider than the frame.
-	field := b.gains[(y/mapRows*cols+min(x/mapCols, cols-1))*p*p:][:p*p]
-	at := b.g.member(x, y, 0)
-	x0, y0 := at.X%p, at.Y%p
-	for k := range n * n {
-		row := y0 + k/n
-		if row >= p {
-			row -= p
-		}
-		col := x0 + k%n
-		if col >= p {
-			col -= p
-		}
-		out[k] = field[row*p+col]
+	p, fields := b.g.cfa.Period(), b.g.fields()
+	field := b.gains[(y/mapRows*fields.X+min(x/mapCols, fields.X-1))*p*p:][:p*p]
+	var at [16]int
+	b.fieldIndex(x, y, &at)
+	for k := range b.g.n * b.g.n {
+		out[k] = field[at[k]]
+	}
+}
+
+// fieldIndex sets where among a field's gains those of the members of output
+// pixel (x, y) are.
+func (b *Binner) fieldIndex(x, y int, out *[16]int) {
+	p := b.g.cfa.Period()
+	for k := range b.g.n * b.g.n {
+		m := b.g.member(x, y, k)
+		out[k] = m.Y%p*p + m.X%p
 	}
 }
 
 // rowsOf returns the constants of output columns x to x+cells−1 of row y.
 func (b *Binner) rowsOf(x, cells, y int, s *scratch) *cellRows {
-	if b.judged.fixed != nil {
-		f := &b.judged.fixed[y%b.rowPeriod]
-		s.rows = cellRows{f.planes[f.column(x):], f.stride, f.fixed}
+	j := &b.judged
+	s.rows.gain = j.ones
+	if b.gain != nil {
+		s.rows.gain = b.gainRow(y, s).from(x)
+	}
+	if j.black != nil {
+		s.rows.black = j.black[y%j.blackPeriod].from(x)
 		return &s.rows
 	}
-	c := &s.cached[b.slot(y, cells)]
-	if key := b.key(x, cells, y); c.key != key {
-		c.key = key
-		b.fillRows(&c.rows, x, cells, y)
+	if !s.blackOf.holds(x, cells, y) {
+		s.blackOf = rowPart{true, x, cells, y}
+		b.fillBlack(&s.black, x, cells, y)
 	}
-	return &c.rows
-}
-
-// slot is where the constants of row y are kept; single cells, which are
-// mended between whole rows, have one of their own.
-func (b *Binner) slot(y, cells int) int {
-	if cells <= 2 {
-		return maxRowPeriod
+	s.rows.black = s.black
+	if s.black.fixed {
+		s.rows.black = s.black.from(x)
+	} else {
+		s.rows.black = s.black.from(x - s.blackOf.x)
 	}
-	return y % b.rowPeriod
+	return &s.rows
 }
 
-func (b *Binner) key(x, cells, y int) rowKey {
-	k := rowKey{b, x, cells, y / mapRows, y % b.rowPeriod}
-	if len(b.inBlack.DeltaV) > 0 {
-		k.block = y
+// rowPart says what part of which row constants were made for.
+type rowPart struct {
+	made        bool
+	x, cells, y int
+}
+
+func (p rowPart) holds(x, cells, y int) bool {
+	return p.made && y == p.y && x >= p.x && x+cells <= p.x+p.cells
+}
+
+// A gain map's constants are made when a row first needs them, and kept: they
+// repeat within mapRows rows and from frame to frame. On a 12032×9024 Quad
+// sensor they come to some 10 MB.
+
+// keptRow is where the constants of row y are kept.
+func (b *Binner) keptRow(y int) int {
+	period := b.g.outCF.Period()
+	return y/mapRows*period + y%period
+}
+
+func (b *Binner) keptRows() int { return b.g.fields().Y * b.g.outCF.Period() }
+
+// gainRow returns the gains of row y.
+func (b *Binner) gainRow(y int, s *scratch) *planes {
+	at := &b.gainRows[b.keptRow(y)]
+	if p := at.Load(); p != nil {
+		return p
 	}
-	return k
-}
-
-// rowKey says what cached rows were made for.
-type rowKey struct {
-	b                      *Binner
-	x, cells, block, class int
-}
-
-type cachedRows struct {
-	key  rowKey
-	rows cellRows
-}
-
-// cachedLinear are coefficients under a gain map.
-type cachedLinear struct {
-	key  rowKey
-	rows linearRows
+	p := new(planes)
+	b.fillGains(p, &s.walk, y)
+	at.Store(p)
+	return p
 }

@@ -95,7 +95,7 @@ func (l vectors) atLeast(v reg.Register, limit Mem) reg.Register {
 }
 
 // Constants in memory: AVX2 has no registers to spare here.
-var lowWord, zeroes, halves, ones, threes, largest Mem
+var lowWord, zeroes, halves, ones, threes Mem
 
 func cellTables() {
 	fill := func(name string, bits uint32) Mem {
@@ -106,103 +106,125 @@ func cellTables() {
 		return m
 	}
 	lowWord, zeroes, halves = fill("lowWord", 0xffff), fill("zeroes", 0), fill("halves", 0x3f000000)
-	ones, threes, largest = fill("ones", 0x3f800000), fill("threes", 0x40400000), fill("largest", 0x477fff00)
+	ones, threes = fill("ones", 0x3f800000), fill("threes", 0x40400000)
 }
 
-// planes addresses the eight planes of gains and biases.
-type planes struct{ p, q, s, t reg.Register }
+// planes addresses four planes of constants.
+type planes struct{ p, s, t reg.Register }
 
-func loadPlanes() planes {
-	a := planes{p: Load(Param("c"), GP64()), q: GP64(), s: Load(Param("stride"), GP64()), t: GP64()}
+func loadPlanes(args reg.Register, base, stride int) planes {
+	a := planes{p: GP64(), s: GP64(), t: GP64()}
+	MOVQ(Mem{Base: args, Disp: base}, a.p)
+	MOVQ(Mem{Base: args, Disp: stride}, a.s)
 	LEAQ(Mem{Base: a.s, Index: a.s, Scale: 2}, a.t)
-	LEAQ(Mem{Base: a.p, Index: a.s, Scale: 4}, a.q)
 	return a
 }
 
 func (a planes) at(i, disp int) Mem {
-	base := a.p
-	if i >= 4 {
-		base = a.q
-	}
-	switch i % 4 {
+	switch i {
 	case 1:
-		return Mem{Base: base, Index: a.s, Scale: 1, Disp: disp}
+		return Mem{Base: a.p, Index: a.s, Scale: 1, Disp: disp}
 	case 2:
-		return Mem{Base: base, Index: a.s, Scale: 2, Disp: disp}
+		return Mem{Base: a.p, Index: a.s, Scale: 2, Disp: disp}
 	case 3:
-		return Mem{Base: base, Index: a.t, Scale: 1, Disp: disp}
+		return Mem{Base: a.p, Index: a.t, Scale: 1, Disp: disp}
 	}
-	return Mem{Base: base, Disp: disp}
+	return Mem{Base: a.p, Disp: disp}
+}
+
+// rowConstants are the black levels and gains of a row; see rowArgs of package
+// binning.
+type rowConstants struct {
+	args        reg.Register
+	black, gain planes
+}
+
+func loadRows() rowConstants {
+	args := Load(Param("rows"), GP64())
+	return rowConstants{args, loadPlanes(args, 0, 16), loadPlanes(args, 8, 24)}
+}
+
+func (r rowConstants) move() {
+	ADDQ(Mem{Base: r.args, Disp: 32}, r.black.p)
+	ADDQ(Mem{Base: r.args, Disp: 40}, r.gain.p)
 }
 
 // members loads one vector of 2×2 cells: each dword of a row is two members.
-func members(l vectors, p map[string]reg.Register, half int) (v [4]reg.VecVirtual) {
+// brightest is the brighter row of each column, still as words.
+func members(l vectors, p map[string]reg.Register, half int) (v [4]reg.VecVirtual, brightest reg.VecVirtual) {
+	brightest = l.reg()
 	for y, r := range []string{"r0", "r1"} {
 		t := l.reg()
 		load(l.lanes, Mem{Base: p[r], Disp: half * l.bytes}, t)
+		if y == 0 {
+			load(l.lanes, Mem{Base: p["r1"], Disp: half * l.bytes}, brightest)
+			VPMAXUW(t, brightest, brightest)
+		}
 		v[2*y], v[2*y+1] = l.reg(), l.reg()
 		and(l.lanes, lowWord, t, v[2*y])
 		VPSRLD(U8(16), t, v[2*y+1])
 	}
-	return v
+	return v, brightest
 }
 
-// toX replaces samples by x = v·gain + bias.
-func toX(l vectors, a planes, v reg.VecVirtual, k, half int) {
-	VCVTDQ2PS(v, v)
-	VMULPS(a.at(2*k, half*l.bytes), v, v)
-	VADDPS(a.at(2*k+1, half*l.bytes), v, v)
+// toX writes (v − black)·gain to x, v being a float already.
+func toX(l vectors, a rowConstants, v, x reg.VecVirtual, k, half int) {
+	VSUBPS(a.black.at(k, half*l.bytes), v, x)
+	VMULPS(a.gain.at(k, half*l.bytes), x, x)
 }
 
-// finish turns means into dwords of 0–65535.
+// finish turns means into dwords, which the pack that follows cuts to 0–65535.
 func finish(l vectors, mean reg.VecVirtual, scale, off Mem) {
 	VMULPS(scale, mean, mean)
 	VADDPS(off, mean, mean)
-	VMAXPS(zeroes, mean, mean)
-	VMINPS(largest, mean, mean)
 	VCVTTPS2DQ(mean, mean)
 }
 
-// cellFrame is frame for kernels with planes, which move only if they are not
-// fixed.
-func cellFrame(l vectors, kernel string, p map[string]reg.Register, a planes, order reg.Register, body func(half int) reg.VecVirtual) {
-	move := Load(Param("move"), GP64())
+// cellText begins a kernel of 2×2 cells.
+func cellText(l vectors, name, is string) (p map[string]reg.Register, k reg.Register, a rowConstants) {
+	TEXT(name+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, rows, p *byte, steps, ahead, stream int)")
+	Pragma("noescape")
+	Doc(name + l.name + " is " + is + " for steps of " + map[int]string{32: "16", 64: "32"}[l.bytes] + " output samples.")
+	p = params("dst", "r0", "r1", "steps")
+	return p, Load(Param("p"), GP64()), loadRows()
+}
+
+// cellFrame is frame for kernels with constants of rows.
+func cellFrame(l vectors, kernel string, p map[string]reg.Register, a rowConstants, order reg.Register, body func(half int) reg.VecVirtual) {
 	frame(l.lanes, kernel, p, []string{"r0", "r1"}, map[string]int{"r0": 2 * l.bytes, "r1": 2 * l.bytes}, func(output func(reg.Register)) {
 		first := body(0)
 		second := body(1)
 		VPACKUSDW(second, first, first)
 		inOrder(l.lanes, order, first)
 		output(first)
-		ADDQ(move, a.p)
-		ADDQ(move, a.q)
+		a.move()
 	})
+}
+
+// lane addresses field number field of the constants at k.
+func (l vectors) lane(k reg.Register, field, half int) Mem {
+	d := 64 * field
+	if l.bytes == 32 {
+		d += 32 * half
+	}
+	return Mem{Base: k, Disp: d}
 }
 
 func cell2(l vectors) {
 	calls := 0
-	TEXT("cell2"+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, c *float32, stride, move uintptr, p *byte, steps, ahead, stream int)")
-	Pragma("noescape")
-	Doc("cell2" + l.name + " is cellGeneric with n = 2 for steps of " + map[int]string{32: "16", 64: "32"}[l.bytes] + " output samples; stride and move are bytes.")
-	p := params("dst", "r0", "r1", "steps")
-	k := Load(Param("p"), GP64())
-	a := loadPlanes()
+	p, k, a := cellText(l, "cell2", "cellGeneric with n = 2")
 	order := loadOrder(l.lanes)
 	cellFrame(l, "cell2", p, a, order, func(half int) reg.VecVirtual {
-		lane := func(field int) Mem {
-			d := 64 * field
-			if l.bytes == 32 {
-				d += 32 * half
-			}
-			return Mem{Base: k, Disp: d}
-		}
-		x := members(l, p, half)
+		lane := func(field int) Mem { return l.lane(k, field, half) }
+		x, _ := members(l, p, half)
 		peak := l.reg()
 		VPMAXSD(x[1], x[0], peak)
 		VPMAXSD(x[2], peak, peak)
 		VPMAXSD(x[3], peak, peak)
 		clipped := l.atLeast(peak, lane(2))
 		for m := range x {
-			toX(l, a, x[m], m, half)
+			VCVTDQ2PS(x[m], x[m])
+			toX(l, a, x[m], x[m], m, half)
 		}
 		// The mean of the middle two, and the furthest from it.
 		hi, lo, t, far := l.reg(), l.reg(), l.reg(), l.reg()
@@ -275,16 +297,100 @@ func (l vectors) weightedSum(x [4]reg.VecVirtual, r, t reg.VecVirtual, w func(m 
 	VADDPS(t, r, r)
 }
 
+// even2 has no branches: what is left out follows from sorting.
+func even2(l vectors) {
+	p, k, a := cellText(l, "even2", "evenGeneric")
+	order := loadOrder(l.lanes)
+	const (
+		shot = iota
+		read
+		four
+		three
+		knee
+		top
+		off
+		clip
+	)
+	cellFrame(l, "even2", p, a, order, func(half int) reg.VecVirtual {
+		lane := func(field int) Mem { return l.lane(k, field, half) }
+		x, brightest := members(l, p, half)
+		VPSUBUSW(lane(clip), brightest, brightest)
+		clipped := l.nonZero(brightest)
+		for m := range x {
+			VCVTDQ2PS(x[m], x[m])
+			toX(l, a, x[m], x[m], m, half)
+		}
+		high, low, t := l.reg(), l.reg(), l.reg()
+		VMAXPS(x[1], x[0], high)
+		VMINPS(x[1], x[0], low)
+		VMAXPS(x[3], x[2], x[0])
+		VMINPS(x[3], x[2], x[1])
+		far, least, twice := l.reg(), x[2], x[3]
+		VMAXPS(x[0], high, far)
+		VMINPS(x[0], high, high)
+		VMINPS(x[1], low, least)
+		VMAXPS(x[1], low, low)
+		VADDPS(low, high, twice)
+		limit := high
+		VMAXPS(zeroes, twice, limit)
+		VMULPS(lane(shot), limit, limit)
+		VADDPS(lane(read), limit, limit)
+		VADDPS(far, far, t)
+		VSUBPS(twice, t, t)
+		VMULPS(t, t, t)
+		isFar := l.compare(greater, t, limit)
+		VADDPS(least, least, t)
+		VSUBPS(t, twice, t)
+		VMULPS(t, t, t)
+		isLow := l.compare(greater, t, limit)
+		v := t
+		VADDPS(least, far, v)
+		VADDPS(v, twice, v)
+		VMULPS(lane(four), v, v)
+		l.choose(isFar, least, far)
+		VADDPS(far, twice, far)
+		VMULPS(lane(three), far, far)
+		l.choose(l.differ(isFar, isLow), far, v)
+		beyond := l.both(clipped, l.compare(greaterEqual, v, lane(knee)))
+		l.choose(beyond, l.fload(lane(top)), v)
+		VADDPS(lane(off), v, v)
+		VCVTTPS2DQ(v, v)
+		return v
+	})
+}
+
+// nonZero returns the mask of dwords that are not zero.
+func (l vectors) nonZero(v reg.Register) reg.Register {
+	if l.bytes == 64 {
+		k := K()
+		VPTESTMD(v, v, k)
+		return k
+	}
+	r, ones := YMM(), YMM()
+	VPXOR(r, r, r)
+	VPCMPEQD(r, v, r)
+	VPCMPEQD(ones, ones, ones)
+	VPXOR(ones, r, r)
+	return r
+}
+
+// differ returns the mask of lanes that are in just one of a and b.
+func (l vectors) differ(a, b reg.Register) reg.Register {
+	if l.bytes == 64 {
+		k := K()
+		KXORW(a, b, k)
+		return k
+	}
+	r := YMM()
+	VXORPS(a, b, r)
+	return r
+}
+
 // hdrLevels is how many exposures the kernel knows; see package binning.
 const hdrLevels = 3
 
 func hdr2(l vectors) {
-	TEXT("hdr2"+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, c *float32, stride, move uintptr, p *byte, steps, ahead, stream int)")
-	Pragma("noescape")
-	Doc("hdr2" + l.name + " is hdrGeneric for steps of " + map[int]string{32: "16", 64: "32"}[l.bytes] + " output samples; stride and move are bytes.")
-	p := params("dst", "r0", "r1", "steps")
-	k := Load(Param("p"), GP64())
-	a := loadPlanes()
+	p, k, a := cellText(l, "hdr2", "hdrGeneric")
 	order := loadOrder(l.lanes)
 	const (
 		coeff = 0
@@ -294,39 +400,39 @@ func hdr2(l vectors) {
 		off   = in + 4*hdrLevels
 		scale = off + 1
 	)
+	calls := 0
 	cellFrame(l, "hdr2", p, a, order, func(half int) reg.VecVirtual {
-		lane := func(field int) Mem {
-			d := 64 * field
-			if l.bytes == 32 {
-				d += 32 * half
-			}
-			return Mem{Base: k, Disp: d}
-		}
-		x := members(l, p, half)
-		var v [4]reg.VecVirtual
-		for m := range x {
-			VCVTDQ2PS(x[m], x[m])
-			v[m] = l.reg()
-			VMULPS(a.at(2*m, half*l.bytes), x[m], v[m])
-			VADDPS(a.at(2*m+1, half*l.bytes), v[m], v[m])
+		lane := func(field int) Mem { return l.lane(k, field, half) }
+		v, _ := members(l, p, half)
+		var x [4]reg.VecVirtual
+		for m := range v {
+			VCVTDQ2PS(v[m], v[m])
+			x[m] = l.reg()
+			toX(l, a, v[m], x[m], m, half)
 		}
 		estimate, t, s, peak := l.reg(), l.reg(), l.reg(), l.reg()
+		calls++
+		done := fmt.Sprintf("hdr2%s%d", l.name, calls)
 		for level := range hdrLevels {
+			if level == 2 {
+				CMPQ(Mem{Base: k, Disp: 64 * (scale + 1)}, Imm(2))
+				JE(LabelRef(done))
+			}
 			to := s
 			if level == 0 {
 				to = estimate
 			}
-			VMULPS(lane(coeff+4*level), v[0], to)
+			VMULPS(lane(coeff+4*level), x[0], to)
 			for m := 1; m < 4; m++ {
-				VMULPS(lane(coeff+4*level+m), v[m], t)
+				VMULPS(lane(coeff+4*level+m), x[m], t)
 				VADDPS(t, to, to)
 			}
 			if level == 0 {
 				continue
 			}
-			VMULPS(lane(in+4*level), x[0], peak)
+			VMULPS(lane(in+4*level), v[0], peak)
 			for m := 1; m < 4; m++ {
-				VMULPS(lane(in+4*level+m), x[m], t)
+				VMULPS(lane(in+4*level+m), v[m], t)
 				VMAXPS(t, peak, peak)
 			}
 			part := l.fload(lane(high + level))
@@ -338,6 +444,7 @@ func hdr2(l vectors) {
 			VMULPS(part, s, s)
 			VADDPS(s, estimate, estimate)
 		}
+		Label(done)
 		finish(l, estimate, lane(scale), lane(off))
 		return estimate
 	})

@@ -42,6 +42,7 @@ func main() {
 		lin2(l, true)
 		pair(l)
 		cell2(vectors{l})
+		even2(vectors{l})
 		hdr2(vectors{l})
 	}
 	sum3AVX2()
