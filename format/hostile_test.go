@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/quadraw/quadraw/format"
+	"github.com/quadraw/quadraw/internal/ifd"
 	"github.com/quadraw/quadraw/internal/testutil"
 	"github.com/quadraw/quadraw/raw"
 )
@@ -129,6 +130,84 @@ func TestMalformedCorpus(t *testing.T) {
 	if read+refused < 1059 || read < 100 {
 		t.Errorf("%d files of the corpus read, %d refused", read, refused)
 	}
+}
+
+// hostileValues replace the type, the count and the value of a field.
+var hostileValues = [3][]uint32{
+	{0, 1, 2, 5, 12, 99},
+	{0, 1, 2, 0x10000, 0x7fffffff, 0xffffffff},
+	{0, 1, 8, 0xffff, 0x10000, 0x7fffffff, 0xfffffff0, 0xffffffff},
+}
+
+// Every field of every directory of two real crops, and of files that we write,
+// corrupted in every way: the corpus of a machine without the large data.
+func TestHostileFields(t *testing.T) {
+	paths := []string{"../testdata/canon_kissx4_14bit.dng", "../testdata/gopro_hero6_ljpeg.dng"}
+	picture, _ := testPicture(image.Pt(70, 50), raw.SRGB)
+	linear, _ := testPicture(image.Pt(70, 50), raw.LinearCamera)
+	paths = append(paths, create(t, "a.tif", picture, &format.CreateOptions{Compression: format.Deflate}),
+		create(t, "a.dng", linear, &format.CreateOptions{Compression: format.Deflate}))
+	files, fine := 0, 0
+	var most uint64
+	var longest time.Duration
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := readAll(t.Context(), data, nil); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		f, err := ifd.Open(bytes.NewReader(data), int64(len(data)), format.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, _, err := f.Walk()
+		if err != nil {
+			t.Fatal(err)
+		}
+		try := func(at int64, what string, i int) {
+			files++
+			before, began := allocated(), time.Now()
+			err := readAll(t.Context(), data, nil)
+			used := allocated() - before
+			longest, most = max(longest, time.Since(began)), max(most, used)
+			if err == nil {
+				fine++
+			}
+			if !hasKind(err) || used > mostHostileBytes {
+				t.Errorf("%s: entry at %#x, %s %d: %d bytes allocated, %v", filepath.Base(path), at, what, i, used, err)
+			}
+		}
+		for _, dir := range all {
+			for i := range dir.Entries {
+				at := dir.Offset + 2 + 12*int64(i)
+				entry := data[at : at+12]
+				good := bytes.Clone(entry)
+				for k, values := range hostileValues {
+					for _, v := range values {
+						switch k {
+						case 0:
+							f.Order.PutUint16(entry[2:], uint16(v))
+						case 1:
+							f.Order.PutUint32(entry[4:], v)
+						case 2:
+							f.Order.PutUint32(entry[8:], v)
+						}
+						try(at, "part", k)
+						copy(entry, good)
+					}
+				}
+			}
+		}
+		for n := 1; n < 400; n += 13 {
+			whole := data
+			data = data[:len(data)*n/400]
+			try(int64(len(data)), "cut at", n)
+			data = whole
+		}
+	}
+	t.Logf("%d corruptions, %d of them harmless; slowest %v, most memory %.1f MB", files, fine, longest, float64(most)/1e6)
 }
 
 // hostileLimits keep the fuzzer from reading large frames.

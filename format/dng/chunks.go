@@ -31,6 +31,9 @@ func (d *decoder) chunks(g *geometry) error {
 			return fmt.Errorf("%w: tiles of %d×%d, at most %d pixels and a side of %d are allowed", raw.ErrLimit, w, h, d.limits.Pixels, side)
 		}
 		g.chunk = image.Pt(int(w), int(h))
+		if g.chunk.X > largestTile(g.size.X) || g.chunk.Y > largestTile(g.size.Y) {
+			return fmt.Errorf("%w: tiles of %d×%d in a frame of %v", raw.ErrLimit, w, h, g.size)
+		}
 	} else {
 		rows, err := d.uint(ifd.RowsPerStrip, 1<<32-1)
 		if err != nil {
@@ -44,6 +47,11 @@ func (d *decoder) chunks(g *geometry) error {
 	g.grid = image.Pt((g.size.X+g.chunk.X-1)/g.chunk.X, (g.size.Y+g.chunk.Y-1)/g.chunk.Y)
 	return nil
 }
+
+// largestTile bounds the side of tiles in a frame of n pixels a side: a tile is
+// decoded whole, and memory for it must not be had for the asking. Writers
+// round up to 16 pixels, or use one size of tile for every frame.
+func largestTile(n int) int { return max(2*n, 1024) }
 
 // coding reads Compression and Predictor and checks them against the samples.
 func (d *decoder) coding(g *geometry) error {

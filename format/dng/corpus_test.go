@@ -3,10 +3,12 @@ package dng
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -133,18 +135,53 @@ var synthetic = map[string]string{
 	"trunc_360": truncated, "trunc_600": truncated, "trunc_3336": truncated, "trunc_6671": truncated,
 }
 
-func TestSyntheticCorruptions(t *testing.T) {
-	paths, _ := filepath.Glob(filepath.Join(testutil.Data(t, "malformed/synth_dng"), "*.dng"))
-	if len(paths) != len(synthetic) {
-		t.Errorf("%d files, the table has %d", len(paths), len(synthetic))
+// corruptions returns the files that testdata/hostile describes by name.
+func corruptions(t *testing.T) map[string][]byte {
+	t.Helper()
+	base, err := os.ReadFile("../../testdata/hostile/base.dng")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, path := range paths {
-		name := strings.TrimSuffix(filepath.Base(path), ".dng")
-		data, err := os.ReadFile(path)
+	list, err := os.ReadFile("../../testdata/hostile/corruptions.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for line := range strings.Lines(string(list)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		field := strings.Split(strings.TrimSpace(line), "\t")
+		size, err := strconv.Atoi(field[1])
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = decodeWhole(t.Context(), data, nil)
+		data := bytes.Repeat([]byte{0xff}, size)
+		copy(data, base)
+		for _, change := range field[2:] {
+			at, with, _ := strings.Cut(change, ":")
+			offset, err := strconv.ParseInt(at, 16, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := hex.DecodeString(with)
+			if err != nil {
+				t.Fatal(err)
+			}
+			copy(data[offset:], b)
+		}
+		files[field[0]] = data
+	}
+	return files
+}
+
+func TestSyntheticCorruptions(t *testing.T) {
+	files := corruptions(t)
+	if len(files) != len(synthetic) {
+		t.Errorf("%d files, the table has %d", len(files), len(synthetic))
+	}
+	for name, data := range files {
+		err := decodeWhole(t.Context(), data, nil)
 		if got := kindOf(err); got != synthetic[name] {
 			t.Errorf("%s is %s (%v), want %s", name, got, err, synthetic[name])
 		}
@@ -195,13 +232,11 @@ func allocated() uint64 {
 }
 
 func TestHeaderBombs(t *testing.T) {
+	files := corruptions(t)
 	for _, name := range []string{"bomb_65535x65535", "bomb_300000x300000", "bomb_12032x9024_tinydata", "stripoffsets_cnt_huge", "width_ffffffff", "height_ffffffff"} {
-		data, err := os.ReadFile(testutil.Data(t, "malformed/synth_dng/"+name+".dng"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		data := files[name]
 		before, start := allocated(), time.Now()
-		_, err = Decode(bytes.NewReader(data), int64(len(data)), nil)
+		_, err := Decode(bytes.NewReader(data), int64(len(data)), nil)
 		took, used := time.Since(start), allocated()-before
 		if err == nil || used > 1<<20 {
 			t.Errorf("%s: %v with %d bytes allocated", name, err, used)
