@@ -29,6 +29,7 @@ type phase struct {
 	coef    []int16 // [leaf][target][tap]
 	// For the kernels; nil if they cannot take it.
 	packed  *packed
+	buckets *buckets
 	program *program
 }
 
@@ -60,8 +61,15 @@ func (c *Cascade) pack() {
 	for i := range c.stages {
 		st := &c.stages[i]
 		for j := range st.phases {
-			st.phases[j].program = compile(st.phases[j].tree)
-			st.phases[j].packed = packPhase(&st.phases[j], st, i, c.remosaic && i == len(c.stages)-1)
+			p, mosaic := &st.phases[j], c.remosaic && i == len(c.stages)-1
+			p.program, p.packed, p.buckets = nil, nil, nil
+			switch c.set {
+			case setAVX512:
+				p.program = compile(p.tree)
+				p.buckets = packBuckets(p, st, i > 0, c.cell, j, mosaic)
+			case setAVX2:
+				p.packed = packPhase(p, st, i, mosaic)
+			}
 		}
 	}
 }
@@ -118,6 +126,7 @@ type Scratch struct {
 	mu       []int32
 	window   []int32
 	filters  filterArgs
+	band     bandScratch
 	trees    treeScratch
 }
 
@@ -181,6 +190,10 @@ func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *S
 	} else {
 		s.features.Color(c.cell, prev, r)
 	}
+	if c.set == setAVX512 && st.bucketed() {
+		c.runBands(i, dst, prev, src, r, s)
+		return
+	}
 	s.class = grow(s.class, r.Dx()/2+slack)
 	s.mu = grow(s.mu, r.Dx()/2)
 	s.window = grow(s.window, st.taps)
@@ -196,7 +209,7 @@ func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *S
 			x := r.Min.X + 2*first
 			p := &st.phases[PhaseAt(c.cell, x, y)]
 			u := units{x: x, y: y, first: first, step: c.cell, n: (r.Dx()/2 - first + c.cell - 1) / c.cell}
-			c.set.classify(p, f, u, s)
+			c.set.classify(p, f, u, s.class, s)
 			if !c.set.filter(p, dst, prev, src, u, s) {
 				p.filter(st, dst, prev, src, u, s)
 			}

@@ -3,6 +3,7 @@
 package bank
 
 import (
+	"image"
 	"unsafe"
 
 	"github.com/quadraw/quadraw/internal/cpu"
@@ -19,22 +20,103 @@ func bestSet() kernelSet {
 	return setGeneric
 }
 
-// filterKernels are indexed by instruction set, window, planes and the kind of
-// output: up to 8 lanes, 16 lanes, 8 lanes to a mosaic.
-var filterKernels = [2][2][2][3]func(*byte){
-	{
-		{{filter6x1_8AVX2, filter6x1_16AVX2, filter6x1_8MosaicAVX2}, {filter6x3_8AVX2, filter6x3_16AVX2, filter6x3_8MosaicAVX2}},
-		{{filter8x1_8AVX2, filter8x1_16AVX2, filter8x1_8MosaicAVX2}, {filter8x3_8AVX2, filter8x3_16AVX2, filter8x3_8MosaicAVX2}},
-	}, {
-		{{filter6x1_8VNNI, filter6x1_16VNNI, filter6x1_8MosaicVNNI}, {filter6x3_8VNNI, filter6x3_16VNNI, filter6x3_8MosaicVNNI}},
-		{{filter8x1_8VNNI, filter8x1_16VNNI, filter8x1_8MosaicVNNI}, {filter8x3_8VNNI, filter8x3_16VNNI, filter8x3_8MosaicVNNI}},
-	},
+// filterKernels are indexed by window, planes and the kind of output: up to 8
+// lanes, 16 lanes, 8 lanes to a mosaic.
+var filterKernels = [2][2][3]func(*byte){
+	{{filter6x1_8AVX2, filter6x1_16AVX2, filter6x1_8MosaicAVX2}, {filter6x3_8AVX2, filter6x3_16AVX2, filter6x3_8MosaicAVX2}},
+	{{filter8x1_8AVX2, filter8x1_16AVX2, filter8x1_8MosaicAVX2}, {filter8x3_8AVX2, filter8x3_16AVX2, filter8x3_8MosaicAVX2}},
+}
+
+// bucketKernels are indexed by window, planes and whether there are four
+// filters, not eight.
+var bucketKernels = [2][2][2]func(*byte){
+	{{bucket6x1_8VNNI, bucket6x1_4VNNI}, {bucket6x3_8VNNI, bucket6x3_4VNNI}},
+	{{bucket8x1_8VNNI, bucket8x1_4VNNI}, {bucket8x3_8VNNI, bucket8x3_4VNNI}},
+}
+
+// bucket runs p on the sorted units of a block: unit x of row v of the band is
+// the first, and there are n in each of rows rows, cell units apart.
+func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, left, top, x, v, rows, n, cell, stride int) {
+	q, a := p.buckets, &b.args
+	margin := (q.width - 2) / 2
+	px, py := left+2*x-margin, top+2*v-margin
+	window := func(pix []int16, first int) *int16 {
+		// The last sample that the kernel reads must exist.
+		_ = pix[first+(2*cell*(rows-1)+q.width-1)*stride+2*cell*(n-1)+q.width-1]
+		return &pix[first]
+	}
+	if prev == nil {
+		a.src[0] = window(src.Pix, src.at(px, py))
+	} else {
+		for c := range a.src {
+			a.src[c] = window(prev.Pix[c], prev.at(px, py))
+		}
+	}
+	a.stride = 2 * stride
+	last := cell * ((rows-1)*stride + n - 1)
+	mu := b.mu[v*stride+x:]
+	_ = mu[last]
+	a.mu, a.list, a.starts, a.leaves = &mu[0], &b.list[0], &b.starts[0], p.tree.Leaves()
+	for i, coef := range [2][]int16{q.eight, q.four} {
+		if coef == nil {
+			continue
+		}
+		rec := b.rec[0]
+		if i == 1 && q.eight != nil {
+			rec = b.rec[1]
+		}
+		rec = rec[recWords*(v*stride+x):]
+		_ = rec[recWords*last+recWords-1]
+		a.coef, a.out = &coef[0], &rec[0]
+		bucketKernels[q.width/2-3][q.planes/2][i]((*byte)(unsafe.Pointer(a)))
+	}
+}
+
+// merge writes the row of units at y, whose records begin at rec.
+func (k kernelSet) merge(c *Cascade, st *stage, i int, dst *RGB, src *Plane, b *bandScratch, r image.Rectangle, y, rec int) {
+	a := &b.merge
+	n := r.Dx()
+	a.n = n / 2
+	// Kernels read records of 16 units at a time.
+	_ = b.rec[0][rec+(a.n+15)&^15*recWords-1]
+	a.rec, a.second = &b.rec[0][rec], &b.rec[1][rec]
+	mosaic := c.remosaic && i == len(c.stages)-1
+	full := !st.known && !mosaic
+	for row := range 2 {
+		from := src.Pix[src.at(r.Min.X, y+row):][:n]
+		a.mosaic[row] = &from[0]
+		at := dst.at(r.Min.X, y+row)
+		out := func(color int) *int16 { return &dst.Pix[color][at : at+n][0] }
+		masks := &c.kept[(y+row)&3][r.Min.X&3]
+		switch third := int(thirdColor(c.cell, y+row)); {
+		case mosaic:
+			a.dst[row][0], a.mask[row][0] = out(0), 0
+			if st.known {
+				m := &c.keptBayer[(y+row)&3][r.Min.X&3]
+				a.mask[row][0] = m[0] | m[1] | m[2]
+			}
+		case full:
+			a.dst[row] = [3]*int16{out(0), out(1), out(2)}
+		default:
+			a.dst[row] = [3]*int16{out(1 - third/2), out(2 - third/2), out(third)}
+			a.mask[row] = [2]uint32{masks[1-third/2], masks[2-third/2]}
+		}
+	}
+	p := (*byte)(unsafe.Pointer(a))
+	switch {
+	case mosaic:
+		mergeBayerAVX512(p)
+	case full:
+		mergeFullAVX512(p)
+	default:
+		mergeKeptAVX512(p)
+	}
 }
 
 // filter runs p on u, or reports that it cannot.
 func (k kernelSet) filter(p *phase, dst, prev *RGB, src *Plane, u units, s *Scratch) bool {
 	q := p.packed
-	if k == setGeneric || q == nil || u.n == 0 {
+	if q == nil || u.n == 0 {
 		return false
 	}
 	a := &s.filters
@@ -70,21 +152,21 @@ func (k kernelSet) filter(p *phase, dst, prev *RGB, src *Plane, u units, s *Scra
 	case q.lanes == 16:
 		kind = 1
 	}
-	filterKernels[k-setAVX2][q.width/2-3][q.planes/2][kind]((*byte)(unsafe.Pointer(a)))
+	filterKernels[q.width/2-3][q.planes/2][kind]((*byte)(unsafe.Pointer(a)))
 	return true
 }
 
 // classify writes the leaves of u into s.class.
-func (k kernelSet) classify(p *phase, features [][]uint32, u units, s *Scratch) {
+func (k kernelSet) classify(p *phase, features [][]uint32, u units, class []uint8, s *Scratch) {
 	q := p.program
 	if k != setAVX512 || q == nil || u.step > 2 {
-		p.tree.classify(s.class[:u.n], features, u.first, u.step)
+		p.tree.classify(class[:u.n], features, u.first, u.step)
 		return
 	}
 	t := &s.trees
 	t.prepare()
 	n := (u.n + 63) &^ 63
-	_ = s.class[:n]
+	_ = class[:n]
 	for i, f := range features {
 		f = f[:cap(f)]
 		_ = f[u.first+u.step*n-1]
@@ -93,7 +175,7 @@ func (k kernelSet) classify(p *phase, features [][]uint32, u units, s *Scratch) 
 	a := &t.args
 	a.rows, a.groups, a.count = &t.rows[0], &q.groups[0], len(q.groups)
 	a.tests, a.resolve, a.nodes = &q.tests[0], &q.resolve[0], len(q.tests)
-	a.bits, a.slots, a.class, a.n = &t.bits[0], &t.slots[0], &s.class[0], n
+	a.bits, a.slots, a.class, a.n = &t.bits[0], &t.slots[0], &class[0], n
 	if u.step == 1 {
 		treeAVX512((*byte)(unsafe.Pointer(a)))
 	} else {

@@ -2,12 +2,14 @@
 
 package bank
 
+import "image"
+
 func bestSet() kernelSet { return setGeneric }
 
 func (kernelSet) filter(*phase, *RGB, *RGB, *Plane, units, *Scratch) bool { return false }
 
-func (kernelSet) classify(p *phase, features [][]uint32, u units, s *Scratch) {
-	p.tree.classify(s.class[:u.n], features, u.first, u.step)
+func (kernelSet) classify(p *phase, features [][]uint32, u units, class []uint8, _ *Scratch) {
+	p.tree.classify(class[:u.n], features, u.first, u.step)
 }
 
 func (kernelSet) boxRow(f *Features, u int) { f.boxRow(u) }
@@ -60,4 +62,10 @@ func (kernelSet) cellFeatures(f *Features, rows [][]uint32, b int) {
 
 func (kernelSet) colorFeatures(f *Features, rows [][]uint32, b int) {
 	colorFeatures(rows, &f.sum[b], one[b], f.width)
+}
+
+// Only assembly sorts units.
+func (kernelSet) bucket(_ *phase, _ *RGB, _ *Plane, _ *bandScratch, _, _, _, _, _, _, _, _ int) {}
+
+func (kernelSet) merge(_ *Cascade, _ *stage, _ int, _ *RGB, _ *Plane, _ *bandScratch, _ image.Rectangle, _, _ int) {
 }

@@ -64,65 +64,60 @@ func filter8x3_16AVX2(a *byte)
 //go:noescape
 func filter8x3_8MosaicAVX2(a *byte)
 
-// filter6x1_8VNNI runs banks of up to 8 filters on windows of 6×6 samples in 1 planes.
+// bucket6x1_8VNNI runs banks of 8 filters on windows of 6×6 samples in 1 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x1_8VNNI(a *byte)
+func bucket6x1_8VNNI(a *byte)
 
-// filter6x1_16VNNI runs banks of up to 16 filters on windows of 6×6 samples in 1 planes.
+// bucket6x3_8VNNI runs banks of 8 filters on windows of 6×6 samples in 3 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x1_16VNNI(a *byte)
+func bucket6x3_8VNNI(a *byte)
 
-// filter6x1_8MosaicVNNI runs banks of up to 8 filters on windows of 6×6 samples in 1 planes.
+// bucket8x1_8VNNI runs banks of 8 filters on windows of 8×8 samples in 1 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x1_8MosaicVNNI(a *byte)
+func bucket8x1_8VNNI(a *byte)
 
-// filter6x3_8VNNI runs banks of up to 8 filters on windows of 6×6 samples in 3 planes.
+// bucket8x3_8VNNI runs banks of 8 filters on windows of 8×8 samples in 3 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x3_8VNNI(a *byte)
+func bucket8x3_8VNNI(a *byte)
 
-// filter6x3_16VNNI runs banks of up to 16 filters on windows of 6×6 samples in 3 planes.
+// bucket6x1_4VNNI runs banks of 4 filters on windows of 6×6 samples in 1 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x3_16VNNI(a *byte)
+func bucket6x1_4VNNI(a *byte)
 
-// filter6x3_8MosaicVNNI runs banks of up to 8 filters on windows of 6×6 samples in 3 planes.
+// bucket6x3_4VNNI runs banks of 4 filters on windows of 6×6 samples in 3 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x3_8MosaicVNNI(a *byte)
+func bucket6x3_4VNNI(a *byte)
 
-// filter8x1_8VNNI runs banks of up to 8 filters on windows of 8×8 samples in 1 planes.
+// bucket8x1_4VNNI runs banks of 4 filters on windows of 8×8 samples in 1 planes, leaf by leaf.
 //
 //go:noescape
-func filter8x1_8VNNI(a *byte)
+func bucket8x1_4VNNI(a *byte)
 
-// filter8x1_16VNNI runs banks of up to 16 filters on windows of 8×8 samples in 1 planes.
+// bucket8x3_4VNNI runs banks of 4 filters on windows of 8×8 samples in 3 planes, leaf by leaf.
 //
 //go:noescape
-func filter8x1_16VNNI(a *byte)
+func bucket8x3_4VNNI(a *byte)
 
-// filter8x1_8MosaicVNNI runs banks of up to 8 filters on windows of 8×8 samples in 1 planes.
+// mergeKeptAVX512 writes a row of units, of whose samples the mosaic has a third.
 //
 //go:noescape
-func filter8x1_8MosaicVNNI(a *byte)
+func mergeKeptAVX512(a *byte)
 
-// filter8x3_8VNNI runs banks of up to 8 filters on windows of 8×8 samples in 3 planes.
+// mergeFullAVX512 writes a row of units whose samples are all estimated.
 //
 //go:noescape
-func filter8x3_8VNNI(a *byte)
+func mergeFullAVX512(a *byte)
 
-// filter8x3_16VNNI runs banks of up to 16 filters on windows of 8×8 samples in 3 planes.
+// mergeBayerAVX512 writes two rows of a mosaic.
 //
 //go:noescape
-func filter8x3_16VNNI(a *byte)
-
-// filter8x3_8MosaicVNNI runs banks of up to 8 filters on windows of 8×8 samples in 3 planes.
-//
-//go:noescape
-func filter8x3_8MosaicVNNI(a *byte)
+func mergeBayerAVX512(a *byte)
 
 // treeAVX512 finds the leaves of units side by side, 64 at a time.
 //

@@ -89,6 +89,7 @@ func agree(m *Model, k kernelSet, rng *rand.Rand, size image.Point, smooth bool)
 		c, err := prepare(m, 0)
 		if c != nil {
 			c.set = set
+			c.pack()
 		}
 		return c, err
 	}

@@ -24,19 +24,14 @@ const (
 	argShuffle = 120
 )
 
-// kind is one filter kernel: the instruction set, and how many outputs a class
-// has room for.
+// kind is one filter kernel: how many outputs a class has room for.
 type kind struct {
-	vnni   bool
 	slots  int
 	mosaic bool // outputs go to one plane
 }
 
 func (k kind) String() string {
 	s := "AVX2"
-	if k.vnni {
-		s = "VNNI"
-	}
 	if k.mosaic {
 		s = "Mosaic" + s
 	}
@@ -44,13 +39,11 @@ func (k kind) String() string {
 }
 
 func filters() {
-	for _, vnni := range []bool{false, true} {
-		for _, width := range []int{6, 8} {
-			for _, planes := range []int{1, 3} {
-				filter(kind{vnni, 8, false}, width, planes)
-				filter(kind{vnni, 16, false}, width, planes)
-				filter(kind{vnni, 8, true}, width, planes)
-			}
+	for _, width := range []int{6, 8} {
+		for _, planes := range []int{1, 3} {
+			filter(kind{8, false}, width, planes)
+			filter(kind{16, false}, width, planes)
+			filter(kind{8, true}, width, planes)
 		}
 	}
 }
@@ -76,18 +69,11 @@ func filter(k kind, width, planes int) {
 	offset := GP64() // of the unit, in bytes
 	XORQ(offset, offset)
 
-	// How the outputs' lanes are held: in one register, or two of AVX2.
-	vec, regs := YMM, 1
+	// The outputs' lanes are held in one register or two.
+	regs := k.slots / 8
 	coefBytes := 4 * k.slots
-	if k.slots == 16 {
-		if k.vnni {
-			vec = ZMM
-		} else {
-			regs = 2
-		}
-	}
 	laneBytes := coefBytes / regs
-	round, lo, hi := vec(), XMM(), XMM()
+	round, lo, hi := YMM(), XMM(), XMM()
 	VPBROADCASTD(word("round", 1<<11), round)
 	VPBROADCASTW(word("lowest", 0xf000f000), lo)
 	VPBROADCASTW(word("highest", 0x6fff6fff), hi)
@@ -115,17 +101,15 @@ func filter(k kind, width, planes int) {
 
 	// acc[chain][register]
 	acc := make([][]reg.VecVirtual, chains)
-	mean := vec()
+	mean := YMM()
 	VPBROADCASTD(at(mu, 0), mean)
 	for c := range acc {
 		for r := range regs {
-			v := vec()
+			v := YMM()
 			acc[c] = append(acc[c], v)
 			if c == 0 {
 				VPMULLD(at(leaf, r*laneBytes), mean, v)
 				VPADDD(round, v, v)
-			} else if k.vnni && k.slots == 16 {
-				VPXORD(v, v, v)
 			} else {
 				VPXOR(v, v, v)
 			}
@@ -133,7 +117,6 @@ func filter(k kind, width, planes int) {
 	}
 	i := 0
 	row := GP64()
-	tmp := vec()
 	for p := range planes {
 		MOVQ(at(a, argSrc+8*p), row)
 		ADDQ(offset, row)
@@ -143,22 +126,12 @@ func filter(k kind, width, planes int) {
 			}
 			for x := 0; x < width; x += 2 {
 				chain := acc[i%chains]
-				if k.vnni {
-					if k.slots == 16 {
-						VMOVDQU32(at(coef, i*coefBytes), tmp)
-					} else {
-						VMOVDQU(at(coef, i*coefBytes), tmp)
-					}
-					VPDPWSSD_BCST(at(row, 2*x), tmp, chain[0])
-					tmp = vec()
-				} else {
-					pair := YMM()
-					VPBROADCASTD(at(row, 2*x), pair)
-					for r, v := range chain {
-						t := YMM()
-						VPMADDWD(at(coef, i*coefBytes+r*laneBytes), pair, t)
-						VPADDD(t, v, v)
-					}
+				pair := YMM()
+				VPBROADCASTD(at(row, 2*x), pair)
+				for r, v := range chain {
+					t := YMM()
+					VPMADDWD(at(coef, i*coefBytes+r*laneBytes), pair, t)
+					VPADDD(t, v, v)
 				}
 				i++
 			}
@@ -179,17 +152,9 @@ func filter(k kind, width, planes int) {
 
 	// Words of the two rows of the unit, in pairs.
 	first, second := XMM(), XMM()
-	switch {
-	case k.slots == 16 && k.vnni:
-		y := YMM()
-		VPMOVSDW(sum[0], y)
-		VEXTRACTI128(U8(0), y, first)
-		VEXTRACTI128(U8(1), y, second)
-	case k.slots == 16:
-		narrow(sum[0], first)
+	narrow(sum[0], first)
+	if k.slots == 16 {
 		narrow(sum[1], second)
-	default:
-		narrow(sum[0], first)
 	}
 	bound := func(v reg.VecVirtual) {
 		VPMAXSW(lo, v, v)

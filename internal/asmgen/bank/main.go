@@ -10,6 +10,8 @@ import (
 func main() {
 	ConstraintExpr("amd64,!purego")
 	filters()
+	buckets()
+	merges()
 	tree()
 	rows()
 	boxes()
