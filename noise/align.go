@@ -24,6 +24,12 @@ const (
 	// neighbours' displacements spread by more than agreeing samples.
 	fineStep = alignTile / 2
 	agreeing = 0.5
+	// A tile takes over a neighbour's displacement that is more than distinct
+	// samples away and takes better from its squared differences, in units of
+	// what noise gives one sample; chosenSigma is how far it strays from there.
+	distinct    = 0.5
+	better      = 4.0
+	chosenSigma = 0.6
 )
 
 // aligner finds where the tiles of a reference are seen in another frame.
@@ -158,7 +164,7 @@ func (s *levelSearch) refine(ctx context.Context) ([]float64, error) {
 	s.residual = make([]float64, ((f.nx+n-1)/n)*((f.ny+n-1)/n))
 	passes := []func(*alignScratch, int, int){s.refineTile, s.medianTile}
 	if n > 1 {
-		passes = append(passes, s.fillTile)
+		passes = append(passes, s.fillTile, s.chooseTile, s.chooseTile)
 	}
 	for _, pass := range passes {
 		s.found, s.out = s.out, newField(s.ref, s.lv)
@@ -330,6 +336,50 @@ func (s *levelSearch) fillTile(sc *alignScratch, ty, tx int) {
 	v := s.search(sc, ty, tx)
 	s2 := s.s2(sc.lk.mean)
 	f.v[at], _ = s.last(sc, ty, tx, v, s2)
+}
+
+// chooseTile lets a tile take over the displacement of a neighbour or of the
+// camera where that fits better: at the rims of what moves on its own, where
+// the median has rounded corners off and means belong to neither side.
+func (s *levelSearch) chooseTile(sc *alignScratch, ty, tx int) {
+	f, from := s.out, s.found
+	at := ty*f.nx + tx
+	own := from.v[at]
+	f.v[at] = own
+	var others [10]vec
+	n := 0
+	offer := func(v vec) {
+		for _, o := range others[:n] {
+			if o.near(v, distinct) {
+				return
+			}
+		}
+		others[n] = v
+		n++
+	}
+	for y := max(ty-1, 0); y <= min(ty+1, f.ny-1); y++ {
+		for _, v := range from.v[y*f.nx+max(tx-1, 0) : y*f.nx+min(tx+2, f.nx)] {
+			if !v.near(own, distinct) {
+				offer(v)
+			}
+		}
+	}
+	if v := s.camera.at(ty, tx); !v.near(own, distinct) {
+		offer(v)
+	}
+	if n == 0 {
+		return
+	}
+	x, y := tx*f.step+f.off, ty*f.step+f.off
+	s2 := sc.lk.prepare(s.ref, x, y, s.s2)
+	precision := 2 * s2 / (chosenSigma * chosenSigma)
+	_, least := sc.lk.step(s.alt, x, y, own, own, precision)
+	least -= better * 2 * s2
+	for _, o := range others[:n] {
+		if v, res := sc.lk.step(s.alt, x, y, o, o, precision); res < least {
+			f.v[at], least = v, res
+		}
+	}
 }
 
 // medianTile takes the median of nine searched tiles.

@@ -8,6 +8,12 @@ import (
 // vec is a displacement; its unit is told by what holds it.
 type vec struct{ y, x float32 }
 
+// near reports whether two displacements are within distance.
+func (v vec) near(o vec, distance float32) bool {
+	dy, dx := v.y-o.y, v.x-o.x
+	return float32(dy*dy)+float32(dx*dx) <= distance*distance
+}
+
 // field is a displacement for each tile of alignTile samples of a level; tile
 // (i, j) begins at (i·step + off, j·step + off).
 type field struct {
