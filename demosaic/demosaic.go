@@ -128,6 +128,12 @@ type worker struct {
 func (s *source) Header() *raw.Header { return s.h }
 
 func (s *source) ReadTile(ctx context.Context, dst *raw.RGB) error {
+	return s.read(ctx, dst, false)
+}
+
+// read is ReadTile; stream says that dst is a part of something too large for
+// the cache.
+func (s *source) read(ctx context.Context, dst *raw.RGB, stream bool) error {
 	if err := s.h.CheckTile(ctx, dst.Rect, dst.Check()); err != nil {
 		return err
 	}
@@ -136,7 +142,7 @@ func (s *source) ReadTile(ctx context.Context, dst *raw.RGB) error {
 	}
 	w := s.spare.Get().(*worker)
 	defer s.spare.Put(w)
-	return pieces(dst.Rect, s.run.side(), func(r image.Rectangle) error {
+	work := func(r image.Rectangle) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -146,7 +152,39 @@ func (s *source) ReadTile(ctx context.Context, dst *raw.RGB) error {
 		}
 		s.run.run(w.state, dst.Part(r), in)
 		return nil
-	})
+	}
+	if rows, ok := w.state.(interface{ stream(past bool) }); ok {
+		rows.stream(stream)
+		return pieces(dst.Rect, s.run.side(), func(r image.Rectangle) error { return s.inside(r, work) })
+	}
+	return pieces(dst.Rect, s.run.side(), work)
+}
+
+// edge is the width of the strips that [source.inside] cuts off.
+const edge = 32
+
+// inside does the work on r, without the edges of the frame first: only for
+// them must samples be copied and mirrored.
+func (s *source) inside(r image.Rectangle, work func(image.Rectangle) error) error {
+	inner := r.Intersect(s.h.Bounds().Inset(edge))
+	if inner.Empty() {
+		return work(r)
+	}
+	for _, part := range [...]image.Rectangle{
+		inner,
+		{r.Min, image.Pt(r.Max.X, inner.Min.Y)},
+		{image.Pt(r.Min.X, inner.Max.Y), r.Max},
+		{image.Pt(r.Min.X, inner.Min.Y), image.Pt(inner.Min.X, inner.Max.Y)},
+		{image.Pt(inner.Max.X, inner.Min.Y), image.Pt(r.Max.X, inner.Max.Y)},
+	} {
+		if part.Empty() {
+			continue
+		}
+		if err := work(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read returns the samples of r, mirrored where it sticks out of the frame. They
@@ -178,6 +216,10 @@ func pieces(r image.Rectangle, side image.Point, work func(image.Rectangle) erro
 	return nil
 }
 
+// streamPixels is the size of a picture beyond which it is written past the
+// cache: the next stage will not find it there.
+const streamPixels = 4 << 20
+
 // Demosaic fills dst from the whole frame src, whose header is h, in memory and
 // on Options.Tiles' workers, with the samples that [New] delivers. dst.Rect is
 // a part of the frame or all of it.
@@ -197,17 +239,19 @@ func Demosaic(ctx context.Context, dst *raw.RGB, src *raw.Mosaic, h *raw.Header,
 	if o != nil {
 		tiles = o.Tiles
 	}
-	side := from.(*source).run.side()
+	picture := from.(*source)
+	side := picture.run.side()
+	stream := dst.Rect.Dx()*dst.Rect.Dy() > streamPixels
 	if tiles.Size == (image.Point{}) {
 		tiles.Size = side
 	}
 	p := h.CFA.Period()
-	plan, err := tile.NewPlan(tile.Work{Bounds: dst.Rect, Align: image.Pt(p, p), Halo: from.(*source).run.halo(), BytesPerPixel: 2}, &tiles)
+	plan, err := tile.NewPlan(tile.Work{Bounds: dst.Rect, Align: image.Pt(p, p), Halo: picture.run.halo(), BytesPerPixel: 2}, &tiles)
 	if err != nil {
 		return err
 	}
 	return tile.Each(ctx, plan, func() struct{} { return struct{}{} },
 		func(ctx context.Context, _ struct{}, r image.Rectangle) error {
-			return from.ReadTile(ctx, dst.Part(r))
+			return picture.read(ctx, dst.Part(r), stream)
 		})
 }

@@ -36,43 +36,62 @@ func levelsRowGeneric(dst []int32, src []uint16, black, scale []float32, top int
 // the kernels' 32-bit sums.
 const levelsBound = 1 << 20
 
+// samplesRow sets dst = min((src − black)·scale, top) + pedestal, rounded to
+// nearest even and bounded to 16 bits.
+func samplesRow(dst, src []uint16, black, scale []float32, top, pedestal int32) {
+	n := len(dst)
+	src, black, scale = src[:n], black[:n], scale[:n]
+	samplesRowArch(dst, src, black, scale, top, pedestal)
+}
+
+func samplesRowGeneric(dst, src []uint16, black, scale []float32, top, pedestal int32) {
+	src, black, scale = src[:len(dst)], black[:len(dst)], scale[:len(dst)]
+	for i, v := range src {
+		f := float32((float32(v) - black[i]) * scale[i])
+		f = max(-levelsBound, min(float32(top), f))
+		dst[i] = clamp16(int32(math.Float32bits(f+roundMagic)) - roundBits + pedestal)
+	}
+}
+
 // bilinearRow interpolates a row of a Bayer mosaic. up, mid and down are three
-// rows of working values whose sample i+1 belongs to output i. own is the plane
-// of the row's red or blue, other that of the rows above and below. first is 0
-// when output 0 has the colour own, 1 when it is green. Outputs are moved up by
-// pedestal and bounded to 16 bits.
-func bilinearRow(own, green, other []uint16, up, mid, down []int32, first int, pedestal int32) {
+// rows whose sample i+1 belongs to output i. own is the plane of the row's red
+// or blue, other that of the rows above and below. first is 0 when output 0 has
+// the colour own, 1 when it is green. With stream set outputs may go to memory
+// past the cache.
+func bilinearRow(own, green, other, up, mid, down []uint16, first int, stream bool) {
 	n := len(own)
 	green, other = green[:n], other[:n]
 	up, mid, down = up[:n+2], mid[:n+2], down[:n+2]
-	bilinearRowArch(own, green, other, up, mid, down, first&1, pedestal)
+	bilinearRowArch(own, green, other, up, mid, down, first&1, stream)
 }
 
-func bilinearRowGeneric(own, green, other []uint16, up, mid, down []int32, first int, pedestal int32) {
+func bilinearRowGeneric(own, green, other, up, mid, down []uint16, first int) {
 	n := len(own)
 	green, other = green[:n], other[:n]
 	up, mid, down = up[:n+2], mid[:n+2], down[:n+2]
 	for i := range own {
-		c := mid[i+1]
+		w, c, e := uint32(mid[i]), mid[i+1], uint32(mid[i+2])
+		v := uint32(up[i+1]) + uint32(down[i+1])
 		if i&1 == first {
-			own[i] = clamp16(c + pedestal)
-			green[i] = clamp16((up[i+1]+down[i+1]+mid[i]+mid[i+2]+2)>>2 + pedestal)
-			other[i] = clamp16((up[i]+up[i+2]+down[i]+down[i+2]+2)>>2 + pedestal)
+			own[i] = c
+			green[i] = uint16((v + w + e + 2) >> 2)
+			other[i] = uint16((uint32(up[i]) + uint32(up[i+2]) + uint32(down[i]) + uint32(down[i+2]) + 2) >> 2)
 		} else {
-			own[i] = clamp16((mid[i]+mid[i+2]+1)>>1 + pedestal)
-			green[i] = clamp16(c + pedestal)
-			other[i] = clamp16((up[i+1]+down[i+1]+1)>>1 + pedestal)
+			own[i] = uint16((w + e + 1) >> 1)
+			green[i] = c
+			other[i] = uint16((v + 1) >> 1)
 		}
 	}
 }
 
-// malvarRow is bilinearRow with the filters of Malvar, He and Cutler (2004),
-// figure 2, in sixteenths. Sample i+2 of the five rows r belongs to output i.
-func malvarRow(own, green, other []uint16, r *[5][]int32, first int, pedestal int32) {
+// malvarRow is bilinearRow of working values with the filters of Malvar, He and
+// Cutler (2004), figure 2, in sixteenths. Sample i+2 of the five rows r belongs
+// to output i. Outputs are moved up by pedestal and bounded to 16 bits.
+func malvarRow(own, green, other []uint16, r *[5][]int32, first int, pedestal int32, stream bool) {
 	n := len(own)
 	green, other = green[:n], other[:n]
 	rows := [5][]int32{r[0][:n+4], r[1][:n+4], r[2][:n+4], r[3][:n+4], r[4][:n+4]}
-	malvarRowArch(own, green, other, &rows, first&1, pedestal)
+	malvarRowArch(own, green, other, &rows, first&1, pedestal, stream)
 }
 
 func malvarRowGeneric(own, green, other []uint16, r *[5][]int32, first int, pedestal int32) {

@@ -110,44 +110,91 @@ func (k kernelSet) outOfRow(dst []uint16, src []int16, scale, removed []float32,
 	}
 }
 
-func bilinearRowArch(own, green, other []uint16, up, mid, down []int32, odd int, pedestal int32) {
-	bestSet().bilinearRow(own, green, other, up, mid, down, odd, pedestal)
+func samplesRowArch(dst, src []uint16, black, scale []float32, top, pedestal int32) {
+	bestSet().samplesRow(dst, src, black, scale, top, pedestal)
 }
 
-func (k kernelSet) bilinearRow(own, green, other []uint16, up, mid, down []int32, odd int, pedestal int32) {
+func (k kernelSet) samplesRow(dst, src []uint16, black, scale []float32, top, pedestal int32) {
+	run := samplesRowAVX2
+	if k == setAVX512 {
+		run = samplesRowAVX512
+	}
+	first, last := k.parts(len(dst))
+	if first == 0 {
+		samplesRowGeneric(dst, src, black, scale, top, pedestal)
+		return
+	}
+	run(&dst[0], &src[0], &black[0], &scale[0], float32(top), pedestal, first)
+	if i := last; i >= 0 {
+		run(&dst[i], &src[i], &black[i], &scale[i], float32(top), pedestal, len(dst)-i)
+	}
+}
+
+func bilinearRowArch(own, green, other, up, mid, down []uint16, odd int, stream bool) {
+	bestSet().bilinearRow(own, green, other, up, mid, down, odd, stream)
+}
+
+func (k kernelSet) bilinearRow(own, green, other, up, mid, down []uint16, odd int, stream bool) {
 	run := bilinearRowAVX2
 	if k == setAVX512 {
 		run = bilinearRowAVX512
 	}
-	first, last := k.parts(len(own))
-	if first == 0 {
-		bilinearRowGeneric(own, green, other, up, mid, down, odd, pedestal)
-		return
-	}
-	run(&own[0], &green[0], &other[0], &up[0], &mid[0], &down[0], odd, pedestal, first)
-	if i := last; i >= 0 {
-		run(&own[i], &green[i], &other[i], &up[i], &mid[i], &down[i], (odd+i)&1, pedestal, len(own)-i)
+	if !k.spans(2, own, green, other, stream, func(i, n, past int) {
+		run(&own[i], &green[i], &other[i], &up[i], &mid[i], &down[i], (odd+i)&1, n, past)
+	}) {
+		bilinearRowGeneric(own, green, other, up, mid, down, odd)
 	}
 }
 
-func malvarRowArch(own, green, other []uint16, r *[5][]int32, odd int, pedestal int32) {
-	bestSet().malvarRow(own, green, other, r, odd, pedestal)
+func malvarRowArch(own, green, other []uint16, r *[5][]int32, odd int, pedestal int32, stream bool) {
+	bestSet().malvarRow(own, green, other, r, odd, pedestal, stream)
 }
 
-func (k kernelSet) malvarRow(own, green, other []uint16, r *[5][]int32, odd int, pedestal int32) {
+func (k kernelSet) malvarRow(own, green, other []uint16, r *[5][]int32, odd int, pedestal int32, stream bool) {
 	run := malvarRowAVX2
 	if k == setAVX512 {
 		run = malvarRowAVX512
 	}
-	first, last := k.parts(len(own))
-	if first == 0 {
+	if !k.spans(1, own, green, other, stream, func(i, n, past int) {
+		run(&own[i], &green[i], &other[i], &r[0][i], &r[1][i], &r[2][i], &r[3][i], &r[4][i], (odd+i)&1, pedestal, n, past)
+	}) {
 		malvarRowGeneric(own, green, other, r, odd, pedestal)
-		return
 	}
-	run(&own[0], &green[0], &other[0], &r[0][0], &r[1][0], &r[2][0], &r[3][0], &r[4][0], odd, pedestal, first)
-	if i := last; i >= 0 {
-		run(&own[i], &green[i], &other[i], &r[0][i], &r[1][i], &r[2][i], &r[3][i], &r[4][i], (odd+i)&1, pedestal, len(own)-i)
+}
+
+// cacheLine is the alignment of what is written past the cache.
+const cacheLine = 64
+
+// spans cuts a row of three planes into parts of whole vectors: of 32-bit
+// lanes, or of 16-bit lanes if words is 2. Parts may overlap: each begins
+// at pixel i and has n pixels. If stream is set and the planes are aligned
+// alike, past is 1 for the part that may be written past the cache. It reports
+// whether the row is as long as a vector.
+func (k kernelSet) spans(words int, a, b, c []uint16, stream bool, run func(i, n, past int)) bool {
+	const line = cacheLine / 2
+	n, lanes := len(a), words*k.unitLanes()/2
+	if lanes == 0 || n < lanes {
+		return false
 	}
+	before := func(p []uint16) int { return int(-uintptr(unsafe.Pointer(&p[0])) % cacheLine / 2) }
+	head := before(a)
+	if !stream || n < head+2*line || head != before(b) || head != before(c) {
+		whole := n &^ (lanes - 1)
+		run(0, whole, 0)
+		if whole < n {
+			run(n-lanes, lanes, 0)
+		}
+		return true
+	}
+	if head > 0 {
+		run(0, line, 0)
+	}
+	whole := (n - head) &^ (line - 1)
+	run(head, whole, 1)
+	if head+whole < n {
+		run(n-line, line, 0)
+	}
+	return true
 }
 
 // unitLanes is how many units the guard's kernels take at a time, 0 for none.

@@ -43,6 +43,42 @@ GLOBL bound<>(SB), RODATA|NOPTR, $4
 DATA negbound<>+0(SB)/4, $0xc9800000
 GLOBL negbound<>(SB), RODATA|NOPTR, $4
 
+// func samplesRowAVX2(dst *uint16, src *uint16, black *float32, scale *float32, top float32, pedestal int32, n int)
+// Requires: AVX, AVX2
+TEXT ·samplesRowAVX2(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         black+16(FP), DX
+	MOVQ         scale+24(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVL         pedestal+36(FP), DI
+	VMOVD        DI, X0
+	VPBROADCASTD X0, Y0
+	VBROADCASTSS top+32(FP), Y1
+	VPXOR        Y2, Y2, Y2
+	VBROADCASTSS negbound<>+0(SB), Y2
+
+row:
+	VPMOVZXWD    (CX), Y3
+	VCVTDQ2PS    Y3, Y3
+	VSUBPS       (DX), Y3, Y3
+	VMULPS       (BX), Y3, Y3
+	VMINPS       Y1, Y3, Y3
+	VMAXPS       Y2, Y3, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       Y0, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X4
+	VPACKUSDW    X4, X3, X4
+	VMOVDQU      X4, (AX)
+	ADDQ         $+16, AX
+	ADDQ         $+16, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	SUBQ         $0x00000008, SI
+	JNZ          row
+	VZEROUPPER
+	RET
+
 // func intoRowAVX2(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int)
 // Requires: AVX, AVX2
 TEXT ·intoRowAVX2(SB), NOSPLIT, $0-56
@@ -171,91 +207,130 @@ GLOBL minusmin<>(SB), RODATA|NOPTR, $4
 DATA fraction<>+0(SB)/4, $0x000003ff
 GLOBL fraction<>(SB), RODATA|NOPTR, $4
 
-// func bilinearRowAVX2(own *uint16, green *uint16, other *uint16, up *int32, mid *int32, down *int32, first int, pedestal int32, n int)
-// Requires: AVX, AVX2
+// func bilinearRowAVX2(own *uint16, green *uint16, other *uint16, up *uint16, mid *uint16, down *uint16, first int, n int, stream int)
+// Requires: AVX, AVX2, MMX+
 TEXT ·bilinearRowAVX2(SB), NOSPLIT, $0-72
-	MOVQ         up+24(FP), AX
-	MOVQ         mid+32(FP), CX
-	MOVQ         down+40(FP), DX
-	MOVQ         n+64(FP), BX
-	MOVQ         own+0(FP), SI
-	MOVQ         green+8(FP), DI
-	MOVQ         other+16(FP), R8
-	MOVL         pedestal+56(FP), R9
-	VMOVD        R9, X0
-	VPBROADCASTD X0, Y0
-	VPXOR        Y1, Y1, Y1
-	MOVQ         first+48(FP), R9
-	LEAQ         own<>+0(SB), R10
-	VMOVDQU      (R10)(R9*4), Y1
-	VPBROADCASTD int1<>+0(SB), Y2
-	VPBROADCASTD int2<>+0(SB), Y3
+	MOVQ         own+0(FP), AX
+	MOVQ         green+8(FP), CX
+	MOVQ         other+16(FP), DX
+	MOVQ         up+24(FP), BX
+	MOVQ         mid+32(FP), SI
+	MOVQ         down+40(FP), DI
+	MOVQ         first+48(FP), R8
+	MOVQ         n+56(FP), R9
+	LEAQ         turns<>+0(SB), R10
+	VPBROADCASTD (R10)(R8*4), Y0
+	VPBROADCASTD one16<>+0(SB), Y1
+	MOVQ         stream+64(FP), R8
+	TESTQ        R8, R8
+	JNZ          past
 
 row:
-	VMOVDQU      4(CX), Y4
-	VMOVDQU      (CX), Y5
-	VPADDD       8(CX), Y5, Y5
-	VMOVDQU      4(AX), Y6
-	VPADDD       4(DX), Y6, Y6
-	VMOVDQU      (AX), Y7
-	VPADDD       8(AX), Y7, Y7
-	VPADDD       (DX), Y7, Y7
-	VPADDD       8(DX), Y7, Y7
-	VPADDD       Y2, Y5, Y8
-	VPSRAD       $0x01, Y8, Y8
-	VPBLENDVB    Y1, Y4, Y8, Y8
-	VPADDD       Y0, Y8, Y8
-	VEXTRACTI128 $0x01, Y8, X9
-	VPACKUSDW    X9, X8, X9
-	VMOVDQU      X9, (SI)
-	ADDQ         $+16, SI
-	VPADDD       Y6, Y5, Y5
-	VPADDD       Y3, Y5, Y5
-	VPSRAD       $0x02, Y5, Y5
-	VPBLENDVB    Y1, Y5, Y4, Y4
-	VPADDD       Y0, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, (DI)
-	ADDQ         $+16, DI
-	VPADDD       Y3, Y7, Y4
-	VPSRAD       $0x02, Y4, Y4
-	VPADDD       Y2, Y6, Y5
-	VPSRAD       $0x01, Y5, Y5
-	VPBLENDVB    Y1, Y4, Y5, Y4
-	VPADDD       Y0, Y4, Y4
-	VEXTRACTI128 $0x01, Y4, X5
-	VPACKUSDW    X5, X4, X5
-	VMOVDQU      X5, (R8)
-	ADDQ         $+16, R8
-	ADDQ         $+32, AX
-	ADDQ         $+32, CX
-	ADDQ         $+32, DX
-	SUBQ         $0x00000008, BX
-	JNZ          row
+	VMOVDQU   (SI), Y2
+	VMOVDQU   2(SI), Y3
+	VMOVDQU   4(SI), Y4
+	VMOVDQU   (BX), Y5
+	VMOVDQU   2(BX), Y6
+	VMOVDQU   4(BX), Y7
+	VMOVDQU   (DI), Y8
+	VMOVDQU   2(DI), Y9
+	VMOVDQU   4(DI), Y10
+	VPAVGW    Y4, Y2, Y11
+	VPAVGW    Y9, Y6, Y12
+	VPAVGW    Y12, Y11, Y13
+	VPXOR     Y2, Y4, Y2
+	VPXOR     Y6, Y9, Y4
+	VPOR      Y4, Y2, Y2
+	VPXOR     Y11, Y12, Y4
+	VPAND     Y4, Y2, Y2
+	VPAND     Y1, Y2, Y2
+	VPSUBW    Y2, Y13, Y13
+	VPAVGW    Y7, Y5, Y2
+	VPAVGW    Y10, Y8, Y4
+	VPAVGW    Y4, Y2, Y6
+	VPXOR     Y5, Y7, Y5
+	VPXOR     Y8, Y10, Y7
+	VPOR      Y7, Y5, Y5
+	VPXOR     Y2, Y4, Y7
+	VPAND     Y7, Y5, Y5
+	VPAND     Y1, Y5, Y5
+	VPSUBW    Y5, Y6, Y6
+	VPBLENDVB Y0, Y3, Y11, Y2
+	VMOVDQU   Y2, (AX)
+	ADDQ      $0x00000020, AX
+	VPBLENDVB Y0, Y13, Y3, Y2
+	VMOVDQU   Y2, (CX)
+	ADDQ      $0x00000020, CX
+	VPBLENDVB Y0, Y6, Y12, Y2
+	VMOVDQU   Y2, (DX)
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000020, BX
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000020, DI
+	SUBQ      $0x00000010, R9
+	JNZ       row
 	VZEROUPPER
 	RET
 
-DATA own<>+0(SB)/4, $0xffffffff
-DATA own<>+4(SB)/4, $0x00000000
-DATA own<>+8(SB)/4, $0xffffffff
-DATA own<>+12(SB)/4, $0x00000000
-DATA own<>+16(SB)/4, $0xffffffff
-DATA own<>+20(SB)/4, $0x00000000
-DATA own<>+24(SB)/4, $0xffffffff
-DATA own<>+28(SB)/4, $0x00000000
-DATA own<>+32(SB)/4, $0xffffffff
-GLOBL own<>(SB), RODATA|NOPTR, $36
+past:
+stream:
+	VMOVDQU   (SI), Y2
+	VMOVDQU   2(SI), Y3
+	VMOVDQU   4(SI), Y4
+	VMOVDQU   (BX), Y5
+	VMOVDQU   2(BX), Y6
+	VMOVDQU   4(BX), Y7
+	VMOVDQU   (DI), Y8
+	VMOVDQU   2(DI), Y9
+	VMOVDQU   4(DI), Y10
+	VPAVGW    Y4, Y2, Y11
+	VPAVGW    Y9, Y6, Y12
+	VPAVGW    Y12, Y11, Y13
+	VPXOR     Y2, Y4, Y2
+	VPXOR     Y6, Y9, Y4
+	VPOR      Y4, Y2, Y2
+	VPXOR     Y11, Y12, Y4
+	VPAND     Y4, Y2, Y2
+	VPAND     Y1, Y2, Y2
+	VPSUBW    Y2, Y13, Y13
+	VPAVGW    Y7, Y5, Y2
+	VPAVGW    Y10, Y8, Y4
+	VPAVGW    Y4, Y2, Y6
+	VPXOR     Y5, Y7, Y5
+	VPXOR     Y8, Y10, Y7
+	VPOR      Y7, Y5, Y5
+	VPXOR     Y2, Y4, Y7
+	VPAND     Y7, Y5, Y5
+	VPAND     Y1, Y5, Y5
+	VPSUBW    Y5, Y6, Y6
+	VPBLENDVB Y0, Y3, Y11, Y2
+	VMOVNTDQ  Y2, (AX)
+	ADDQ      $0x00000020, AX
+	VPBLENDVB Y0, Y13, Y3, Y2
+	VMOVNTDQ  Y2, (CX)
+	ADDQ      $0x00000020, CX
+	VPBLENDVB Y0, Y6, Y12, Y2
+	VMOVNTDQ  Y2, (DX)
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000020, BX
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000020, DI
+	SUBQ      $0x00000010, R9
+	JNZ       stream
+	SFENCE
+	VZEROUPPER
+	RET
 
-DATA int1<>+0(SB)/4, $0x00000001
-GLOBL int1<>(SB), RODATA|NOPTR, $4
+DATA turns<>+0(SB)/4, $0x0000ffff
+DATA turns<>+4(SB)/4, $0xffff0000
+GLOBL turns<>(SB), RODATA|NOPTR, $8
 
-DATA int2<>+0(SB)/4, $0x00000002
-GLOBL int2<>(SB), RODATA|NOPTR, $4
+DATA one16<>+0(SB)/4, $0x00010001
+GLOBL one16<>(SB), RODATA|NOPTR, $4
 
-// func malvarRowAVX2(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int)
-// Requires: AVX, AVX2
-TEXT ·malvarRowAVX2(SB), NOSPLIT, $0-88
+// func malvarRowAVX2(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·malvarRowAVX2(SB), NOSPLIT, $0-96
 	MOVQ         r0+24(FP), AX
 	MOVQ         r1+32(FP), CX
 	MOVQ         r2+40(FP), DX
@@ -274,6 +349,9 @@ TEXT ·malvarRowAVX2(SB), NOSPLIT, $0-88
 	VMOVDQU      (R12)(R11*4), Y1
 	VPBROADCASTD int4<>+0(SB), Y2
 	VPBROADCASTD int8<>+0(SB), Y3
+	MOVQ         stream+88(FP), R11
+	TESTQ        R11, R11
+	JNZ          past
 
 row:
 	VMOVDQU      8(DX), Y4
@@ -352,6 +430,97 @@ row:
 	JNZ          row
 	VZEROUPPER
 	RET
+
+past:
+stream:
+	VMOVDQU      8(DX), Y4
+	VMOVDQU      4(DX), Y5
+	VPADDD       12(DX), Y5, Y5
+	VMOVDQU      (DX), Y6
+	VPADDD       16(DX), Y6, Y6
+	VMOVDQU      8(CX), Y7
+	VPADDD       8(BX), Y7, Y7
+	VMOVDQU      8(AX), Y8
+	VPADDD       8(SI), Y8, Y8
+	VMOVDQU      4(CX), Y9
+	VPADDD       12(CX), Y9, Y9
+	VPADDD       4(BX), Y9, Y9
+	VPADDD       12(BX), Y9, Y9
+	VPADDD       Y8, Y6, Y10
+	VPSLLD       $0x01, Y4, Y11
+	VPADDD       Y7, Y5, Y12
+	VPADDD       Y12, Y11, Y12
+	VPSLLD       $0x01, Y12, Y12
+	VPSUBD       Y10, Y12, Y12
+	VPSLLD       $0x02, Y4, Y13
+	VPADDD       Y9, Y13, Y13
+	VPSLLD       $0x02, Y13, Y13
+	VPSLLD       $0x02, Y10, Y14
+	VPSUBD       Y14, Y10, Y10
+	VPADDD       Y10, Y13, Y10
+	VPSLLD       $0x02, Y4, Y13
+	VPSUBD       Y13, Y10, Y10
+	VPSLLD       $0x03, Y4, Y13
+	VPADDD       Y11, Y13, Y11
+	VPSLLD       $0x03, Y5, Y5
+	VPADDD       Y5, Y11, Y5
+	VPADDD       Y9, Y6, Y13
+	VPSLLD       $0x01, Y13, Y13
+	VPSUBD       Y13, Y8, Y13
+	VPADDD       Y13, Y5, Y5
+	VPADDD       Y3, Y5, Y5
+	VPSRAD       $0x04, Y5, Y5
+	VPBLENDVB    Y1, Y4, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VEXTRACTI128 $0x01, Y5, X13
+	VPACKUSDW    X13, X5, X13
+	VMOVNTDQ     X13, (R8)
+	ADDQ         $+16, R8
+	VPADDD       Y2, Y12, Y5
+	VPSRAD       $0x03, Y5, Y5
+	VPBLENDVB    Y1, Y5, Y4, Y4
+	VPADDD       Y0, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVNTDQ     X5, (R9)
+	ADDQ         $+16, R9
+	VPADDD       Y3, Y10, Y4
+	VPSRAD       $0x04, Y4, Y4
+	VPSLLD       $0x03, Y7, Y5
+	VPADDD       Y5, Y11, Y5
+	VPADDD       Y9, Y8, Y7
+	VPSLLD       $0x01, Y7, Y7
+	VPSUBD       Y7, Y6, Y6
+	VPADDD       Y6, Y5, Y5
+	VPADDD       Y3, Y5, Y5
+	VPSRAD       $0x04, Y5, Y5
+	VPBLENDVB    Y1, Y4, Y5, Y4
+	VPADDD       Y0, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVNTDQ     X5, (R10)
+	ADDQ         $+16, R10
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	ADDQ         $+32, BX
+	ADDQ         $+32, SI
+	SUBQ         $0x00000008, DI
+	JNZ          stream
+	SFENCE
+	VZEROUPPER
+	RET
+
+DATA own<>+0(SB)/4, $0xffffffff
+DATA own<>+4(SB)/4, $0x00000000
+DATA own<>+8(SB)/4, $0xffffffff
+DATA own<>+12(SB)/4, $0x00000000
+DATA own<>+16(SB)/4, $0xffffffff
+DATA own<>+20(SB)/4, $0x00000000
+DATA own<>+24(SB)/4, $0xffffffff
+DATA own<>+28(SB)/4, $0x00000000
+DATA own<>+32(SB)/4, $0xffffffff
+GLOBL own<>(SB), RODATA|NOPTR, $36
 
 DATA int4<>+0(SB)/4, $0x00000004
 GLOBL int4<>(SB), RODATA|NOPTR, $4
@@ -587,10 +756,6 @@ GLOBL above<>(SB), RODATA|NOPTR, $4
 
 DATA below<>+0(SB)/4, $0x80008000
 GLOBL below<>(SB), RODATA|NOPTR, $4
-
-DATA turns<>+0(SB)/4, $0x0000ffff
-DATA turns<>+4(SB)/4, $0xffff0000
-GLOBL turns<>(SB), RODATA|NOPTR, $8
 
 // func leastRowsAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
 // Requires: AVX, AVX2
@@ -843,6 +1008,42 @@ row:
 	VZEROUPPER
 	RET
 
+// func samplesRowAVX512(dst *uint16, src *uint16, black *float32, scale *float32, top float32, pedestal int32, n int)
+// Requires: AVX, AVX512F
+TEXT ·samplesRowAVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         black+16(FP), DX
+	MOVQ         scale+24(FP), BX
+	MOVQ         n+40(FP), SI
+	MOVL         pedestal+36(FP), DI
+	VMOVD        DI, X0
+	VPBROADCASTD X0, Z0
+	VBROADCASTSS top+32(FP), Z2
+	VPXORD       Z1, Z1, Z1
+	VBROADCASTSS negbound<>+0(SB), Z3
+
+row:
+	VPMOVZXWD (CX), Z4
+	VCVTDQ2PS Z4, Z4
+	VSUBPS    (DX), Z4, Z4
+	VMULPS    (BX), Z4, Z4
+	VMINPS    Z2, Z4, Z4
+	VMAXPS    Z3, Z4, Z4
+	VCVTPS2DQ Z4, Z4
+	VPADDD    Z0, Z4, Z4
+	VPMAXSD   Z1, Z4, Z4
+	VPMOVUSDW Z4, Y4
+	VMOVDQU   Y4, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	ADDQ      $+64, DX
+	ADDQ      $+64, BX
+	SUBQ      $0x00000010, SI
+	JNZ       row
+	VZEROUPPER
+	RET
+
 // func intoRowAVX512(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·intoRowAVX512(SB), NOSPLIT, $0-56
@@ -959,77 +1160,118 @@ row:
 	VZEROUPPER
 	RET
 
-// func bilinearRowAVX512(own *uint16, green *uint16, other *uint16, up *int32, mid *int32, down *int32, first int, pedestal int32, n int)
-// Requires: AVX, AVX512F, CMOV
+// func bilinearRowAVX512(own *uint16, green *uint16, other *uint16, up *uint16, mid *uint16, down *uint16, first int, n int, stream int)
+// Requires: AVX, AVX512BW, AVX512F, CMOV, MMX+
 TEXT ·bilinearRowAVX512(SB), NOSPLIT, $0-72
-	MOVQ         up+24(FP), AX
-	MOVQ         mid+32(FP), CX
-	MOVQ         down+40(FP), DX
-	MOVQ         n+64(FP), BX
-	MOVQ         own+0(FP), SI
-	MOVQ         green+8(FP), DI
-	MOVQ         other+16(FP), R8
-	MOVL         pedestal+56(FP), R9
-	VMOVD        R9, X0
-	VPBROADCASTD X0, Z0
-	VPXORD       Z1, Z1, Z1
-	MOVQ         first+48(FP), R9
-	MOVL         $0x00005555, R10
-	MOVL         $0x0000aaaa, R11
-	TESTQ        R9, R9
+	MOVQ         own+0(FP), AX
+	MOVQ         green+8(FP), CX
+	MOVQ         other+16(FP), DX
+	MOVQ         up+24(FP), BX
+	MOVQ         mid+32(FP), SI
+	MOVQ         down+40(FP), DI
+	MOVQ         first+48(FP), R8
+	MOVQ         n+56(FP), R9
+	MOVL         $0x55555555, R10
+	MOVL         $0xaaaaaaaa, R11
+	TESTQ        R8, R8
 	CMOVLNE      R11, R10
-	KMOVW        R10, K1
-	VPBROADCASTD int1<>+0(SB), Z5
-	VPBROADCASTD int2<>+0(SB), Z6
+	KMOVD        R10, K1
+	VPBROADCASTD one16<>+0(SB), Z0
+	MOVQ         stream+64(FP), R8
+	TESTQ        R8, R8
+	JNZ          past
 
 row:
-	VMOVDQU32 4(CX), Z7
-	VMOVDQU32 (CX), Z8
-	VPADDD    8(CX), Z8, Z8
-	VMOVDQU32 4(AX), Z9
-	VPADDD    4(DX), Z9, Z9
-	VMOVDQU32 (AX), Z10
-	VPADDD    8(AX), Z10, Z10
-	VPADDD    (DX), Z10, Z10
-	VPADDD    8(DX), Z10, Z10
-	VPADDD    Z5, Z8, Z11
-	VPSRAD    $0x01, Z11, Z11
-	VPBLENDMD Z7, Z11, K1, Z2
-	VPADDD    Z0, Z2, Z2
-	VPMAXSD   Z1, Z2, Z2
-	VPMOVUSDW Z2, Y11
-	VMOVDQU   Y11, (SI)
-	ADDQ      $+32, SI
-	VPADDD    Z9, Z8, Z8
-	VPADDD    Z6, Z8, Z8
-	VPSRAD    $0x02, Z8, Z8
-	VPBLENDMD Z8, Z7, K1, Z3
-	VPADDD    Z0, Z3, Z3
-	VPMAXSD   Z1, Z3, Z3
-	VPMOVUSDW Z3, Y7
-	VMOVDQU   Y7, (DI)
-	ADDQ      $+32, DI
-	VPADDD    Z6, Z10, Z7
-	VPSRAD    $0x02, Z7, Z7
-	VPADDD    Z5, Z9, Z8
-	VPSRAD    $0x01, Z8, Z8
-	VPBLENDMD Z7, Z8, K1, Z4
-	VPADDD    Z0, Z4, Z4
-	VPMAXSD   Z1, Z4, Z4
-	VPMOVUSDW Z4, Y7
-	VMOVDQU   Y7, (R8)
-	ADDQ      $+32, R8
-	ADDQ      $+64, AX
-	ADDQ      $+64, CX
-	ADDQ      $+64, DX
-	SUBQ      $0x00000010, BX
-	JNZ       row
+	VMOVDQU16  (SI), Z1
+	VMOVDQU16  2(SI), Z2
+	VMOVDQU16  4(SI), Z3
+	VMOVDQU16  (BX), Z4
+	VMOVDQU16  2(BX), Z5
+	VMOVDQU16  4(BX), Z6
+	VMOVDQU16  (DI), Z7
+	VMOVDQU16  2(DI), Z8
+	VMOVDQU16  4(DI), Z9
+	VPAVGW     Z3, Z1, Z10
+	VPAVGW     Z8, Z5, Z11
+	VPAVGW     Z11, Z10, Z12
+	VPXORD     Z1, Z3, Z1
+	VPTERNLOGD $0xf6, Z5, Z8, Z1
+	VPTERNLOGD $0x60, Z10, Z11, Z1
+	VPANDD     Z0, Z1, Z1
+	VPSUBW     Z1, Z12, Z12
+	VPAVGW     Z6, Z4, Z1
+	VPAVGW     Z9, Z7, Z3
+	VPAVGW     Z3, Z1, Z5
+	VPXORD     Z4, Z6, Z4
+	VPTERNLOGD $0xf6, Z7, Z9, Z4
+	VPTERNLOGD $0x60, Z1, Z3, Z4
+	VPANDD     Z0, Z4, Z4
+	VPSUBW     Z4, Z5, Z5
+	VPBLENDMW  Z2, Z10, K1, Z13
+	VMOVDQU16  Z13, (AX)
+	ADDQ       $0x00000040, AX
+	VPBLENDMW  Z12, Z2, K1, Z14
+	VMOVDQU16  Z14, (CX)
+	ADDQ       $0x00000040, CX
+	VPBLENDMW  Z5, Z11, K1, Z15
+	VMOVDQU16  Z15, (DX)
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000040, BX
+	ADDQ       $0x00000040, SI
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x00000020, R9
+	JNZ        row
 	VZEROUPPER
 	RET
 
-// func malvarRowAVX512(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int)
-// Requires: AVX, AVX512F, CMOV
-TEXT ·malvarRowAVX512(SB), NOSPLIT, $0-88
+past:
+stream:
+	VMOVDQU16  (SI), Z1
+	VMOVDQU16  2(SI), Z2
+	VMOVDQU16  4(SI), Z3
+	VMOVDQU16  (BX), Z4
+	VMOVDQU16  2(BX), Z5
+	VMOVDQU16  4(BX), Z6
+	VMOVDQU16  (DI), Z7
+	VMOVDQU16  2(DI), Z8
+	VMOVDQU16  4(DI), Z9
+	VPAVGW     Z3, Z1, Z10
+	VPAVGW     Z8, Z5, Z11
+	VPAVGW     Z11, Z10, Z12
+	VPXORD     Z1, Z3, Z1
+	VPTERNLOGD $0xf6, Z5, Z8, Z1
+	VPTERNLOGD $0x60, Z10, Z11, Z1
+	VPANDD     Z0, Z1, Z1
+	VPSUBW     Z1, Z12, Z12
+	VPAVGW     Z6, Z4, Z1
+	VPAVGW     Z9, Z7, Z3
+	VPAVGW     Z3, Z1, Z5
+	VPXORD     Z4, Z6, Z4
+	VPTERNLOGD $0xf6, Z7, Z9, Z4
+	VPTERNLOGD $0x60, Z1, Z3, Z4
+	VPANDD     Z0, Z4, Z4
+	VPSUBW     Z4, Z5, Z5
+	VPBLENDMW  Z2, Z10, K1, Z13
+	VMOVNTDQ   Z13, (AX)
+	ADDQ       $0x00000040, AX
+	VPBLENDMW  Z12, Z2, K1, Z14
+	VMOVNTDQ   Z14, (CX)
+	ADDQ       $0x00000040, CX
+	VPBLENDMW  Z5, Z11, K1, Z15
+	VMOVNTDQ   Z15, (DX)
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000040, BX
+	ADDQ       $0x00000040, SI
+	ADDQ       $0x00000040, DI
+	SUBQ       $0x00000020, R9
+	JNZ        stream
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func malvarRowAVX512(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int, stream int)
+// Requires: AVX, AVX512F, CMOV, MMX+
+TEXT ·malvarRowAVX512(SB), NOSPLIT, $0-96
 	MOVQ         r0+24(FP), AX
 	MOVQ         r1+32(FP), CX
 	MOVQ         r2+40(FP), DX
@@ -1051,6 +1293,9 @@ TEXT ·malvarRowAVX512(SB), NOSPLIT, $0-88
 	KMOVW        R12, K1
 	VPBROADCASTD int4<>+0(SB), Z5
 	VPBROADCASTD int8<>+0(SB), Z6
+	MOVQ         stream+88(FP), R11
+	TESTQ        R11, R11
+	JNZ          past
 
 row:
 	VMOVDQU32 8(DX), Z7
@@ -1127,6 +1372,86 @@ row:
 	ADDQ      $+64, SI
 	SUBQ      $0x00000010, DI
 	JNZ       row
+	VZEROUPPER
+	RET
+
+past:
+stream:
+	VMOVDQU32 8(DX), Z2
+	VMOVDQU32 4(DX), Z3
+	VPADDD    12(DX), Z3, Z3
+	VMOVDQU32 (DX), Z4
+	VPADDD    16(DX), Z4, Z4
+	VMOVDQU32 8(CX), Z7
+	VPADDD    8(BX), Z7, Z7
+	VMOVDQU32 8(AX), Z8
+	VPADDD    8(SI), Z8, Z8
+	VMOVDQU32 4(CX), Z9
+	VPADDD    12(CX), Z9, Z9
+	VPADDD    4(BX), Z9, Z9
+	VPADDD    12(BX), Z9, Z9
+	VPADDD    Z8, Z4, Z10
+	VPSLLD    $0x01, Z2, Z11
+	VPADDD    Z7, Z3, Z12
+	VPADDD    Z12, Z11, Z12
+	VPSLLD    $0x01, Z12, Z12
+	VPSUBD    Z10, Z12, Z12
+	VPSLLD    $0x02, Z2, Z16
+	VPADDD    Z9, Z16, Z16
+	VPSLLD    $0x02, Z16, Z16
+	VPSLLD    $0x02, Z10, Z17
+	VPSUBD    Z17, Z10, Z10
+	VPADDD    Z10, Z16, Z10
+	VPSLLD    $0x02, Z2, Z16
+	VPSUBD    Z16, Z10, Z10
+	VPSLLD    $0x03, Z2, Z16
+	VPADDD    Z11, Z16, Z11
+	VPSLLD    $0x03, Z3, Z3
+	VPADDD    Z3, Z11, Z3
+	VPADDD    Z9, Z4, Z16
+	VPSLLD    $0x01, Z16, Z16
+	VPSUBD    Z16, Z8, Z16
+	VPADDD    Z16, Z3, Z3
+	VPADDD    Z6, Z3, Z3
+	VPSRAD    $0x04, Z3, Z3
+	VPBLENDMD Z2, Z3, K1, Z13
+	VPADDD    Z0, Z13, Z13
+	VPMAXSD   Z1, Z13, Z13
+	VPMOVUSDW Z13, Y3
+	VMOVNTDQ  Y3, (R8)
+	ADDQ      $+32, R8
+	VPADDD    Z5, Z12, Z3
+	VPSRAD    $0x03, Z3, Z3
+	VPBLENDMD Z3, Z2, K1, Z14
+	VPADDD    Z0, Z14, Z14
+	VPMAXSD   Z1, Z14, Z14
+	VPMOVUSDW Z14, Y2
+	VMOVNTDQ  Y2, (R9)
+	ADDQ      $+32, R9
+	VPADDD    Z6, Z10, Z2
+	VPSRAD    $0x04, Z2, Z2
+	VPSLLD    $0x03, Z7, Z3
+	VPADDD    Z3, Z11, Z3
+	VPADDD    Z9, Z8, Z7
+	VPSLLD    $0x01, Z7, Z7
+	VPSUBD    Z7, Z4, Z4
+	VPADDD    Z4, Z3, Z3
+	VPADDD    Z6, Z3, Z3
+	VPSRAD    $0x04, Z3, Z3
+	VPBLENDMD Z2, Z3, K1, Z15
+	VPADDD    Z0, Z15, Z15
+	VPMAXSD   Z1, Z15, Z15
+	VPMOVUSDW Z15, Y2
+	VMOVNTDQ  Y2, (R10)
+	ADDQ      $+32, R10
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+64, BX
+	ADDQ      $+64, SI
+	SUBQ      $0x00000010, DI
+	JNZ       stream
+	SFENCE
 	VZEROUPPER
 	RET
 

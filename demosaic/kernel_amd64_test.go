@@ -89,6 +89,11 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 	k.levelsRow(a32, c.stored, c.black, scale16, 64535)
 	levelsRowGeneric(b32, c.stored, c.black, scale16, 64535)
 	check("levels", slices.Equal(a32, b32), g)
+	as, g := guarded[uint16](n)
+	bs := make([]uint16, n)
+	k.samplesRow(as, c.stored, c.black, scale16, 64535, c.pedestal)
+	samplesRowGeneric(bs, c.stored, c.black, scale16, 64535, c.pedestal)
+	check("samples", slices.Equal(as, bs), g)
 
 	a16, g := guarded[int16](n)
 	b16 := make([]int16, n)
@@ -109,16 +114,24 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 	outOfRowGeneric(bu, c.working, scale16, c.gain, float32(c.pedestal), 65535, &bias, &c.curve)
 	check("out of the domain", slices.Equal(au, bu), g)
 
-	ao, g1 := guarded[uint16](n)
-	ag, g2 := guarded[uint16](n)
-	ax, g3 := guarded[uint16](n)
-	bo, bg, bx := make([]uint16, n), make([]uint16, n), make([]uint16, n)
-	k.bilinearRow(ao, ag, ax, c.rows[0][:n+2], c.rows[1][:n+2], c.rows[2][:n+2], c.odd, c.pedestal)
-	bilinearRowGeneric(bo, bg, bx, c.rows[0][:n+2], c.rows[1][:n+2], c.rows[2][:n+2], c.odd, c.pedestal)
-	check("bilinear", slices.Equal(ao, bo) && slices.Equal(ag, bg) && slices.Equal(ax, bx), g1, g2, g3)
-	k.malvarRow(ao, ag, ax, &c.rows, c.odd, c.pedestal)
-	malvarRowGeneric(bo, bg, bx, &c.rows, c.odd, c.pedestal)
-	check("malvar", slices.Equal(ao, bo) && slices.Equal(ag, bg) && slices.Equal(ax, bx), g1, g2, g3)
+	for _, stream := range []bool{false, true} {
+		ao, g1 := guarded[uint16](n)
+		ag, g2 := guarded[uint16](n)
+		ax, g3 := guarded[uint16](n)
+		bo, bg, bx := make([]uint16, n), make([]uint16, n), make([]uint16, n)
+		var rows [3][]uint16
+		for i := range rows {
+			for _, v := range c.rows[i][:n+2] {
+				rows[i] = append(rows[i], uint16(v))
+			}
+		}
+		k.bilinearRow(ao, ag, ax, rows[0], rows[1], rows[2], c.odd, stream)
+		bilinearRowGeneric(bo, bg, bx, rows[0], rows[1], rows[2], c.odd)
+		check("bilinear", slices.Equal(ao, bo) && slices.Equal(ag, bg) && slices.Equal(ax, bx), g1, g2, g3)
+		k.malvarRow(ao, ag, ax, &c.rows, c.odd, c.pedestal, stream)
+		malvarRowGeneric(bo, bg, bx, &c.rows, c.odd, c.pedestal)
+		check("malvar", slices.Equal(ao, bo) && slices.Equal(ag, bg) && slices.Equal(ax, bx), g1, g2, g3)
+	}
 }
 
 // TestRowKernelsAgree compares every length from 1 to 300.

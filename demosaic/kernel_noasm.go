@@ -6,11 +6,15 @@ func levelsRowArch(dst []int32, src []uint16, black, scale []float32, top int32)
 	levelsRowGeneric(dst, src, black, scale, top)
 }
 
-func bilinearRowArch(own, green, other []uint16, up, mid, down []int32, first int, pedestal int32) {
-	bilinearRowGeneric(own, green, other, up, mid, down, first, pedestal)
+func samplesRowArch(dst, src []uint16, black, scale []float32, top, pedestal int32) {
+	samplesRowGeneric(dst, src, black, scale, top, pedestal)
 }
 
-func malvarRowArch(own, green, other []uint16, r *[5][]int32, first int, pedestal int32) {
+func bilinearRowArch(own, green, other, up, mid, down []uint16, first int, _ bool) {
+	bilinearRowGeneric(own, green, other, up, mid, down, first)
+}
+
+func malvarRowArch(own, green, other []uint16, r *[5][]int32, first int, pedestal int32, _ bool) {
 	malvarRowGeneric(own, green, other, r, first, pedestal)
 }
 

@@ -9,6 +9,11 @@ package demosaic
 //go:noescape
 func levelsRowAVX2(dst *int32, src *uint16, black *float32, scale *float32, top int32, n int)
 
+// samplesRowAVX2 is samplesRowGeneric for n samples, a multiple of the lanes.
+//
+//go:noescape
+func samplesRowAVX2(dst *uint16, src *uint16, black *float32, scale *float32, top float32, pedestal int32, n int)
+
 // intoRowAVX2 is intoRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
@@ -19,15 +24,15 @@ func intoRowAVX2(dst *int16, src *uint16, black *float32, scale *float32, gain *
 //go:noescape
 func outOfRowAVX2(dst *uint16, src *int16, scale *float32, removed *float32, black float32, top float32, bias *float32, curve *float32, n int)
 
-// bilinearRowAVX2 is bilinearRowGeneric for n pixels, a multiple of the lanes.
+// bilinearRowAVX2 is bilinearRowGeneric for n pixels, a multiple of the 16-bit lanes; with stream 1 to aligned memory past the cache.
 //
 //go:noescape
-func bilinearRowAVX2(own *uint16, green *uint16, other *uint16, up *int32, mid *int32, down *int32, first int, pedestal int32, n int)
+func bilinearRowAVX2(own *uint16, green *uint16, other *uint16, up *uint16, mid *uint16, down *uint16, first int, n int, stream int)
 
-// malvarRowAVX2 is malvarRowGeneric for n pixels, a multiple of the lanes.
+// malvarRowAVX2 is malvarRowGeneric for n pixels, a multiple of the lanes; with stream 1 to aligned memory past the cache.
 //
 //go:noescape
-func malvarRowAVX2(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int)
+func malvarRowAVX2(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int, stream int)
 
 // diffRowAVX2 is diffRowGeneric; stride and pixels are in bytes.
 //
@@ -69,6 +74,11 @@ func clampRowsAVX2(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int1
 //go:noescape
 func levelsRowAVX512(dst *int32, src *uint16, black *float32, scale *float32, top int32, n int)
 
+// samplesRowAVX512 is samplesRowGeneric for n samples, a multiple of the lanes.
+//
+//go:noescape
+func samplesRowAVX512(dst *uint16, src *uint16, black *float32, scale *float32, top float32, pedestal int32, n int)
+
 // intoRowAVX512 is intoRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
@@ -79,15 +89,15 @@ func intoRowAVX512(dst *int16, src *uint16, black *float32, scale *float32, gain
 //go:noescape
 func outOfRowAVX512(dst *uint16, src *int16, scale *float32, removed *float32, black float32, top float32, bias *float32, curve *float32, n int)
 
-// bilinearRowAVX512 is bilinearRowGeneric for n pixels, a multiple of the lanes.
+// bilinearRowAVX512 is bilinearRowGeneric for n pixels, a multiple of the 16-bit lanes; with stream 1 to aligned memory past the cache.
 //
 //go:noescape
-func bilinearRowAVX512(own *uint16, green *uint16, other *uint16, up *int32, mid *int32, down *int32, first int, pedestal int32, n int)
+func bilinearRowAVX512(own *uint16, green *uint16, other *uint16, up *uint16, mid *uint16, down *uint16, first int, n int, stream int)
 
-// malvarRowAVX512 is malvarRowGeneric for n pixels, a multiple of the lanes.
+// malvarRowAVX512 is malvarRowGeneric for n pixels, a multiple of the lanes; with stream 1 to aligned memory past the cache.
 //
 //go:noescape
-func malvarRowAVX512(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int)
+func malvarRowAVX512(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int, stream int)
 
 // diffRowAVX512 is diffRowGeneric; stride and pixels are in bytes.
 //

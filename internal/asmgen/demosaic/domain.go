@@ -31,6 +31,33 @@ func levels(v isa) {
 	})
 }
 
+// samples: DN to samples of 16 bits.
+func samples(v isa) {
+	start("samplesRow"+v.suffix(), "func(dst, src *uint16, black, scale *float32, top float32, pedestal int32, n int)",
+		"is samplesRowGeneric for n samples, a multiple of the lanes.")
+	dst, src, black, scale, n := pointer("dst"), pointer("src"), pointer("black"), pointer("scale"), pointer("n")
+	pedestal, top, zero := v.intArgument("pedestal"), v.float(argument("top")), v.zero()
+	negative := v.float(word("negbound", 0xc9800000))
+	loop("row", n, v.lanes(), func() {
+		x := v.vec()
+		VPMOVZXWD(at(src, 0), x)
+		VCVTDQ2PS(x, x)
+		VSUBPS(at(black, 0), x, x)
+		VMULPS(at(scale, 0), x, x)
+		VMINPS(top, x, x)
+		VMAXPS(negative, x, x)
+		VCVTPS2DQ(x, x)
+		VPADDD(pedestal, x, x)
+		v.unsigned16(x, zero, at(dst, 0), false)
+		for _, p := range []Op{dst, src} {
+			ADDQ(I32(2*v.lanes()), p)
+		}
+		for _, p := range []Op{black, scale} {
+			ADDQ(I32(4*v.lanes()), p)
+		}
+	})
+}
+
 // The fields of curve.
 const (
 	curveOffset    = 0
@@ -141,7 +168,7 @@ func outOf(v isa) {
 		VMAXPS(zero, x, x)
 		VMINPS(top, x, x)
 		VCVTPS2DQ(x, x)
-		v.unsigned16(x, zero, at(dst, 0))
+		v.unsigned16(x, zero, at(dst, 0), false)
 		for _, p := range []Op{dst, src} {
 			ADDQ(I32(2*v.lanes()), p)
 		}

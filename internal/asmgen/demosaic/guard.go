@@ -183,6 +183,32 @@ func (v isa) words16(name string, even, odd uint16) reg.VecVirtual {
 	return v.int(word(name, uint32(odd)<<16|uint32(even)))
 }
 
+// turns returns a function that takes its first argument in every other word,
+// from the second one on if second is 1, and else the other.
+func (v isa) turns(second reg.Register) func(a, b reg.VecVirtual) reg.VecVirtual {
+	if v.wide {
+		even, odd, k := GP32(), GP32(), K()
+		MOVL(U32(0x55555555), even)
+		MOVL(U32(0xaaaaaaaa), odd)
+		TESTQ(second, second)
+		CMOVLNE(odd, even)
+		KMOVD(even, k)
+		return func(a, b reg.VecVirtual) reg.VecVirtual {
+			r := v.vec()
+			VPBLENDMW(a, b, k, r)
+			return r
+		}
+	}
+	p, mask := GP64(), v.vec()
+	LEAQ(word("turns", 0x0000ffff, 0xffff0000), p)
+	VPBROADCASTD(Mem{Base: p, Index: second, Scale: 4}, mask)
+	return func(a, b reg.VecVirtual) reg.VecVirtual {
+		r := v.vec()
+		VPBLENDVB(mask, a, b, r)
+		return r
+	}
+}
+
 func quadKnown(v isa) {
 	start("quadKnownRow"+v.suffix(), "func(own, green, none *int16, highest int, in *int16, pixels int, second int, n int)",
 		"is quadKnownRowGeneric: own and green take turns, green first if second is 1, and none is the colour that the row has not. "+
@@ -190,30 +216,7 @@ func quadKnown(v isa) {
 	own, green, none, highest := pointer("own"), pointer("green"), pointer("none"), pointer("highest")
 	in, pixels, second, n := pointer("in"), pointer("pixels"), pointer("second"), pointer("n")
 	above, below := v.words16("above", 0x7fff, 0x7fff), v.words16("below", 0x8000, 0x8000)
-	var k reg.Register
-	mask := v.vec()
-	if v.wide {
-		even, odd := GP32(), GP32()
-		MOVL(U32(0x55555555), even)
-		MOVL(U32(0xaaaaaaaa), odd)
-		TESTQ(second, second)
-		CMOVLNE(odd, even)
-		k = K()
-		KMOVD(even, k)
-	} else {
-		p := GP64()
-		LEAQ(word("turns", 0x0000ffff, 0xffff0000), p)
-		VPBROADCASTD(Mem{Base: p, Index: second, Scale: 4}, mask)
-	}
-	pick := func(a, b reg.VecVirtual) reg.VecVirtual { // a where the row's own colour is
-		r := v.vec()
-		if v.wide {
-			VPBLENDMW(a, b, k, r)
-		} else {
-			VPBLENDVB(mask, a, b, r)
-		}
-		return r
-	}
+	pick := v.turns(second)
 	v.units(n, func() {
 		var least, largest [2]reg.VecVirtual
 		for h := range 2 {

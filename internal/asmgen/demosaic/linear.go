@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// bayerRow is what bilinear and malvar share: three output rows, and which
+// bayerRow is what rows of 32-bit samples have: three output rows, and which
 // lanes have the row's own colour.
 type bayerRow struct {
 	isa
@@ -14,6 +14,25 @@ type bayerRow struct {
 	pedestal, zero    reg.VecVirtual
 	mask              reg.VecVirtual // AVX2
 	k                 reg.Register   // AVX-512
+	stream            bool           // past the cache
+}
+
+// rows emits body twice, in a loop that writes into the cache and in one that
+// writes past it.
+func (b *bayerRow) rows(n reg.Register, step int, body func()) {
+	stream := Load(Param("stream"), GP64())
+	TESTQ(stream, stream)
+	JNZ(LabelRef("past"))
+	loop("row", n, step, body)
+	Label("past")
+	b.stream = true
+	Label("stream")
+	body()
+	SUBQ(U32(uint32(step)), n)
+	JNZ(LabelRef("stream"))
+	SFENCE()
+	VZEROUPPER()
+	RET()
 }
 
 func (v isa) bayer() *bayerRow {
@@ -47,7 +66,7 @@ func (b *bayerRow) put(x, y reg.VecVirtual, dst reg.Register) {
 		VPBLENDVB(b.mask, x, y, r)
 	}
 	VPADDD(b.pedestal, r, r)
-	b.unsigned16(r, b.zero, at(dst, 0))
+	b.unsigned16(r, b.zero, at(dst, 0), b.stream)
 	ADDQ(I32(2*b.lanes()), dst)
 }
 
@@ -86,32 +105,70 @@ func (v isa) scaled(a, round reg.VecVirtual, n int) reg.VecVirtual {
 }
 
 func bilinear(v isa) {
-	start("bilinearRow"+v.suffix(), "func(own, green, other *uint16, up, mid, down *int32, first int, pedestal int32, n int)",
-		"is bilinearRowGeneric for n pixels, a multiple of the lanes.")
-	up, mid, down, n := pointer("up"), pointer("mid"), pointer("down"), pointer("n")
-	b := v.bayer()
-	one, two := v.int(word("int1", 1)), v.int(word("int2", 2))
-	loop("row", n, v.lanes(), func() {
-		c := v.load(at(mid, 4))
-		h := v.sum(at(mid, 0), at(mid, 8))
-		vert := v.sum(at(up, 4), at(down, 4))
-		d := v.sum(at(up, 0), at(up, 8), at(down, 0), at(down, 8))
-		b.put(c, v.scaled(h, one, 1), b.own)
-		b.put(v.scaled(v.add(h, vert), two, 2), c, b.green)
-		b.put(v.scaled(d, two, 2), v.scaled(vert, one, 1), b.other)
+	start("bilinearRow"+v.suffix(), "func(own, green, other, up, mid, down *uint16, first int, n int, stream int)",
+		"is bilinearRowGeneric for n pixels, a multiple of the 16-bit lanes; with stream 1 to aligned memory past the cache.")
+	own, green, other := pointer("own"), pointer("green"), pointer("other")
+	up, mid, down, first, n := pointer("up"), pointer("mid"), pointer("down"), pointer("first"), pointer("n")
+	b := &bayerRow{isa: v}
+	pick := v.turns(first)
+	one := v.words16("one16", 1, 1)
+	avg := func(x, y reg.VecVirtual) reg.VecVirtual {
+		r := v.vec()
+		VPAVGW(y, x, r)
+		return r
+	}
+	// Of p and q, the means of a and c and of d and e, each rounded up, the
+	// mean is too large where it was rounded up and p or q had been, too.
+	four := func(a, c, d, e, p, q reg.VecVirtual) reg.VecVirtual {
+		r := avg(p, q)
+		over := v.vec()
+		if v.wide {
+			VPXORD(a, c, over)
+			VPTERNLOGD(U8(0xf6), d, e, over) // over | d^e
+			VPTERNLOGD(U8(0x60), p, q, over) // over & p^q
+			VPANDD(one, over, over)
+		} else {
+			t := v.vec()
+			VPXOR(a, c, over)
+			VPXOR(d, e, t)
+			VPOR(t, over, over)
+			VPXOR(p, q, t)
+			VPAND(t, over, over)
+			VPAND(one, over, over)
+		}
+		VPSUBW(over, r, r)
+		return r
+	}
+	b.rows(n, 2*v.lanes(), func() {
+		w, c, e := v.load16(at(mid, 0)), v.load16(at(mid, 2)), v.load16(at(mid, 4))
+		nw, nn, ne := v.load16(at(up, 0)), v.load16(at(up, 2)), v.load16(at(up, 4))
+		sw, ss, se := v.load16(at(down, 0)), v.load16(at(down, 2)), v.load16(at(down, 4))
+		h, u := avg(w, e), avg(nn, ss)
+		for _, out := range []struct {
+			p         reg.Register
+			own, turn reg.VecVirtual
+		}{{own, c, h}, {green, four(w, e, nn, ss, h, u), c}, {other, four(nw, ne, sw, se, avg(nw, ne), avg(sw, se)), u}} {
+			r := pick(out.own, out.turn)
+			if b.stream {
+				VMOVNTDQ(r, at(out.p, 0))
+			} else {
+				v.store16(r, at(out.p, 0))
+			}
+			ADDQ(U32(uint32(v.bytes())), out.p)
+		}
 		for _, p := range []reg.Register{up, mid, down} {
-			ADDQ(I32(4*v.lanes()), p)
+			ADDQ(U32(uint32(v.bytes())), p)
 		}
 	})
 }
 
 func malvar(v isa) {
-	start("malvarRow"+v.suffix(), "func(own, green, other *uint16, r0, r1, r2, r3, r4 *int32, first int, pedestal int32, n int)",
-		"is malvarRowGeneric for n pixels, a multiple of the lanes.")
+	start("malvarRow"+v.suffix(), "func(own, green, other *uint16, r0, r1, r2, r3, r4 *int32, first int, pedestal int32, n int, stream int)",
+		"is malvarRowGeneric for n pixels, a multiple of the lanes; with stream 1 to aligned memory past the cache.")
 	nn, up, mid, down, ss, n := pointer("r0"), pointer("r1"), pointer("r2"), pointer("r3"), pointer("r4"), pointer("n")
 	b := v.bayer()
 	four, eight := v.int(word("int4", 4)), v.int(word("int8", 8))
-	loop("row", n, v.lanes(), func() {
+	b.rows(n, v.lanes(), func() {
 		c := v.load(at(mid, 8))
 		h1, h2 := v.sum(at(mid, 4), at(mid, 12)), v.sum(at(mid, 0), at(mid, 16))
 		v1, v2 := v.sum(at(up, 8), at(down, 8)), v.sum(at(nn, 8), at(ss, 8))

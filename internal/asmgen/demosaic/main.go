@@ -11,6 +11,7 @@ func main() {
 	ConstraintExpr("amd64,!purego")
 	for _, v := range []isa{{wide: false}, {wide: true}} {
 		levels(v)
+		samples(v)
 		into(v)
 		outOf(v)
 		bilinear(v)
@@ -108,19 +109,27 @@ func (v isa) intArgument(name string) reg.VecVirtual {
 	return r
 }
 
-// unsigned16 stores the lanes, bounded to 0…65535, as uint16.
-func (v isa) unsigned16(r, zero reg.VecVirtual, m Mem) {
+// unsigned16 stores the lanes, bounded to 0…65535, as uint16; past the cache if
+// stream is set.
+func (v isa) unsigned16(r, zero reg.VecVirtual, m Mem, stream bool) {
+	store := func(h reg.VecVirtual) {
+		if stream {
+			VMOVNTDQ(h, m)
+		} else {
+			VMOVDQU(h, m)
+		}
+	}
 	if v.wide {
 		VPMAXSD(zero, r, r)
 		h := YMM()
 		VPMOVUSDW(r, h)
-		VMOVDQU(h, m)
+		store(h)
 		return
 	}
 	h := XMM()
 	VEXTRACTI128(U8(1), r, h)
 	VPACKUSDW(h, r.AsX(), h)
-	VMOVDQU(h, m)
+	store(h)
 }
 
 // signed16 stores the lanes as int16; they fit.
