@@ -84,18 +84,28 @@ func mirrorOf(r image.Rectangle, h *raw.Header) image.Rectangle {
 }
 
 func mirrorSpan(lo, hi, n, axis int, cfa raw.CFA) (int, int) {
-	a, b := n, 0
-	for i := lo; i < hi; i++ {
-		j := cfa.Reflect(i, n, axis)
-		a, b = min(a, j), max(b, j+1)
+	a, b := max(lo, 0), min(hi, n) // what lies inside stands for itself
+	if a >= b {
+		a, b = n, 0
 	}
+	outside := func(from, to int) {
+		for i := from; i < to; i++ {
+			j := cfa.Reflect(i, n, axis)
+			a, b = min(a, j), max(b, j+1)
+		}
+	}
+	outside(lo, min(hi, 0))
+	outside(max(lo, n), hi)
 	return a, b
 }
 
+// mirrorColumns returns where the columns of r outside the frame come from.
 func mirrorColumns(r image.Rectangle, h *raw.Header) []int {
 	cols := make([]int, r.Dx())
 	for i := range cols {
-		cols[i] = h.CFA.Reflect(r.Min.X+i, h.Size.X, 0)
+		if x := r.Min.X + i; x < 0 || x >= h.Size.X {
+			cols[i] = h.CFA.Reflect(x, h.Size.X, 0)
+		}
 	}
 	return cols
 }
