@@ -91,8 +91,9 @@ func (b *Binner) prepare(dst *raw.Mosaic) error {
 const stripRows = mapRows
 
 // streamSamples is the size of a result beyond which it is written past the
-// caches: nobody will find it there.
-const streamSamples = 4 << 20
+// caches: a core's own do not hold it, and the frame itself goes through the
+// one that cores share.
+const streamSamples = 2 << 20
 
 // job is one frame being binned by several workers, each of which takes the
 // next strip.

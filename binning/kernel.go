@@ -93,23 +93,34 @@ func pairGeneric(dst, src []uint16) {
 	copy(dst, src)
 }
 
+// coefficientsOf is how many coefficients a row of an n×n cell has: the kernels
+// take 3×3 for 3×4, whose fourth column does not count.
+func coefficientsOf(n int) int {
+	if n == 3 {
+		return 4
+	}
+	return n
+}
+
 // linGeneric writes clamp((k + Σ c·(v − 32768)) >> shift) over the n rows of
-// each n×n cell; rows and coefficients are len(dst)·n long. Sums are modulo
-// 2³², as the vector units have them: the coefficients are chosen so that the
-// end result fits.
+// each n×n cell; rows are len(dst)·n long, coefficients len(dst)·coefficientsOf(n).
+// Sums are modulo 2³², as the vector units have them: the coefficients are
+// chosen so that the end result fits.
 func linGeneric(dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
 	k = k[:len(dst)]
 	r, c := *rows, *coeffs
+	width := coefficientsOf(n)
 	for i := range dst {
 		s := k[i]
 		for y := range min(n, 4) {
-			if n < 0 || len(r[y]) < n || len(c[y]) < n {
+			if n < 0 || width < n || len(r[y]) < n || len(c[y]) < width {
 				return
 			}
+			w := c[y][:n]
 			for x, v := range r[y][:n] {
-				s += int32(c[y][x]) * (int32(v) - 32768)
+				s += int32(w[x]) * (int32(v) - 32768)
 			}
-			r[y], c[y] = r[y][n:], c[y][n:]
+			r[y], c[y] = r[y][n:], c[y][width:]
 		}
 		dst[i] = uint16(max(0, min(s>>(shift&31), 65535)))
 	}

@@ -144,18 +144,29 @@ func pair(l isa, dst, src []uint16) {
 }
 
 func lin(l isa, m access, dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
-	if n != 2 {
-		linGeneric(dst, n, rows, coeffs, k, shift)
-		return
+	w := coefficientsOf(n)
+	var r [4][]uint16
+	var c [4][]int16
+	for y := range n {
+		r[y], c[y] = rows[y][:n*len(dst)], coeffs[y][:w*len(dst)]
 	}
-	w := 2 * len(dst)
-	r0, r1, c0, c1, k := rows[0][:w], rows[1][:w], coeffs[0][:w], coeffs[1][:w], k[:len(dst)]
-	kernel := lin2AVX512
-	if l == useAVX2 {
-		kernel = lin2AVX2
-	}
+	k = k[:len(dst)]
 	if !l.spans(m, dst, 1, func(at, steps, ahead, stream int) {
-		kernel(&dst[at], &r0[2*at], &r1[2*at], &c0[2*at], &c1[2*at], &k[at], steps, ahead, stream, uint64(shift))
+		d, i, j, k, s := &dst[at], n*at, w*at, &k[at], uint64(shift)
+		switch on2 := l == useAVX2; {
+		case n == 2 && on2:
+			lin2AVX2(d, &r[0][i], &r[1][i], &c[0][j], &c[1][j], k, steps, ahead, stream, s)
+		case n == 2:
+			lin2AVX512(d, &r[0][i], &r[1][i], &c[0][j], &c[1][j], k, steps, ahead, stream, s)
+		case n == 3 && on2:
+			lin3AVX2(d, &r[0][i], &r[1][i], &r[2][i], &c[0][j], &c[1][j], &c[2][j], k, steps, ahead, stream, s)
+		case n == 3:
+			lin3AVX512(d, &r[0][i], &r[1][i], &r[2][i], &c[0][j], &c[1][j], &c[2][j], k, steps, ahead, stream, s)
+		case on2:
+			lin4AVX2(d, &r[0][i], &r[1][i], &r[2][i], &r[3][i], &c[0][j], &c[1][j], &c[2][j], &c[3][j], k, steps, ahead, stream, s)
+		default:
+			lin4AVX512(d, &r[0][i], &r[1][i], &r[2][i], &r[3][i], &c[0][j], &c[1][j], &c[2][j], &c[3][j], k, steps, ahead, stream, s)
+		}
 	}) {
 		linGeneric(dst, n, rows, coeffs, k, shift)
 	}
@@ -213,16 +224,18 @@ type rowArgs struct {
 	black, gain             *float32
 	blackStride, gainStride uintptr
 	blackMove, gainMove     uintptr // a step
+	blackAll, gainAll       uintptr // from the first member's plane to beyond the last
 }
 
 // cellSteps returns how many vector steps fit n output samples, whose patterns
 // of 16 columns must not be cut, and what the kernels are told.
-func (l isa) cellSteps(m access, dst []uint16, c *cellRows, args *rowArgs) (steps, stream int) {
+func (l isa) cellSteps(m access, dst []uint16, n int, c *cellRows, args *rowArgs) (steps, stream int) {
 	step := l.step()
 	if l == generic || len(dst) < step {
 		return 0, 0
 	}
 	*args = rowArgs{black: &c.black.v[0], gain: &c.gain.v[0], blackStride: uintptr(4 * c.black.stride), gainStride: uintptr(4 * c.gain.stride)}
+	args.blackAll, args.gainAll = uintptr(n*n)*args.blackStride, uintptr(n*n)*args.gainStride
 	if !c.black.fixed {
 		args.blackMove = uintptr(4 * step)
 	}
@@ -236,24 +249,35 @@ func (l isa) cellSteps(m access, dst []uint16, c *cellRows, args *rowArgs) (step
 }
 
 func cell(l isa, m access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellParams) {
-	if n != 2 {
-		cellGeneric(dst, n, rows, c, p)
-		return
+	var r [4][]uint16
+	for y := range n {
+		r[y] = rows[y][:n*len(dst)]
 	}
-	w := 2 * len(dst)
-	r0, r1 := rows[0][:w], rows[1][:w]
 	var args rowArgs
-	steps, stream := l.cellSteps(m, dst, c, &args)
-	switch a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p)); {
-	case steps == 0:
-	case l == useAVX2:
-		cell2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-	default:
-		cell2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+	steps, stream := l.cellSteps(m, dst, n, c, &args)
+	if steps > 0 {
+		d, a, q := &dst[0], (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p))
+		switch on2 := l == useAVX2; {
+		case n == 2 && on2:
+			cell2AVX2(d, &r[0][0], &r[1][0], a, q, steps, m.ahead, stream)
+		case n == 2:
+			cell2AVX512(d, &r[0][0], &r[1][0], a, q, steps, m.ahead, stream)
+		case n == 3 && on2:
+			cell3AVX2(d, &r[0][0], &r[1][0], &r[2][0], a, q, steps, m.ahead, stream)
+		case n == 3:
+			cell3AVX512(d, &r[0][0], &r[1][0], &r[2][0], a, q, steps, m.ahead, stream)
+		case on2:
+			cell4AVX2(d, &r[0][0], &r[1][0], &r[2][0], &r[3][0], a, q, steps, m.ahead, stream)
+		default:
+			cell4AVX512(d, &r[0][0], &r[1][0], &r[2][0], &r[3][0], a, q, steps, m.ahead, stream)
+		}
 	}
 	if at := steps * l.step(); at < len(dst) {
+		for y := range n {
+			r[y] = r[y][n*at:]
+		}
 		rest := c.from(at)
-		cellGeneric(dst[at:], n, &[4][]uint16{r0[2*at:], r1[2*at:]}, &rest, p)
+		cellGeneric(dst[at:], n, &r, &rest, p)
 	}
 }
 
@@ -261,7 +285,7 @@ func even(l isa, m access, dst []uint16, rows *[4][]uint16, c *cellRows, p *even
 	w := 2 * len(dst)
 	r0, r1 := rows[0][:w], rows[1][:w]
 	var args rowArgs
-	steps, stream := l.cellSteps(m, dst, c, &args)
+	steps, stream := l.cellSteps(m, dst, 2, c, &args)
 	switch a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p)); {
 	case steps == 0:
 	case l == useAVX2:
@@ -279,7 +303,7 @@ func hdr(l isa, m access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrPa
 	w := 2 * len(dst)
 	r0, r1 := rows[0][:w], rows[1][:w]
 	var args rowArgs
-	steps, stream := l.cellSteps(m, dst, c, &args)
+	steps, stream := l.cellSteps(m, dst, 2, c, &args)
 	switch a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p)); {
 	case steps == 0:
 	case l == useAVX2:

@@ -300,6 +300,146 @@ DATA threes<>+56(SB)/4, $0x40400000
 DATA threes<>+60(SB)/4, $0x40400000
 GLOBL threes<>(SB), RODATA|NOPTR, $64
 
+DATA count7<>+0(SB)/4, $0x40e00000
+DATA count7<>+4(SB)/4, $0x40e00000
+DATA count7<>+8(SB)/4, $0x40e00000
+DATA count7<>+12(SB)/4, $0x40e00000
+DATA count7<>+16(SB)/4, $0x40e00000
+DATA count7<>+20(SB)/4, $0x40e00000
+DATA count7<>+24(SB)/4, $0x40e00000
+DATA count7<>+28(SB)/4, $0x40e00000
+DATA count7<>+32(SB)/4, $0x40e00000
+DATA count7<>+36(SB)/4, $0x40e00000
+DATA count7<>+40(SB)/4, $0x40e00000
+DATA count7<>+44(SB)/4, $0x40e00000
+DATA count7<>+48(SB)/4, $0x40e00000
+DATA count7<>+52(SB)/4, $0x40e00000
+DATA count7<>+56(SB)/4, $0x40e00000
+DATA count7<>+60(SB)/4, $0x40e00000
+GLOBL count7<>(SB), RODATA|NOPTR, $64
+
+DATA count9<>+0(SB)/4, $0x41100000
+DATA count9<>+4(SB)/4, $0x41100000
+DATA count9<>+8(SB)/4, $0x41100000
+DATA count9<>+12(SB)/4, $0x41100000
+DATA count9<>+16(SB)/4, $0x41100000
+DATA count9<>+20(SB)/4, $0x41100000
+DATA count9<>+24(SB)/4, $0x41100000
+DATA count9<>+28(SB)/4, $0x41100000
+DATA count9<>+32(SB)/4, $0x41100000
+DATA count9<>+36(SB)/4, $0x41100000
+DATA count9<>+40(SB)/4, $0x41100000
+DATA count9<>+44(SB)/4, $0x41100000
+DATA count9<>+48(SB)/4, $0x41100000
+DATA count9<>+52(SB)/4, $0x41100000
+DATA count9<>+56(SB)/4, $0x41100000
+DATA count9<>+60(SB)/4, $0x41100000
+GLOBL count9<>(SB), RODATA|NOPTR, $64
+
+DATA count12<>+0(SB)/4, $0x41400000
+DATA count12<>+4(SB)/4, $0x41400000
+DATA count12<>+8(SB)/4, $0x41400000
+DATA count12<>+12(SB)/4, $0x41400000
+DATA count12<>+16(SB)/4, $0x41400000
+DATA count12<>+20(SB)/4, $0x41400000
+DATA count12<>+24(SB)/4, $0x41400000
+DATA count12<>+28(SB)/4, $0x41400000
+DATA count12<>+32(SB)/4, $0x41400000
+DATA count12<>+36(SB)/4, $0x41400000
+DATA count12<>+40(SB)/4, $0x41400000
+DATA count12<>+44(SB)/4, $0x41400000
+DATA count12<>+48(SB)/4, $0x41400000
+DATA count12<>+52(SB)/4, $0x41400000
+DATA count12<>+56(SB)/4, $0x41400000
+DATA count12<>+60(SB)/4, $0x41400000
+GLOBL count12<>(SB), RODATA|NOPTR, $64
+
+DATA count16<>+0(SB)/4, $0x41800000
+DATA count16<>+4(SB)/4, $0x41800000
+DATA count16<>+8(SB)/4, $0x41800000
+DATA count16<>+12(SB)/4, $0x41800000
+DATA count16<>+16(SB)/4, $0x41800000
+DATA count16<>+20(SB)/4, $0x41800000
+DATA count16<>+24(SB)/4, $0x41800000
+DATA count16<>+28(SB)/4, $0x41800000
+DATA count16<>+32(SB)/4, $0x41800000
+DATA count16<>+36(SB)/4, $0x41800000
+DATA count16<>+40(SB)/4, $0x41800000
+DATA count16<>+44(SB)/4, $0x41800000
+DATA count16<>+48(SB)/4, $0x41800000
+DATA count16<>+52(SB)/4, $0x41800000
+DATA count16<>+56(SB)/4, $0x41800000
+DATA count16<>+60(SB)/4, $0x41800000
+GLOBL count16<>(SB), RODATA|NOPTR, $64
+
+DATA expand512<>+0(SB)/2, $0x0000
+DATA expand512<>+2(SB)/2, $0x0001
+DATA expand512<>+4(SB)/2, $0x0002
+DATA expand512<>+6(SB)/2, $0x0002
+DATA expand512<>+8(SB)/2, $0x0003
+DATA expand512<>+10(SB)/2, $0x0004
+DATA expand512<>+12(SB)/2, $0x0005
+DATA expand512<>+14(SB)/2, $0x0005
+DATA expand512<>+16(SB)/2, $0x0006
+DATA expand512<>+18(SB)/2, $0x0007
+DATA expand512<>+20(SB)/2, $0x0008
+DATA expand512<>+22(SB)/2, $0x0008
+DATA expand512<>+24(SB)/2, $0x0009
+DATA expand512<>+26(SB)/2, $0x000a
+DATA expand512<>+28(SB)/2, $0x000b
+DATA expand512<>+30(SB)/2, $0x000b
+DATA expand512<>+32(SB)/2, $0x000c
+DATA expand512<>+34(SB)/2, $0x000d
+DATA expand512<>+36(SB)/2, $0x000e
+DATA expand512<>+38(SB)/2, $0x000e
+DATA expand512<>+40(SB)/2, $0x000f
+DATA expand512<>+42(SB)/2, $0x0010
+DATA expand512<>+44(SB)/2, $0x0011
+DATA expand512<>+46(SB)/2, $0x0011
+DATA expand512<>+48(SB)/2, $0x0012
+DATA expand512<>+50(SB)/2, $0x0013
+DATA expand512<>+52(SB)/2, $0x0014
+DATA expand512<>+54(SB)/2, $0x0014
+DATA expand512<>+56(SB)/2, $0x0015
+DATA expand512<>+58(SB)/2, $0x0016
+DATA expand512<>+60(SB)/2, $0x0017
+DATA expand512<>+62(SB)/2, $0x0017
+GLOBL expand512<>(SB), RODATA|NOPTR, $64
+
+DATA expand256<>+0(SB)/1, $0x00
+DATA expand256<>+1(SB)/1, $0x01
+DATA expand256<>+2(SB)/1, $0x02
+DATA expand256<>+3(SB)/1, $0x03
+DATA expand256<>+4(SB)/1, $0x04
+DATA expand256<>+5(SB)/1, $0x05
+DATA expand256<>+6(SB)/1, $0x05
+DATA expand256<>+7(SB)/1, $0x05
+DATA expand256<>+8(SB)/1, $0x06
+DATA expand256<>+9(SB)/1, $0x07
+DATA expand256<>+10(SB)/1, $0x08
+DATA expand256<>+11(SB)/1, $0x09
+DATA expand256<>+12(SB)/1, $0x0a
+DATA expand256<>+13(SB)/1, $0x0b
+DATA expand256<>+14(SB)/1, $0x0b
+DATA expand256<>+15(SB)/1, $0x0b
+DATA expand256<>+16(SB)/1, $0x04
+DATA expand256<>+17(SB)/1, $0x05
+DATA expand256<>+18(SB)/1, $0x06
+DATA expand256<>+19(SB)/1, $0x07
+DATA expand256<>+20(SB)/1, $0x08
+DATA expand256<>+21(SB)/1, $0x09
+DATA expand256<>+22(SB)/1, $0x09
+DATA expand256<>+23(SB)/1, $0x09
+DATA expand256<>+24(SB)/1, $0x0a
+DATA expand256<>+25(SB)/1, $0x0b
+DATA expand256<>+26(SB)/1, $0x0c
+DATA expand256<>+27(SB)/1, $0x0d
+DATA expand256<>+28(SB)/1, $0x0e
+DATA expand256<>+29(SB)/1, $0x0f
+DATA expand256<>+30(SB)/1, $0x0f
+DATA expand256<>+31(SB)/1, $0x0f
+GLOBL expand256<>(SB), RODATA|NOPTR, $32
+
 // func sum2AVX2(dst *uint16, r0 *uint16, r1 *uint16, steps int, ahead int, stream int, round uint32, shift uint64)
 // Requires: AVX, AVX2, MMX+
 TEXT ·sum2AVX2(SB), NOSPLIT, $0-64
@@ -1944,6 +2084,4209 @@ hdr2AVX24:
 	ADDQ       $0x00000020, AX
 	DECQ       BX
 	JNZ        hdr2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func lin3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, c0 *int16, c1 *int16, c2 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+// Requires: AVX, AVX2, MMX+
+TEXT ·lin3AVX2(SB), NOSPLIT, $0-96
+	MOVQ         dst+0(FP), AX
+	MOVQ         r0+8(FP), CX
+	MOVQ         r1+16(FP), DX
+	MOVQ         r2+24(FP), BX
+	MOVQ         c0+32(FP), SI
+	MOVQ         c1+40(FP), DI
+	MOVQ         c2+48(FP), R8
+	MOVQ         k+56(FP), R9
+	MOVQ         steps+64(FP), R10
+	MOVL         $0x00008000, R11
+	VMOVD        R11, X0
+	VPBROADCASTW X0, Y0
+	MOVQ         shift+88(FP), R11
+	VMOVQ        R11, X1
+	MOVQ         ahead+72(FP), R11
+	MOVQ         stream+80(FP), R12
+	TESTQ        R12, R12
+	JNZ          lin3Stream
+
+lin3Cached:
+	PREFETCHT1  (CX)(R11*1)
+	PREFETCHT1  64(CX)(R11*1)
+	PREFETCHT1  (DX)(R11*1)
+	PREFETCHT1  64(DX)(R11*1)
+	PREFETCHT1  (BX)(R11*1)
+	PREFETCHT1  64(BX)(R11*1)
+	VMOVDQU     (CX), X3
+	VINSERTI128 $0x01, 8(CX), Y3, Y2
+	VPSHUFB     expand256<>+0(SB), Y2, Y2
+	VPXOR       Y0, Y2, Y2
+	VPMADDWD    (SI), Y2, Y2
+	VMOVDQU     (DX), X3
+	VINSERTI128 $0x01, 8(DX), Y3, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VPXOR       Y0, Y4, Y4
+	VPMADDWD    (DI), Y4, Y4
+	VPADDD      Y4, Y2, Y2
+	VMOVDQU     (BX), X3
+	VINSERTI128 $0x01, 8(BX), Y3, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VPXOR       Y0, Y4, Y4
+	VPMADDWD    (R8), Y4, Y4
+	VPADDD      Y4, Y2, Y2
+	VMOVDQU     24(CX), X3
+	VINSERTI128 $0x01, 32(CX), Y3, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VPXOR       Y0, Y4, Y4
+	VPMADDWD    32(SI), Y4, Y4
+	VMOVDQU     24(DX), X3
+	VINSERTI128 $0x01, 32(DX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    32(DI), Y5, Y5
+	VPADDD      Y5, Y4, Y4
+	VMOVDQU     24(BX), X3
+	VINSERTI128 $0x01, 32(BX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    32(R8), Y5, Y5
+	VPADDD      Y5, Y4, Y4
+	VSHUFPS     $0x88, Y4, Y2, Y5
+	VSHUFPS     $0xdd, Y4, Y2, Y2
+	VPERMQ      $0xd8, Y5, Y5
+	VPERMQ      $0xd8, Y2, Y2
+	VPADDD      Y5, Y2, Y2
+	VPADDD      (R9), Y2, Y2
+	VPSRAD      X1, Y2, Y2
+	VMOVDQU     48(CX), X3
+	VINSERTI128 $0x01, 56(CX), Y3, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VPXOR       Y0, Y4, Y4
+	VPMADDWD    64(SI), Y4, Y4
+	VMOVDQU     48(DX), X3
+	VINSERTI128 $0x01, 56(DX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    64(DI), Y5, Y5
+	VPADDD      Y5, Y4, Y4
+	VMOVDQU     48(BX), X3
+	VINSERTI128 $0x01, 56(BX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    64(R8), Y5, Y5
+	VPADDD      Y5, Y4, Y4
+	VMOVDQU     72(CX), X3
+	VINSERTI128 $0x01, 80(CX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    96(SI), Y5, Y5
+	VMOVDQU     72(DX), X3
+	VINSERTI128 $0x01, 80(DX), Y3, Y6
+	VPSHUFB     expand256<>+0(SB), Y6, Y6
+	VPXOR       Y0, Y6, Y6
+	VPMADDWD    96(DI), Y6, Y6
+	VPADDD      Y6, Y5, Y5
+	VMOVDQU     72(BX), X3
+	VINSERTI128 $0x01, 80(BX), Y3, Y6
+	VPSHUFB     expand256<>+0(SB), Y6, Y6
+	VPXOR       Y0, Y6, Y6
+	VPMADDWD    96(R8), Y6, Y6
+	VPADDD      Y6, Y5, Y5
+	VSHUFPS     $0x88, Y5, Y4, Y6
+	VSHUFPS     $0xdd, Y5, Y4, Y4
+	VPERMQ      $0xd8, Y6, Y6
+	VPERMQ      $0xd8, Y4, Y4
+	VPADDD      Y6, Y4, Y4
+	VPADDD      32(R9), Y4, Y4
+	VPSRAD      X1, Y4, Y4
+	VPACKUSDW   Y4, Y2, Y2
+	VPERMQ      $0xd8, Y2, Y2
+	VMOVDQU     Y2, (AX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, R8
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000060, CX
+	ADDQ        $0x00000060, DX
+	ADDQ        $0x00000060, BX
+	ADDQ        $0x00000020, AX
+	DECQ        R10
+	JNZ         lin3Cached
+	VZEROUPPER
+	RET
+
+lin3Stream:
+lin3StreamLoop:
+	PREFETCHT1  (CX)(R11*1)
+	PREFETCHT1  64(CX)(R11*1)
+	PREFETCHT1  (DX)(R11*1)
+	PREFETCHT1  64(DX)(R11*1)
+	PREFETCHT1  (BX)(R11*1)
+	PREFETCHT1  64(BX)(R11*1)
+	VMOVDQU     (CX), X3
+	VINSERTI128 $0x01, 8(CX), Y3, Y2
+	VPSHUFB     expand256<>+0(SB), Y2, Y2
+	VPXOR       Y0, Y2, Y2
+	VPMADDWD    (SI), Y2, Y2
+	VMOVDQU     (DX), X3
+	VINSERTI128 $0x01, 8(DX), Y3, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VPXOR       Y0, Y4, Y4
+	VPMADDWD    (DI), Y4, Y4
+	VPADDD      Y4, Y2, Y2
+	VMOVDQU     (BX), X3
+	VINSERTI128 $0x01, 8(BX), Y3, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VPXOR       Y0, Y4, Y4
+	VPMADDWD    (R8), Y4, Y4
+	VPADDD      Y4, Y2, Y2
+	VMOVDQU     24(CX), X3
+	VINSERTI128 $0x01, 32(CX), Y3, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VPXOR       Y0, Y4, Y4
+	VPMADDWD    32(SI), Y4, Y4
+	VMOVDQU     24(DX), X3
+	VINSERTI128 $0x01, 32(DX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    32(DI), Y5, Y5
+	VPADDD      Y5, Y4, Y4
+	VMOVDQU     24(BX), X3
+	VINSERTI128 $0x01, 32(BX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    32(R8), Y5, Y5
+	VPADDD      Y5, Y4, Y4
+	VSHUFPS     $0x88, Y4, Y2, Y5
+	VSHUFPS     $0xdd, Y4, Y2, Y2
+	VPERMQ      $0xd8, Y5, Y5
+	VPERMQ      $0xd8, Y2, Y2
+	VPADDD      Y5, Y2, Y2
+	VPADDD      (R9), Y2, Y2
+	VPSRAD      X1, Y2, Y2
+	VMOVDQU     48(CX), X3
+	VINSERTI128 $0x01, 56(CX), Y3, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VPXOR       Y0, Y4, Y4
+	VPMADDWD    64(SI), Y4, Y4
+	VMOVDQU     48(DX), X3
+	VINSERTI128 $0x01, 56(DX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    64(DI), Y5, Y5
+	VPADDD      Y5, Y4, Y4
+	VMOVDQU     48(BX), X3
+	VINSERTI128 $0x01, 56(BX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    64(R8), Y5, Y5
+	VPADDD      Y5, Y4, Y4
+	VMOVDQU     72(CX), X3
+	VINSERTI128 $0x01, 80(CX), Y3, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VPXOR       Y0, Y5, Y5
+	VPMADDWD    96(SI), Y5, Y5
+	VMOVDQU     72(DX), X3
+	VINSERTI128 $0x01, 80(DX), Y3, Y6
+	VPSHUFB     expand256<>+0(SB), Y6, Y6
+	VPXOR       Y0, Y6, Y6
+	VPMADDWD    96(DI), Y6, Y6
+	VPADDD      Y6, Y5, Y5
+	VMOVDQU     72(BX), X3
+	VINSERTI128 $0x01, 80(BX), Y3, Y6
+	VPSHUFB     expand256<>+0(SB), Y6, Y6
+	VPXOR       Y0, Y6, Y6
+	VPMADDWD    96(R8), Y6, Y6
+	VPADDD      Y6, Y5, Y5
+	VSHUFPS     $0x88, Y5, Y4, Y6
+	VSHUFPS     $0xdd, Y5, Y4, Y4
+	VPERMQ      $0xd8, Y6, Y6
+	VPERMQ      $0xd8, Y4, Y4
+	VPADDD      Y6, Y4, Y4
+	VPADDD      32(R9), Y4, Y4
+	VPSRAD      X1, Y4, Y4
+	VPACKUSDW   Y4, Y2, Y2
+	VPERMQ      $0xd8, Y2, Y2
+	VMOVNTDQ    Y2, (AX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, R8
+	ADDQ        $0x00000040, R9
+	ADDQ        $0x00000060, CX
+	ADDQ        $0x00000060, DX
+	ADDQ        $0x00000060, BX
+	ADDQ        $0x00000020, AX
+	DECQ        R10
+	JNZ         lin3StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func cell3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·cell3AVX2(SB), NOSPLIT, $0-72
+	MOVQ  dst+0(FP), AX
+	MOVQ  r0+8(FP), CX
+	MOVQ  r1+16(FP), DX
+	MOVQ  r2+24(FP), BX
+	MOVQ  steps+48(FP), SI
+	MOVQ  p+40(FP), DI
+	MOVQ  rows+32(FP), R8
+	MOVQ  (R8), R9
+	MOVQ  8(R8), R10
+	MOVQ  16(R8), R11
+	MOVQ  24(R8), R12
+	MOVQ  ahead+56(FP), R13
+	MOVQ  stream+64(FP), R14
+	TESTQ R14, R14
+	JNZ   cell3Stream
+
+cell3Cached:
+	PREFETCHT1  (CX)(R13*1)
+	PREFETCHT1  64(CX)(R13*1)
+	PREFETCHT1  (DX)(R13*1)
+	PREFETCHT1  64(DX)(R13*1)
+	PREFETCHT1  (BX)(R13*1)
+	PREFETCHT1  64(BX)(R13*1)
+	VMOVDQU     (CX), X2
+	VINSERTI128 $0x01, 8(CX), Y2, Y0
+	VPSHUFB     expand256<>+0(SB), Y0, Y0
+	VMOVDQU     24(CX), X2
+	VINSERTI128 $0x01, 32(CX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VSHUFPS     $0x88, Y3, Y0, Y1
+	VSHUFPS     $0xdd, Y3, Y0, Y0
+	VPERMQ      $0xd8, Y1, Y1
+	VPERMQ      $0xd8, Y0, Y0
+	VPAND       lowWord<>+0(SB), Y1, Y3
+	VMOVAPS     Y3, Y4
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      (R9), Y3, Y3
+	VMULPS      (R10), Y3, Y3
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y1, Y5
+	VPMAXSD     Y5, Y4, Y4
+	VCVTDQ2PS   Y5, Y5
+	VSUBPS      (R9), Y5, Y5
+	VMULPS      (R10), Y5, Y5
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y0, Y6
+	VPMAXSD     Y6, Y4, Y4
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      (R9), Y6, Y6
+	VMULPS      (R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      448(DI), Y3, Y0
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y3, Y8
+	VMULPS      512(DI), Y5, Y1
+	VADDPS      Y1, Y0, Y0
+	VMAXPS      Y5, Y7, Y7
+	VMINPS      Y5, Y8, Y8
+	VMULPS      576(DI), Y6, Y1
+	VADDPS      Y1, Y0, Y0
+	VMAXPS      Y6, Y7, Y7
+	VMINPS      Y6, Y8, Y8
+	VMINPS      Y5, Y3, Y1
+	VMAXPS      Y5, Y3, Y3
+	VMINPS      Y6, Y3, Y3
+	VMAXPS      Y3, Y1, Y3
+	VMOVDQU     (DX), X2
+	VINSERTI128 $0x01, 8(DX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(DX), X2
+	VINSERTI128 $0x01, 32(DX), Y2, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VSHUFPS     $0x88, Y5, Y1, Y6
+	VSHUFPS     $0xdd, Y5, Y1, Y1
+	VPERMQ      $0xd8, Y6, Y6
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y6, Y5
+	VPMAXSD     Y5, Y4, Y4
+	VCVTDQ2PS   Y5, Y5
+	VSUBPS      (R9), Y5, Y5
+	VMULPS      (R10), Y5, Y5
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y6, Y6
+	VPMAXSD     Y6, Y4, Y4
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      (R9), Y6, Y6
+	VMULPS      (R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y9
+	VPMAXSD     Y9, Y4, Y4
+	VCVTDQ2PS   Y9, Y9
+	VSUBPS      (R9), Y9, Y9
+	VMULPS      (R10), Y9, Y9
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      640(DI), Y5, Y10
+	VMAXPS      Y5, Y7, Y7
+	VMINPS      Y5, Y8, Y8
+	VMULPS      704(DI), Y6, Y1
+	VADDPS      Y1, Y10, Y10
+	VMAXPS      Y6, Y7, Y7
+	VMINPS      Y6, Y8, Y8
+	VMULPS      768(DI), Y9, Y1
+	VADDPS      Y1, Y10, Y10
+	VMAXPS      Y9, Y7, Y7
+	VMINPS      Y9, Y8, Y8
+	VADDPS      Y10, Y0, Y0
+	VMINPS      Y6, Y5, Y1
+	VMAXPS      Y6, Y5, Y5
+	VMINPS      Y9, Y5, Y5
+	VMAXPS      Y5, Y1, Y5
+	VMOVDQU     (BX), X2
+	VINSERTI128 $0x01, 8(BX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(BX), X2
+	VINSERTI128 $0x01, 32(BX), Y2, Y6
+	VPSHUFB     expand256<>+0(SB), Y6, Y6
+	VSHUFPS     $0x88, Y6, Y1, Y9
+	VSHUFPS     $0xdd, Y6, Y1, Y1
+	VPERMQ      $0xd8, Y9, Y9
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y9, Y6
+	VPMAXSD     Y6, Y4, Y4
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      (R9), Y6, Y6
+	VMULPS      (R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y9, Y9
+	VPMAXSD     Y9, Y4, Y4
+	VCVTDQ2PS   Y9, Y9
+	VSUBPS      (R9), Y9, Y9
+	VMULPS      (R10), Y9, Y9
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y10
+	VPMAXSD     Y10, Y4, Y4
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      (R9), Y10, Y10
+	VMULPS      (R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      832(DI), Y6, Y11
+	VMAXPS      Y6, Y7, Y7
+	VMINPS      Y6, Y8, Y8
+	VMULPS      896(DI), Y9, Y1
+	VADDPS      Y1, Y11, Y11
+	VMAXPS      Y9, Y7, Y7
+	VMINPS      Y9, Y8, Y8
+	VMULPS      960(DI), Y10, Y1
+	VADDPS      Y1, Y11, Y11
+	VMAXPS      Y10, Y7, Y7
+	VMINPS      Y10, Y8, Y8
+	VADDPS      Y11, Y0, Y0
+	VMINPS      Y9, Y6, Y1
+	VMAXPS      Y9, Y6, Y6
+	VMINPS      Y10, Y6, Y6
+	VMAXPS      Y6, Y1, Y6
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VMINPS      Y5, Y3, Y1
+	VMAXPS      Y5, Y3, Y3
+	VMINPS      Y6, Y3, Y3
+	VMAXPS      Y3, Y1, Y3
+	VMAXPS      zeroes<>+0(SB), Y3, Y5
+	VMULPS      (DI), Y5, Y5
+	VADDPS      64(DI), Y5, Y5
+	VSUBPS      Y3, Y7, Y7
+	VSUBPS      Y8, Y3, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMULPS      Y7, Y7, Y7
+	VPMAXSD     128(DI), Y4, Y6
+	VPCMPEQD    Y6, Y4, Y6
+	VCMPPS      $0x1e, Y5, Y7, Y1
+	VTESTPS     Y1, Y1
+	JZ          cell3AVX21
+	VMOVDQU     (CX), X2
+	VINSERTI128 $0x01, 8(CX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(CX), X2
+	VINSERTI128 $0x01, 32(CX), Y2, Y7
+	VPSHUFB     expand256<>+0(SB), Y7, Y7
+	VSHUFPS     $0x88, Y7, Y1, Y8
+	VSHUFPS     $0xdd, Y7, Y1, Y1
+	VPERMQ      $0xd8, Y8, Y8
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y8, Y7
+	VPMAXSD     Y7, Y4, Y4
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      (R9), Y7, Y7
+	VMULPS      (R10), Y7, Y7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y8, Y10
+	VPMAXSD     Y10, Y4, Y4
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      (R9), Y10, Y10
+	VMULPS      (R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y11
+	VPMAXSD     Y11, Y4, Y4
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      (R9), Y11, Y11
+	VMULPS      (R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y3, Y7, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y8
+	VANDPS      448(DI), Y8, Y1
+	VANDPS      ones<>+0(SB), Y8, Y8
+	VMOVAPS     Y8, Y9
+	VMOVAPS     Y1, Y8
+	VMULPS      Y1, Y7, Y7
+	VSUBPS      Y3, Y10, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      512(DI), Y1, Y12
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y12, Y8, Y8
+	VMULPS      Y12, Y10, Y12
+	VADDPS      Y12, Y7, Y7
+	VSUBPS      Y3, Y11, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      576(DI), Y1, Y10
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y10, Y11, Y10
+	VADDPS      Y10, Y7, Y7
+	VMOVDQU     (DX), X2
+	VINSERTI128 $0x01, 8(DX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(DX), X2
+	VINSERTI128 $0x01, 32(DX), Y2, Y10
+	VPSHUFB     expand256<>+0(SB), Y10, Y10
+	VSHUFPS     $0x88, Y10, Y1, Y11
+	VSHUFPS     $0xdd, Y10, Y1, Y1
+	VPERMQ      $0xd8, Y11, Y11
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y11, Y10
+	VPMAXSD     Y10, Y4, Y4
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      (R9), Y10, Y10
+	VMULPS      (R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y11, Y11
+	VPMAXSD     Y11, Y4, Y4
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      (R9), Y11, Y11
+	VMULPS      (R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y12
+	VPMAXSD     Y12, Y4, Y4
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      (R9), Y12, Y12
+	VMULPS      (R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y3, Y10, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y13
+	VANDPS      640(DI), Y13, Y1
+	VANDPS      ones<>+0(SB), Y13, Y13
+	VADDPS      Y13, Y9, Y9
+	VMOVAPS     Y1, Y13
+	VMULPS      Y1, Y10, Y10
+	VSUBPS      Y3, Y11, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      704(DI), Y1, Y14
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y14, Y13, Y13
+	VMULPS      Y14, Y11, Y14
+	VADDPS      Y14, Y10, Y10
+	VSUBPS      Y3, Y12, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      768(DI), Y1, Y11
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y11, Y13, Y13
+	VMULPS      Y11, Y12, Y11
+	VADDPS      Y11, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VADDPS      Y13, Y8, Y8
+	VMOVDQU     (BX), X2
+	VINSERTI128 $0x01, 8(BX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(BX), X2
+	VINSERTI128 $0x01, 32(BX), Y2, Y10
+	VPSHUFB     expand256<>+0(SB), Y10, Y10
+	VSHUFPS     $0x88, Y10, Y1, Y11
+	VSHUFPS     $0xdd, Y10, Y1, Y1
+	VPERMQ      $0xd8, Y11, Y11
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y11, Y10
+	VPMAXSD     Y10, Y4, Y4
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      (R9), Y10, Y10
+	VMULPS      (R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y11, Y11
+	VPMAXSD     Y11, Y4, Y4
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      (R9), Y11, Y11
+	VMULPS      (R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y12
+	VPMAXSD     Y12, Y4, Y4
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      (R9), Y12, Y12
+	VMULPS      (R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y3, Y10, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y4
+	VANDPS      832(DI), Y4, Y1
+	VANDPS      ones<>+0(SB), Y4, Y4
+	VADDPS      Y4, Y9, Y9
+	VMOVAPS     Y1, Y4
+	VMULPS      Y1, Y10, Y10
+	VSUBPS      Y3, Y11, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      896(DI), Y1, Y13
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y13, Y4, Y4
+	VMULPS      Y13, Y11, Y13
+	VADDPS      Y13, Y10, Y10
+	VSUBPS      Y3, Y12, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      960(DI), Y1, Y3
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y3, Y4, Y4
+	VMULPS      Y3, Y12, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VADDPS      Y4, Y8, Y8
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VDIVPS      Y8, Y7, Y7
+	VMOVUPS     count9<>+0(SB), Y1
+	VCMPPS      $0x11, Y1, Y9, Y1
+	VCMPPS      $0x1d, count7<>+0(SB), Y9, Y3
+	VANDPS      Y1, Y3, Y1
+	VBLENDVPS   Y1, Y7, Y0, Y0
+
+cell3AVX21:
+	VCMPPS      $0x1d, 192(DI), Y0, Y1
+	VANDPS      Y6, Y1, Y1
+	VMOVUPS     256(DI), Y3
+	VBLENDVPS   Y1, Y3, Y0, Y0
+	VMULPS      384(DI), Y0, Y0
+	VADDPS      320(DI), Y0, Y0
+	VCVTTPS2DQ  Y0, Y0
+	VMOVDQU     48(CX), X2
+	VINSERTI128 $0x01, 56(CX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     72(CX), X2
+	VINSERTI128 $0x01, 80(CX), Y2, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VSHUFPS     $0x88, Y4, Y1, Y3
+	VSHUFPS     $0xdd, Y4, Y1, Y1
+	VPERMQ      $0xd8, Y3, Y3
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y3, Y4
+	VMOVAPS     Y4, Y5
+	VCVTDQ2PS   Y4, Y4
+	VSUBPS      32(R9), Y4, Y4
+	VMULPS      32(R10), Y4, Y4
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y3, Y6
+	VPMAXSD     Y6, Y5, Y5
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      32(R9), Y6, Y6
+	VMULPS      32(R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y7
+	VPMAXSD     Y7, Y5, Y5
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      32(R9), Y7, Y7
+	VMULPS      32(R10), Y7, Y7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      480(DI), Y4, Y1
+	VMOVAPS     Y4, Y8
+	VMOVAPS     Y4, Y9
+	VMULPS      544(DI), Y6, Y3
+	VADDPS      Y3, Y1, Y1
+	VMAXPS      Y6, Y8, Y8
+	VMINPS      Y6, Y9, Y9
+	VMULPS      608(DI), Y7, Y3
+	VADDPS      Y3, Y1, Y1
+	VMAXPS      Y7, Y8, Y8
+	VMINPS      Y7, Y9, Y9
+	VMINPS      Y6, Y4, Y3
+	VMAXPS      Y6, Y4, Y4
+	VMINPS      Y7, Y4, Y4
+	VMAXPS      Y4, Y3, Y4
+	VMOVDQU     48(DX), X2
+	VINSERTI128 $0x01, 56(DX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(DX), X2
+	VINSERTI128 $0x01, 80(DX), Y2, Y6
+	VPSHUFB     expand256<>+0(SB), Y6, Y6
+	VSHUFPS     $0x88, Y6, Y3, Y7
+	VSHUFPS     $0xdd, Y6, Y3, Y3
+	VPERMQ      $0xd8, Y7, Y7
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y7, Y6
+	VPMAXSD     Y6, Y5, Y5
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      32(R9), Y6, Y6
+	VMULPS      32(R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y7, Y7
+	VPMAXSD     Y7, Y5, Y5
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      32(R9), Y7, Y7
+	VMULPS      32(R10), Y7, Y7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y10
+	VPMAXSD     Y10, Y5, Y5
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      32(R9), Y10, Y10
+	VMULPS      32(R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      672(DI), Y6, Y11
+	VMAXPS      Y6, Y8, Y8
+	VMINPS      Y6, Y9, Y9
+	VMULPS      736(DI), Y7, Y3
+	VADDPS      Y3, Y11, Y11
+	VMAXPS      Y7, Y8, Y8
+	VMINPS      Y7, Y9, Y9
+	VMULPS      800(DI), Y10, Y3
+	VADDPS      Y3, Y11, Y11
+	VMAXPS      Y10, Y8, Y8
+	VMINPS      Y10, Y9, Y9
+	VADDPS      Y11, Y1, Y1
+	VMINPS      Y7, Y6, Y3
+	VMAXPS      Y7, Y6, Y6
+	VMINPS      Y10, Y6, Y6
+	VMAXPS      Y6, Y3, Y6
+	VMOVDQU     48(BX), X2
+	VINSERTI128 $0x01, 56(BX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(BX), X2
+	VINSERTI128 $0x01, 80(BX), Y2, Y7
+	VPSHUFB     expand256<>+0(SB), Y7, Y7
+	VSHUFPS     $0x88, Y7, Y3, Y10
+	VSHUFPS     $0xdd, Y7, Y3, Y3
+	VPERMQ      $0xd8, Y10, Y10
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y10, Y7
+	VPMAXSD     Y7, Y5, Y5
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      32(R9), Y7, Y7
+	VMULPS      32(R10), Y7, Y7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y10, Y10
+	VPMAXSD     Y10, Y5, Y5
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      32(R9), Y10, Y10
+	VMULPS      32(R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y11
+	VPMAXSD     Y11, Y5, Y5
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      32(R9), Y11, Y11
+	VMULPS      32(R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      864(DI), Y7, Y12
+	VMAXPS      Y7, Y8, Y8
+	VMINPS      Y7, Y9, Y9
+	VMULPS      928(DI), Y10, Y3
+	VADDPS      Y3, Y12, Y12
+	VMAXPS      Y10, Y8, Y8
+	VMINPS      Y10, Y9, Y9
+	VMULPS      992(DI), Y11, Y3
+	VADDPS      Y3, Y12, Y12
+	VMAXPS      Y11, Y8, Y8
+	VMINPS      Y11, Y9, Y9
+	VADDPS      Y12, Y1, Y1
+	VMINPS      Y10, Y7, Y3
+	VMAXPS      Y10, Y7, Y7
+	VMINPS      Y11, Y7, Y7
+	VMAXPS      Y7, Y3, Y7
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VMINPS      Y6, Y4, Y3
+	VMAXPS      Y6, Y4, Y4
+	VMINPS      Y7, Y4, Y4
+	VMAXPS      Y4, Y3, Y4
+	VMAXPS      zeroes<>+0(SB), Y4, Y6
+	VMULPS      32(DI), Y6, Y6
+	VADDPS      96(DI), Y6, Y6
+	VSUBPS      Y4, Y8, Y8
+	VSUBPS      Y9, Y4, Y9
+	VMAXPS      Y9, Y8, Y8
+	VMULPS      Y8, Y8, Y8
+	VPMAXSD     160(DI), Y5, Y7
+	VPCMPEQD    Y7, Y5, Y7
+	VCMPPS      $0x1e, Y6, Y8, Y3
+	VTESTPS     Y3, Y3
+	JZ          cell3AVX22
+	VMOVDQU     48(CX), X2
+	VINSERTI128 $0x01, 56(CX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(CX), X2
+	VINSERTI128 $0x01, 80(CX), Y2, Y8
+	VPSHUFB     expand256<>+0(SB), Y8, Y8
+	VSHUFPS     $0x88, Y8, Y3, Y9
+	VSHUFPS     $0xdd, Y8, Y3, Y3
+	VPERMQ      $0xd8, Y9, Y9
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y9, Y8
+	VPMAXSD     Y8, Y5, Y5
+	VCVTDQ2PS   Y8, Y8
+	VSUBPS      32(R9), Y8, Y8
+	VMULPS      32(R10), Y8, Y8
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y9, Y11
+	VPMAXSD     Y11, Y5, Y5
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      32(R9), Y11, Y11
+	VMULPS      32(R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y12
+	VPMAXSD     Y12, Y5, Y5
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      32(R9), Y12, Y12
+	VMULPS      32(R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y4, Y8, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y9
+	VANDPS      480(DI), Y9, Y3
+	VANDPS      ones<>+0(SB), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VMOVAPS     Y3, Y9
+	VMULPS      Y3, Y8, Y8
+	VSUBPS      Y4, Y11, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      544(DI), Y3, Y13
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y13, Y9, Y9
+	VMULPS      Y13, Y11, Y13
+	VADDPS      Y13, Y8, Y8
+	VSUBPS      Y4, Y12, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      608(DI), Y3, Y11
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y11, Y9, Y9
+	VMULPS      Y11, Y12, Y11
+	VADDPS      Y11, Y8, Y8
+	VMOVDQU     48(DX), X2
+	VINSERTI128 $0x01, 56(DX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(DX), X2
+	VINSERTI128 $0x01, 80(DX), Y2, Y11
+	VPSHUFB     expand256<>+0(SB), Y11, Y11
+	VSHUFPS     $0x88, Y11, Y3, Y12
+	VSHUFPS     $0xdd, Y11, Y3, Y3
+	VPERMQ      $0xd8, Y12, Y12
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y12, Y11
+	VPMAXSD     Y11, Y5, Y5
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      32(R9), Y11, Y11
+	VMULPS      32(R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y12, Y12
+	VPMAXSD     Y12, Y5, Y5
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      32(R9), Y12, Y12
+	VMULPS      32(R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y13
+	VPMAXSD     Y13, Y5, Y5
+	VCVTDQ2PS   Y13, Y13
+	VSUBPS      32(R9), Y13, Y13
+	VMULPS      32(R10), Y13, Y13
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y4, Y11, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y14
+	VANDPS      672(DI), Y14, Y3
+	VANDPS      ones<>+0(SB), Y14, Y14
+	VADDPS      Y14, Y10, Y10
+	VMOVAPS     Y3, Y14
+	VMULPS      Y3, Y11, Y11
+	VSUBPS      Y4, Y12, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      736(DI), Y3, Y15
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y15, Y14, Y14
+	VMULPS      Y15, Y12, Y15
+	VADDPS      Y15, Y11, Y11
+	VSUBPS      Y4, Y13, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      800(DI), Y3, Y12
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y12, Y14, Y14
+	VMULPS      Y12, Y13, Y12
+	VADDPS      Y12, Y11, Y11
+	VADDPS      Y11, Y8, Y8
+	VADDPS      Y14, Y9, Y9
+	VMOVDQU     48(BX), X2
+	VINSERTI128 $0x01, 56(BX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(BX), X2
+	VINSERTI128 $0x01, 80(BX), Y2, Y11
+	VPSHUFB     expand256<>+0(SB), Y11, Y11
+	VSHUFPS     $0x88, Y11, Y3, Y12
+	VSHUFPS     $0xdd, Y11, Y3, Y3
+	VPERMQ      $0xd8, Y12, Y12
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y12, Y11
+	VPMAXSD     Y11, Y5, Y5
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      32(R9), Y11, Y11
+	VMULPS      32(R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y12, Y12
+	VPMAXSD     Y12, Y5, Y5
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      32(R9), Y12, Y12
+	VMULPS      32(R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y13
+	VPMAXSD     Y13, Y5, Y5
+	VCVTDQ2PS   Y13, Y13
+	VSUBPS      32(R9), Y13, Y13
+	VMULPS      32(R10), Y13, Y13
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y4, Y11, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y5
+	VANDPS      864(DI), Y5, Y3
+	VANDPS      ones<>+0(SB), Y5, Y5
+	VADDPS      Y5, Y10, Y10
+	VMOVAPS     Y3, Y5
+	VMULPS      Y3, Y11, Y11
+	VSUBPS      Y4, Y12, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      928(DI), Y3, Y14
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y14, Y5, Y5
+	VMULPS      Y14, Y12, Y14
+	VADDPS      Y14, Y11, Y11
+	VSUBPS      Y4, Y13, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      992(DI), Y3, Y4
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y4, Y5, Y5
+	VMULPS      Y4, Y13, Y4
+	VADDPS      Y4, Y11, Y11
+	VADDPS      Y11, Y8, Y8
+	VADDPS      Y5, Y9, Y9
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VDIVPS      Y9, Y8, Y8
+	VMOVUPS     count9<>+0(SB), Y3
+	VCMPPS      $0x11, Y3, Y10, Y3
+	VCMPPS      $0x1d, count7<>+0(SB), Y10, Y4
+	VANDPS      Y3, Y4, Y3
+	VBLENDVPS   Y3, Y8, Y1, Y1
+
+cell3AVX22:
+	VCMPPS     $0x1d, 224(DI), Y1, Y3
+	VANDPS     Y7, Y3, Y3
+	VMOVUPS    288(DI), Y4
+	VBLENDVPS  Y3, Y4, Y1, Y1
+	VMULPS     416(DI), Y1, Y1
+	VADDPS     352(DI), Y1, Y1
+	VCVTTPS2DQ Y1, Y1
+	VPACKUSDW  Y1, Y0, Y0
+	VPERMQ     $0xd8, Y0, Y0
+	VMOVDQU    Y0, (AX)
+	ADDQ       32(R8), R9
+	ADDQ       40(R8), R10
+	ADDQ       $0x00000060, CX
+	ADDQ       $0x00000060, DX
+	ADDQ       $0x00000060, BX
+	ADDQ       $0x00000020, AX
+	DECQ       SI
+	JNZ        cell3Cached
+	VZEROUPPER
+	RET
+
+cell3Stream:
+cell3StreamLoop:
+	PREFETCHT1  (CX)(R13*1)
+	PREFETCHT1  64(CX)(R13*1)
+	PREFETCHT1  (DX)(R13*1)
+	PREFETCHT1  64(DX)(R13*1)
+	PREFETCHT1  (BX)(R13*1)
+	PREFETCHT1  64(BX)(R13*1)
+	VMOVDQU     (CX), X2
+	VINSERTI128 $0x01, 8(CX), Y2, Y0
+	VPSHUFB     expand256<>+0(SB), Y0, Y0
+	VMOVDQU     24(CX), X2
+	VINSERTI128 $0x01, 32(CX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VSHUFPS     $0x88, Y3, Y0, Y1
+	VSHUFPS     $0xdd, Y3, Y0, Y0
+	VPERMQ      $0xd8, Y1, Y1
+	VPERMQ      $0xd8, Y0, Y0
+	VPAND       lowWord<>+0(SB), Y1, Y3
+	VMOVAPS     Y3, Y4
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      (R9), Y3, Y3
+	VMULPS      (R10), Y3, Y3
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y1, Y5
+	VPMAXSD     Y5, Y4, Y4
+	VCVTDQ2PS   Y5, Y5
+	VSUBPS      (R9), Y5, Y5
+	VMULPS      (R10), Y5, Y5
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y0, Y6
+	VPMAXSD     Y6, Y4, Y4
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      (R9), Y6, Y6
+	VMULPS      (R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      448(DI), Y3, Y0
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y3, Y8
+	VMULPS      512(DI), Y5, Y1
+	VADDPS      Y1, Y0, Y0
+	VMAXPS      Y5, Y7, Y7
+	VMINPS      Y5, Y8, Y8
+	VMULPS      576(DI), Y6, Y1
+	VADDPS      Y1, Y0, Y0
+	VMAXPS      Y6, Y7, Y7
+	VMINPS      Y6, Y8, Y8
+	VMINPS      Y5, Y3, Y1
+	VMAXPS      Y5, Y3, Y3
+	VMINPS      Y6, Y3, Y3
+	VMAXPS      Y3, Y1, Y3
+	VMOVDQU     (DX), X2
+	VINSERTI128 $0x01, 8(DX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(DX), X2
+	VINSERTI128 $0x01, 32(DX), Y2, Y5
+	VPSHUFB     expand256<>+0(SB), Y5, Y5
+	VSHUFPS     $0x88, Y5, Y1, Y6
+	VSHUFPS     $0xdd, Y5, Y1, Y1
+	VPERMQ      $0xd8, Y6, Y6
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y6, Y5
+	VPMAXSD     Y5, Y4, Y4
+	VCVTDQ2PS   Y5, Y5
+	VSUBPS      (R9), Y5, Y5
+	VMULPS      (R10), Y5, Y5
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y6, Y6
+	VPMAXSD     Y6, Y4, Y4
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      (R9), Y6, Y6
+	VMULPS      (R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y9
+	VPMAXSD     Y9, Y4, Y4
+	VCVTDQ2PS   Y9, Y9
+	VSUBPS      (R9), Y9, Y9
+	VMULPS      (R10), Y9, Y9
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      640(DI), Y5, Y10
+	VMAXPS      Y5, Y7, Y7
+	VMINPS      Y5, Y8, Y8
+	VMULPS      704(DI), Y6, Y1
+	VADDPS      Y1, Y10, Y10
+	VMAXPS      Y6, Y7, Y7
+	VMINPS      Y6, Y8, Y8
+	VMULPS      768(DI), Y9, Y1
+	VADDPS      Y1, Y10, Y10
+	VMAXPS      Y9, Y7, Y7
+	VMINPS      Y9, Y8, Y8
+	VADDPS      Y10, Y0, Y0
+	VMINPS      Y6, Y5, Y1
+	VMAXPS      Y6, Y5, Y5
+	VMINPS      Y9, Y5, Y5
+	VMAXPS      Y5, Y1, Y5
+	VMOVDQU     (BX), X2
+	VINSERTI128 $0x01, 8(BX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(BX), X2
+	VINSERTI128 $0x01, 32(BX), Y2, Y6
+	VPSHUFB     expand256<>+0(SB), Y6, Y6
+	VSHUFPS     $0x88, Y6, Y1, Y9
+	VSHUFPS     $0xdd, Y6, Y1, Y1
+	VPERMQ      $0xd8, Y9, Y9
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y9, Y6
+	VPMAXSD     Y6, Y4, Y4
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      (R9), Y6, Y6
+	VMULPS      (R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y9, Y9
+	VPMAXSD     Y9, Y4, Y4
+	VCVTDQ2PS   Y9, Y9
+	VSUBPS      (R9), Y9, Y9
+	VMULPS      (R10), Y9, Y9
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y10
+	VPMAXSD     Y10, Y4, Y4
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      (R9), Y10, Y10
+	VMULPS      (R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      832(DI), Y6, Y11
+	VMAXPS      Y6, Y7, Y7
+	VMINPS      Y6, Y8, Y8
+	VMULPS      896(DI), Y9, Y1
+	VADDPS      Y1, Y11, Y11
+	VMAXPS      Y9, Y7, Y7
+	VMINPS      Y9, Y8, Y8
+	VMULPS      960(DI), Y10, Y1
+	VADDPS      Y1, Y11, Y11
+	VMAXPS      Y10, Y7, Y7
+	VMINPS      Y10, Y8, Y8
+	VADDPS      Y11, Y0, Y0
+	VMINPS      Y9, Y6, Y1
+	VMAXPS      Y9, Y6, Y6
+	VMINPS      Y10, Y6, Y6
+	VMAXPS      Y6, Y1, Y6
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VMINPS      Y5, Y3, Y1
+	VMAXPS      Y5, Y3, Y3
+	VMINPS      Y6, Y3, Y3
+	VMAXPS      Y3, Y1, Y3
+	VMAXPS      zeroes<>+0(SB), Y3, Y5
+	VMULPS      (DI), Y5, Y5
+	VADDPS      64(DI), Y5, Y5
+	VSUBPS      Y3, Y7, Y7
+	VSUBPS      Y8, Y3, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMULPS      Y7, Y7, Y7
+	VPMAXSD     128(DI), Y4, Y6
+	VPCMPEQD    Y6, Y4, Y6
+	VCMPPS      $0x1e, Y5, Y7, Y1
+	VTESTPS     Y1, Y1
+	JZ          cell3AVX23
+	VMOVDQU     (CX), X2
+	VINSERTI128 $0x01, 8(CX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(CX), X2
+	VINSERTI128 $0x01, 32(CX), Y2, Y7
+	VPSHUFB     expand256<>+0(SB), Y7, Y7
+	VSHUFPS     $0x88, Y7, Y1, Y8
+	VSHUFPS     $0xdd, Y7, Y1, Y1
+	VPERMQ      $0xd8, Y8, Y8
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y8, Y7
+	VPMAXSD     Y7, Y4, Y4
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      (R9), Y7, Y7
+	VMULPS      (R10), Y7, Y7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y8, Y10
+	VPMAXSD     Y10, Y4, Y4
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      (R9), Y10, Y10
+	VMULPS      (R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y11
+	VPMAXSD     Y11, Y4, Y4
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      (R9), Y11, Y11
+	VMULPS      (R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y3, Y7, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y8
+	VANDPS      448(DI), Y8, Y1
+	VANDPS      ones<>+0(SB), Y8, Y8
+	VMOVAPS     Y8, Y9
+	VMOVAPS     Y1, Y8
+	VMULPS      Y1, Y7, Y7
+	VSUBPS      Y3, Y10, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      512(DI), Y1, Y12
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y12, Y8, Y8
+	VMULPS      Y12, Y10, Y12
+	VADDPS      Y12, Y7, Y7
+	VSUBPS      Y3, Y11, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      576(DI), Y1, Y10
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y10, Y8, Y8
+	VMULPS      Y10, Y11, Y10
+	VADDPS      Y10, Y7, Y7
+	VMOVDQU     (DX), X2
+	VINSERTI128 $0x01, 8(DX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(DX), X2
+	VINSERTI128 $0x01, 32(DX), Y2, Y10
+	VPSHUFB     expand256<>+0(SB), Y10, Y10
+	VSHUFPS     $0x88, Y10, Y1, Y11
+	VSHUFPS     $0xdd, Y10, Y1, Y1
+	VPERMQ      $0xd8, Y11, Y11
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y11, Y10
+	VPMAXSD     Y10, Y4, Y4
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      (R9), Y10, Y10
+	VMULPS      (R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y11, Y11
+	VPMAXSD     Y11, Y4, Y4
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      (R9), Y11, Y11
+	VMULPS      (R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y12
+	VPMAXSD     Y12, Y4, Y4
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      (R9), Y12, Y12
+	VMULPS      (R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y3, Y10, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y13
+	VANDPS      640(DI), Y13, Y1
+	VANDPS      ones<>+0(SB), Y13, Y13
+	VADDPS      Y13, Y9, Y9
+	VMOVAPS     Y1, Y13
+	VMULPS      Y1, Y10, Y10
+	VSUBPS      Y3, Y11, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      704(DI), Y1, Y14
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y14, Y13, Y13
+	VMULPS      Y14, Y11, Y14
+	VADDPS      Y14, Y10, Y10
+	VSUBPS      Y3, Y12, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      768(DI), Y1, Y11
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y11, Y13, Y13
+	VMULPS      Y11, Y12, Y11
+	VADDPS      Y11, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VADDPS      Y13, Y8, Y8
+	VMOVDQU     (BX), X2
+	VINSERTI128 $0x01, 8(BX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     24(BX), X2
+	VINSERTI128 $0x01, 32(BX), Y2, Y10
+	VPSHUFB     expand256<>+0(SB), Y10, Y10
+	VSHUFPS     $0x88, Y10, Y1, Y11
+	VSHUFPS     $0xdd, Y10, Y1, Y1
+	VPERMQ      $0xd8, Y11, Y11
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y11, Y10
+	VPMAXSD     Y10, Y4, Y4
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      (R9), Y10, Y10
+	VMULPS      (R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y11, Y11
+	VPMAXSD     Y11, Y4, Y4
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      (R9), Y11, Y11
+	VMULPS      (R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y12
+	VPMAXSD     Y12, Y4, Y4
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      (R9), Y12, Y12
+	VMULPS      (R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y3, Y10, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y4
+	VANDPS      832(DI), Y4, Y1
+	VANDPS      ones<>+0(SB), Y4, Y4
+	VADDPS      Y4, Y9, Y9
+	VMOVAPS     Y1, Y4
+	VMULPS      Y1, Y10, Y10
+	VSUBPS      Y3, Y11, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      896(DI), Y1, Y13
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y13, Y4, Y4
+	VMULPS      Y13, Y11, Y13
+	VADDPS      Y13, Y10, Y10
+	VSUBPS      Y3, Y12, Y1
+	VMULPS      Y1, Y1, Y1
+	VCMPPS      $0x12, Y5, Y1, Y1
+	VANDPS      960(DI), Y1, Y3
+	VANDPS      ones<>+0(SB), Y1, Y1
+	VADDPS      Y1, Y9, Y9
+	VADDPS      Y3, Y4, Y4
+	VMULPS      Y3, Y12, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y10, Y7, Y7
+	VADDPS      Y4, Y8, Y8
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VDIVPS      Y8, Y7, Y7
+	VMOVUPS     count9<>+0(SB), Y1
+	VCMPPS      $0x11, Y1, Y9, Y1
+	VCMPPS      $0x1d, count7<>+0(SB), Y9, Y3
+	VANDPS      Y1, Y3, Y1
+	VBLENDVPS   Y1, Y7, Y0, Y0
+
+cell3AVX23:
+	VCMPPS      $0x1d, 192(DI), Y0, Y1
+	VANDPS      Y6, Y1, Y1
+	VMOVUPS     256(DI), Y3
+	VBLENDVPS   Y1, Y3, Y0, Y0
+	VMULPS      384(DI), Y0, Y0
+	VADDPS      320(DI), Y0, Y0
+	VCVTTPS2DQ  Y0, Y0
+	VMOVDQU     48(CX), X2
+	VINSERTI128 $0x01, 56(CX), Y2, Y1
+	VPSHUFB     expand256<>+0(SB), Y1, Y1
+	VMOVDQU     72(CX), X2
+	VINSERTI128 $0x01, 80(CX), Y2, Y4
+	VPSHUFB     expand256<>+0(SB), Y4, Y4
+	VSHUFPS     $0x88, Y4, Y1, Y3
+	VSHUFPS     $0xdd, Y4, Y1, Y1
+	VPERMQ      $0xd8, Y3, Y3
+	VPERMQ      $0xd8, Y1, Y1
+	VPAND       lowWord<>+0(SB), Y3, Y4
+	VMOVAPS     Y4, Y5
+	VCVTDQ2PS   Y4, Y4
+	VSUBPS      32(R9), Y4, Y4
+	VMULPS      32(R10), Y4, Y4
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y3, Y6
+	VPMAXSD     Y6, Y5, Y5
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      32(R9), Y6, Y6
+	VMULPS      32(R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y1, Y7
+	VPMAXSD     Y7, Y5, Y5
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      32(R9), Y7, Y7
+	VMULPS      32(R10), Y7, Y7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      480(DI), Y4, Y1
+	VMOVAPS     Y4, Y8
+	VMOVAPS     Y4, Y9
+	VMULPS      544(DI), Y6, Y3
+	VADDPS      Y3, Y1, Y1
+	VMAXPS      Y6, Y8, Y8
+	VMINPS      Y6, Y9, Y9
+	VMULPS      608(DI), Y7, Y3
+	VADDPS      Y3, Y1, Y1
+	VMAXPS      Y7, Y8, Y8
+	VMINPS      Y7, Y9, Y9
+	VMINPS      Y6, Y4, Y3
+	VMAXPS      Y6, Y4, Y4
+	VMINPS      Y7, Y4, Y4
+	VMAXPS      Y4, Y3, Y4
+	VMOVDQU     48(DX), X2
+	VINSERTI128 $0x01, 56(DX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(DX), X2
+	VINSERTI128 $0x01, 80(DX), Y2, Y6
+	VPSHUFB     expand256<>+0(SB), Y6, Y6
+	VSHUFPS     $0x88, Y6, Y3, Y7
+	VSHUFPS     $0xdd, Y6, Y3, Y3
+	VPERMQ      $0xd8, Y7, Y7
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y7, Y6
+	VPMAXSD     Y6, Y5, Y5
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      32(R9), Y6, Y6
+	VMULPS      32(R10), Y6, Y6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y7, Y7
+	VPMAXSD     Y7, Y5, Y5
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      32(R9), Y7, Y7
+	VMULPS      32(R10), Y7, Y7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y10
+	VPMAXSD     Y10, Y5, Y5
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      32(R9), Y10, Y10
+	VMULPS      32(R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      672(DI), Y6, Y11
+	VMAXPS      Y6, Y8, Y8
+	VMINPS      Y6, Y9, Y9
+	VMULPS      736(DI), Y7, Y3
+	VADDPS      Y3, Y11, Y11
+	VMAXPS      Y7, Y8, Y8
+	VMINPS      Y7, Y9, Y9
+	VMULPS      800(DI), Y10, Y3
+	VADDPS      Y3, Y11, Y11
+	VMAXPS      Y10, Y8, Y8
+	VMINPS      Y10, Y9, Y9
+	VADDPS      Y11, Y1, Y1
+	VMINPS      Y7, Y6, Y3
+	VMAXPS      Y7, Y6, Y6
+	VMINPS      Y10, Y6, Y6
+	VMAXPS      Y6, Y3, Y6
+	VMOVDQU     48(BX), X2
+	VINSERTI128 $0x01, 56(BX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(BX), X2
+	VINSERTI128 $0x01, 80(BX), Y2, Y7
+	VPSHUFB     expand256<>+0(SB), Y7, Y7
+	VSHUFPS     $0x88, Y7, Y3, Y10
+	VSHUFPS     $0xdd, Y7, Y3, Y3
+	VPERMQ      $0xd8, Y10, Y10
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y10, Y7
+	VPMAXSD     Y7, Y5, Y5
+	VCVTDQ2PS   Y7, Y7
+	VSUBPS      32(R9), Y7, Y7
+	VMULPS      32(R10), Y7, Y7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y10, Y10
+	VPMAXSD     Y10, Y5, Y5
+	VCVTDQ2PS   Y10, Y10
+	VSUBPS      32(R9), Y10, Y10
+	VMULPS      32(R10), Y10, Y10
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y11
+	VPMAXSD     Y11, Y5, Y5
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      32(R9), Y11, Y11
+	VMULPS      32(R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      864(DI), Y7, Y12
+	VMAXPS      Y7, Y8, Y8
+	VMINPS      Y7, Y9, Y9
+	VMULPS      928(DI), Y10, Y3
+	VADDPS      Y3, Y12, Y12
+	VMAXPS      Y10, Y8, Y8
+	VMINPS      Y10, Y9, Y9
+	VMULPS      992(DI), Y11, Y3
+	VADDPS      Y3, Y12, Y12
+	VMAXPS      Y11, Y8, Y8
+	VMINPS      Y11, Y9, Y9
+	VADDPS      Y12, Y1, Y1
+	VMINPS      Y10, Y7, Y3
+	VMAXPS      Y10, Y7, Y7
+	VMINPS      Y11, Y7, Y7
+	VMAXPS      Y7, Y3, Y7
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VMINPS      Y6, Y4, Y3
+	VMAXPS      Y6, Y4, Y4
+	VMINPS      Y7, Y4, Y4
+	VMAXPS      Y4, Y3, Y4
+	VMAXPS      zeroes<>+0(SB), Y4, Y6
+	VMULPS      32(DI), Y6, Y6
+	VADDPS      96(DI), Y6, Y6
+	VSUBPS      Y4, Y8, Y8
+	VSUBPS      Y9, Y4, Y9
+	VMAXPS      Y9, Y8, Y8
+	VMULPS      Y8, Y8, Y8
+	VPMAXSD     160(DI), Y5, Y7
+	VPCMPEQD    Y7, Y5, Y7
+	VCMPPS      $0x1e, Y6, Y8, Y3
+	VTESTPS     Y3, Y3
+	JZ          cell3AVX24
+	VMOVDQU     48(CX), X2
+	VINSERTI128 $0x01, 56(CX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(CX), X2
+	VINSERTI128 $0x01, 80(CX), Y2, Y8
+	VPSHUFB     expand256<>+0(SB), Y8, Y8
+	VSHUFPS     $0x88, Y8, Y3, Y9
+	VSHUFPS     $0xdd, Y8, Y3, Y3
+	VPERMQ      $0xd8, Y9, Y9
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y9, Y8
+	VPMAXSD     Y8, Y5, Y5
+	VCVTDQ2PS   Y8, Y8
+	VSUBPS      32(R9), Y8, Y8
+	VMULPS      32(R10), Y8, Y8
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y9, Y11
+	VPMAXSD     Y11, Y5, Y5
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      32(R9), Y11, Y11
+	VMULPS      32(R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y12
+	VPMAXSD     Y12, Y5, Y5
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      32(R9), Y12, Y12
+	VMULPS      32(R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y4, Y8, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y9
+	VANDPS      480(DI), Y9, Y3
+	VANDPS      ones<>+0(SB), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VMOVAPS     Y3, Y9
+	VMULPS      Y3, Y8, Y8
+	VSUBPS      Y4, Y11, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      544(DI), Y3, Y13
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y13, Y9, Y9
+	VMULPS      Y13, Y11, Y13
+	VADDPS      Y13, Y8, Y8
+	VSUBPS      Y4, Y12, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      608(DI), Y3, Y11
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y11, Y9, Y9
+	VMULPS      Y11, Y12, Y11
+	VADDPS      Y11, Y8, Y8
+	VMOVDQU     48(DX), X2
+	VINSERTI128 $0x01, 56(DX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(DX), X2
+	VINSERTI128 $0x01, 80(DX), Y2, Y11
+	VPSHUFB     expand256<>+0(SB), Y11, Y11
+	VSHUFPS     $0x88, Y11, Y3, Y12
+	VSHUFPS     $0xdd, Y11, Y3, Y3
+	VPERMQ      $0xd8, Y12, Y12
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y12, Y11
+	VPMAXSD     Y11, Y5, Y5
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      32(R9), Y11, Y11
+	VMULPS      32(R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y12, Y12
+	VPMAXSD     Y12, Y5, Y5
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      32(R9), Y12, Y12
+	VMULPS      32(R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y13
+	VPMAXSD     Y13, Y5, Y5
+	VCVTDQ2PS   Y13, Y13
+	VSUBPS      32(R9), Y13, Y13
+	VMULPS      32(R10), Y13, Y13
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y4, Y11, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y14
+	VANDPS      672(DI), Y14, Y3
+	VANDPS      ones<>+0(SB), Y14, Y14
+	VADDPS      Y14, Y10, Y10
+	VMOVAPS     Y3, Y14
+	VMULPS      Y3, Y11, Y11
+	VSUBPS      Y4, Y12, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      736(DI), Y3, Y15
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y15, Y14, Y14
+	VMULPS      Y15, Y12, Y15
+	VADDPS      Y15, Y11, Y11
+	VSUBPS      Y4, Y13, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      800(DI), Y3, Y12
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y12, Y14, Y14
+	VMULPS      Y12, Y13, Y12
+	VADDPS      Y12, Y11, Y11
+	VADDPS      Y11, Y8, Y8
+	VADDPS      Y14, Y9, Y9
+	VMOVDQU     48(BX), X2
+	VINSERTI128 $0x01, 56(BX), Y2, Y3
+	VPSHUFB     expand256<>+0(SB), Y3, Y3
+	VMOVDQU     72(BX), X2
+	VINSERTI128 $0x01, 80(BX), Y2, Y11
+	VPSHUFB     expand256<>+0(SB), Y11, Y11
+	VSHUFPS     $0x88, Y11, Y3, Y12
+	VSHUFPS     $0xdd, Y11, Y3, Y3
+	VPERMQ      $0xd8, Y12, Y12
+	VPERMQ      $0xd8, Y3, Y3
+	VPAND       lowWord<>+0(SB), Y12, Y11
+	VPMAXSD     Y11, Y5, Y5
+	VCVTDQ2PS   Y11, Y11
+	VSUBPS      32(R9), Y11, Y11
+	VMULPS      32(R10), Y11, Y11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Y12, Y12
+	VPMAXSD     Y12, Y5, Y5
+	VCVTDQ2PS   Y12, Y12
+	VSUBPS      32(R9), Y12, Y12
+	VMULPS      32(R10), Y12, Y12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPAND       lowWord<>+0(SB), Y3, Y13
+	VPMAXSD     Y13, Y5, Y5
+	VCVTDQ2PS   Y13, Y13
+	VSUBPS      32(R9), Y13, Y13
+	VMULPS      32(R10), Y13, Y13
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VSUBPS      Y4, Y11, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y5
+	VANDPS      864(DI), Y5, Y3
+	VANDPS      ones<>+0(SB), Y5, Y5
+	VADDPS      Y5, Y10, Y10
+	VMOVAPS     Y3, Y5
+	VMULPS      Y3, Y11, Y11
+	VSUBPS      Y4, Y12, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      928(DI), Y3, Y14
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y14, Y5, Y5
+	VMULPS      Y14, Y12, Y14
+	VADDPS      Y14, Y11, Y11
+	VSUBPS      Y4, Y13, Y3
+	VMULPS      Y3, Y3, Y3
+	VCMPPS      $0x12, Y6, Y3, Y3
+	VANDPS      992(DI), Y3, Y4
+	VANDPS      ones<>+0(SB), Y3, Y3
+	VADDPS      Y3, Y10, Y10
+	VADDPS      Y4, Y5, Y5
+	VMULPS      Y4, Y13, Y4
+	VADDPS      Y4, Y11, Y11
+	VADDPS      Y11, Y8, Y8
+	VADDPS      Y5, Y9, Y9
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VDIVPS      Y9, Y8, Y8
+	VMOVUPS     count9<>+0(SB), Y3
+	VCMPPS      $0x11, Y3, Y10, Y3
+	VCMPPS      $0x1d, count7<>+0(SB), Y10, Y4
+	VANDPS      Y3, Y4, Y3
+	VBLENDVPS   Y3, Y8, Y1, Y1
+
+cell3AVX24:
+	VCMPPS     $0x1d, 224(DI), Y1, Y3
+	VANDPS     Y7, Y3, Y3
+	VMOVUPS    288(DI), Y4
+	VBLENDVPS  Y3, Y4, Y1, Y1
+	VMULPS     416(DI), Y1, Y1
+	VADDPS     352(DI), Y1, Y1
+	VCVTTPS2DQ Y1, Y1
+	VPACKUSDW  Y1, Y0, Y0
+	VPERMQ     $0xd8, Y0, Y0
+	VMOVNTDQ   Y0, (AX)
+	ADDQ       32(R8), R9
+	ADDQ       40(R8), R10
+	ADDQ       $0x00000060, CX
+	ADDQ       $0x00000060, DX
+	ADDQ       $0x00000060, BX
+	ADDQ       $0x00000020, AX
+	DECQ       SI
+	JNZ        cell3StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func lin4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, c0 *int16, c1 *int16, c2 *int16, c3 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+// Requires: AVX, AVX2, MMX+
+TEXT ·lin4AVX2(SB), NOSPLIT, $0-112
+	MOVQ         dst+0(FP), AX
+	MOVQ         r0+8(FP), CX
+	MOVQ         r1+16(FP), DX
+	MOVQ         r2+24(FP), BX
+	MOVQ         r3+32(FP), SI
+	MOVQ         c0+40(FP), DI
+	MOVQ         c1+48(FP), R8
+	MOVQ         c2+56(FP), R9
+	MOVQ         c3+64(FP), R10
+	MOVQ         k+72(FP), R11
+	MOVQ         steps+80(FP), R12
+	MOVL         $0x00008000, R13
+	VMOVD        R13, X0
+	VPBROADCASTW X0, Y0
+	MOVQ         shift+104(FP), R13
+	VMOVQ        R13, X1
+	MOVQ         ahead+88(FP), R13
+	MOVQ         stream+96(FP), R14
+	TESTQ        R14, R14
+	JNZ          lin4Stream
+
+lin4Cached:
+	PREFETCHT1 (CX)(R13*1)
+	PREFETCHT1 64(CX)(R13*1)
+	PREFETCHT1 (DX)(R13*1)
+	PREFETCHT1 64(DX)(R13*1)
+	PREFETCHT1 (BX)(R13*1)
+	PREFETCHT1 64(BX)(R13*1)
+	PREFETCHT1 (SI)(R13*1)
+	PREFETCHT1 64(SI)(R13*1)
+	VMOVDQU    (CX), Y2
+	VPXOR      Y0, Y2, Y2
+	VPMADDWD   (DI), Y2, Y2
+	VMOVDQU    (DX), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   (R8), Y3, Y3
+	VPADDD     Y3, Y2, Y2
+	VMOVDQU    (BX), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   (R9), Y3, Y3
+	VPADDD     Y3, Y2, Y2
+	VMOVDQU    (SI), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   (R10), Y3, Y3
+	VPADDD     Y3, Y2, Y2
+	VMOVDQU    32(CX), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   32(DI), Y3, Y3
+	VMOVDQU    32(DX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   32(R8), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    32(BX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   32(R9), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    32(SI), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   32(R10), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VSHUFPS    $0x88, Y3, Y2, Y4
+	VSHUFPS    $0xdd, Y3, Y2, Y2
+	VPERMQ     $0xd8, Y4, Y4
+	VPERMQ     $0xd8, Y2, Y2
+	VPADDD     Y4, Y2, Y2
+	VPADDD     (R11), Y2, Y2
+	VPSRAD     X1, Y2, Y2
+	VMOVDQU    64(CX), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   64(DI), Y3, Y3
+	VMOVDQU    64(DX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   64(R8), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    64(BX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   64(R9), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    64(SI), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   64(R10), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    96(CX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   96(DI), Y4, Y4
+	VMOVDQU    96(DX), Y5
+	VPXOR      Y0, Y5, Y5
+	VPMADDWD   96(R8), Y5, Y5
+	VPADDD     Y5, Y4, Y4
+	VMOVDQU    96(BX), Y5
+	VPXOR      Y0, Y5, Y5
+	VPMADDWD   96(R9), Y5, Y5
+	VPADDD     Y5, Y4, Y4
+	VMOVDQU    96(SI), Y5
+	VPXOR      Y0, Y5, Y5
+	VPMADDWD   96(R10), Y5, Y5
+	VPADDD     Y5, Y4, Y4
+	VSHUFPS    $0x88, Y4, Y3, Y5
+	VSHUFPS    $0xdd, Y4, Y3, Y3
+	VPERMQ     $0xd8, Y5, Y5
+	VPERMQ     $0xd8, Y3, Y3
+	VPADDD     Y5, Y3, Y3
+	VPADDD     32(R11), Y3, Y3
+	VPSRAD     X1, Y3, Y3
+	VPACKUSDW  Y3, Y2, Y2
+	VPERMQ     $0xd8, Y2, Y2
+	VMOVDQU    Y2, (AX)
+	ADDQ       $0x00000080, DI
+	ADDQ       $0x00000080, R8
+	ADDQ       $0x00000080, R9
+	ADDQ       $0x00000080, R10
+	ADDQ       $0x00000040, R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000020, AX
+	DECQ       R12
+	JNZ        lin4Cached
+	VZEROUPPER
+	RET
+
+lin4Stream:
+lin4StreamLoop:
+	PREFETCHT1 (CX)(R13*1)
+	PREFETCHT1 64(CX)(R13*1)
+	PREFETCHT1 (DX)(R13*1)
+	PREFETCHT1 64(DX)(R13*1)
+	PREFETCHT1 (BX)(R13*1)
+	PREFETCHT1 64(BX)(R13*1)
+	PREFETCHT1 (SI)(R13*1)
+	PREFETCHT1 64(SI)(R13*1)
+	VMOVDQU    (CX), Y2
+	VPXOR      Y0, Y2, Y2
+	VPMADDWD   (DI), Y2, Y2
+	VMOVDQU    (DX), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   (R8), Y3, Y3
+	VPADDD     Y3, Y2, Y2
+	VMOVDQU    (BX), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   (R9), Y3, Y3
+	VPADDD     Y3, Y2, Y2
+	VMOVDQU    (SI), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   (R10), Y3, Y3
+	VPADDD     Y3, Y2, Y2
+	VMOVDQU    32(CX), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   32(DI), Y3, Y3
+	VMOVDQU    32(DX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   32(R8), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    32(BX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   32(R9), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    32(SI), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   32(R10), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VSHUFPS    $0x88, Y3, Y2, Y4
+	VSHUFPS    $0xdd, Y3, Y2, Y2
+	VPERMQ     $0xd8, Y4, Y4
+	VPERMQ     $0xd8, Y2, Y2
+	VPADDD     Y4, Y2, Y2
+	VPADDD     (R11), Y2, Y2
+	VPSRAD     X1, Y2, Y2
+	VMOVDQU    64(CX), Y3
+	VPXOR      Y0, Y3, Y3
+	VPMADDWD   64(DI), Y3, Y3
+	VMOVDQU    64(DX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   64(R8), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    64(BX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   64(R9), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    64(SI), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   64(R10), Y4, Y4
+	VPADDD     Y4, Y3, Y3
+	VMOVDQU    96(CX), Y4
+	VPXOR      Y0, Y4, Y4
+	VPMADDWD   96(DI), Y4, Y4
+	VMOVDQU    96(DX), Y5
+	VPXOR      Y0, Y5, Y5
+	VPMADDWD   96(R8), Y5, Y5
+	VPADDD     Y5, Y4, Y4
+	VMOVDQU    96(BX), Y5
+	VPXOR      Y0, Y5, Y5
+	VPMADDWD   96(R9), Y5, Y5
+	VPADDD     Y5, Y4, Y4
+	VMOVDQU    96(SI), Y5
+	VPXOR      Y0, Y5, Y5
+	VPMADDWD   96(R10), Y5, Y5
+	VPADDD     Y5, Y4, Y4
+	VSHUFPS    $0x88, Y4, Y3, Y5
+	VSHUFPS    $0xdd, Y4, Y3, Y3
+	VPERMQ     $0xd8, Y5, Y5
+	VPERMQ     $0xd8, Y3, Y3
+	VPADDD     Y5, Y3, Y3
+	VPADDD     32(R11), Y3, Y3
+	VPSRAD     X1, Y3, Y3
+	VPACKUSDW  Y3, Y2, Y2
+	VPERMQ     $0xd8, Y2, Y2
+	VMOVNTDQ   Y2, (AX)
+	ADDQ       $0x00000080, DI
+	ADDQ       $0x00000080, R8
+	ADDQ       $0x00000080, R9
+	ADDQ       $0x00000080, R10
+	ADDQ       $0x00000040, R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000020, AX
+	DECQ       R12
+	JNZ        lin4StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func cell4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·cell4AVX2(SB), NOSPLIT, $0-80
+	MOVQ  dst+0(FP), AX
+	MOVQ  r0+8(FP), CX
+	MOVQ  r1+16(FP), DX
+	MOVQ  r2+24(FP), BX
+	MOVQ  r3+32(FP), SI
+	MOVQ  steps+56(FP), DI
+	MOVQ  p+48(FP), R8
+	MOVQ  rows+40(FP), R9
+	MOVQ  (R9), R10
+	MOVQ  8(R9), R11
+	MOVQ  16(R9), R12
+	MOVQ  24(R9), R13
+	MOVQ  ahead+64(FP), R14
+	MOVQ  stream+72(FP), R15
+	TESTQ R15, R15
+	JNZ   cell4Stream
+
+cell4Cached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	PREFETCHT1 (BX)(R14*1)
+	PREFETCHT1 64(BX)(R14*1)
+	PREFETCHT1 (SI)(R14*1)
+	PREFETCHT1 64(SI)(R14*1)
+	VMOVDQU    (CX), Y0
+	VMOVDQU    32(CX), Y2
+	VSHUFPS    $0x88, Y2, Y0, Y1
+	VSHUFPS    $0xdd, Y2, Y0, Y0
+	VPERMQ     $0xd8, Y1, Y1
+	VPERMQ     $0xd8, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
+	VMOVAPS    Y2, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R10), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y4
+	VPMAXSD    Y4, Y3, Y3
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R10), Y4, Y4
+	VMULPS     (R11), Y4, Y4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y0, Y5
+	VPMAXSD    Y5, Y3, Y3
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R10), Y5, Y5
+	VMULPS     (R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y0, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     448(R8), Y2, Y0
+	VMOVAPS    Y2, Y7
+	VMOVAPS    Y2, Y8
+	VMULPS     512(R8), Y4, Y1
+	VADDPS     Y1, Y0, Y0
+	VMAXPS     Y4, Y7, Y7
+	VMINPS     Y4, Y8, Y8
+	VMULPS     576(R8), Y5, Y1
+	VADDPS     Y1, Y0, Y0
+	VMAXPS     Y5, Y7, Y7
+	VMINPS     Y5, Y8, Y8
+	VMULPS     640(R8), Y6, Y1
+	VADDPS     Y1, Y0, Y0
+	VMAXPS     Y6, Y7, Y7
+	VMINPS     Y6, Y8, Y8
+	VMAXPS     Y4, Y2, Y9
+	VMINPS     Y4, Y2, Y1
+	VMAXPS     Y6, Y5, Y2
+	VMINPS     Y2, Y9, Y9
+	VMINPS     Y6, Y5, Y2
+	VMAXPS     Y2, Y1, Y1
+	VADDPS     Y1, Y9, Y9
+	VMULPS     halves<>+0(SB), Y9, Y9
+	VMOVDQU    (DX), Y1
+	VMOVDQU    32(DX), Y2
+	VSHUFPS    $0x88, Y2, Y1, Y4
+	VSHUFPS    $0xdd, Y2, Y1, Y1
+	VPERMQ     $0xd8, Y4, Y4
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y2
+	VPMAXSD    Y2, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R10), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y4, Y3, Y3
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R10), Y4, Y4
+	VMULPS     (R11), Y4, Y4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y5
+	VPMAXSD    Y5, Y3, Y3
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R10), Y5, Y5
+	VMULPS     (R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     704(R8), Y2, Y10
+	VMAXPS     Y2, Y7, Y7
+	VMINPS     Y2, Y8, Y8
+	VMULPS     768(R8), Y4, Y1
+	VADDPS     Y1, Y10, Y10
+	VMAXPS     Y4, Y7, Y7
+	VMINPS     Y4, Y8, Y8
+	VMULPS     832(R8), Y5, Y1
+	VADDPS     Y1, Y10, Y10
+	VMAXPS     Y5, Y7, Y7
+	VMINPS     Y5, Y8, Y8
+	VMULPS     896(R8), Y6, Y1
+	VADDPS     Y1, Y10, Y10
+	VMAXPS     Y6, Y7, Y7
+	VMINPS     Y6, Y8, Y8
+	VADDPS     Y10, Y0, Y0
+	VMAXPS     Y4, Y2, Y10
+	VMINPS     Y4, Y2, Y1
+	VMAXPS     Y6, Y5, Y2
+	VMINPS     Y2, Y10, Y10
+	VMINPS     Y6, Y5, Y2
+	VMAXPS     Y2, Y1, Y1
+	VADDPS     Y1, Y10, Y10
+	VMULPS     halves<>+0(SB), Y10, Y10
+	VMOVDQU    (BX), Y1
+	VMOVDQU    32(BX), Y2
+	VSHUFPS    $0x88, Y2, Y1, Y4
+	VSHUFPS    $0xdd, Y2, Y1, Y1
+	VPERMQ     $0xd8, Y4, Y4
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y2
+	VPMAXSD    Y2, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R10), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y4, Y3, Y3
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R10), Y4, Y4
+	VMULPS     (R11), Y4, Y4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y5
+	VPMAXSD    Y5, Y3, Y3
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R10), Y5, Y5
+	VMULPS     (R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     960(R8), Y2, Y11
+	VMAXPS     Y2, Y7, Y7
+	VMINPS     Y2, Y8, Y8
+	VMULPS     1024(R8), Y4, Y1
+	VADDPS     Y1, Y11, Y11
+	VMAXPS     Y4, Y7, Y7
+	VMINPS     Y4, Y8, Y8
+	VMULPS     1088(R8), Y5, Y1
+	VADDPS     Y1, Y11, Y11
+	VMAXPS     Y5, Y7, Y7
+	VMINPS     Y5, Y8, Y8
+	VMULPS     1152(R8), Y6, Y1
+	VADDPS     Y1, Y11, Y11
+	VMAXPS     Y6, Y7, Y7
+	VMINPS     Y6, Y8, Y8
+	VADDPS     Y11, Y0, Y0
+	VMAXPS     Y4, Y2, Y11
+	VMINPS     Y4, Y2, Y1
+	VMAXPS     Y6, Y5, Y2
+	VMINPS     Y2, Y11, Y11
+	VMINPS     Y6, Y5, Y2
+	VMAXPS     Y2, Y1, Y1
+	VADDPS     Y1, Y11, Y11
+	VMULPS     halves<>+0(SB), Y11, Y11
+	VMOVDQU    (SI), Y1
+	VMOVDQU    32(SI), Y2
+	VSHUFPS    $0x88, Y2, Y1, Y4
+	VSHUFPS    $0xdd, Y2, Y1, Y1
+	VPERMQ     $0xd8, Y4, Y4
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y2
+	VPMAXSD    Y2, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R10), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y4, Y3, Y3
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R10), Y4, Y4
+	VMULPS     (R11), Y4, Y4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y5
+	VPMAXSD    Y5, Y3, Y3
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R10), Y5, Y5
+	VMULPS     (R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     1216(R8), Y2, Y12
+	VMAXPS     Y2, Y7, Y7
+	VMINPS     Y2, Y8, Y8
+	VMULPS     1280(R8), Y4, Y1
+	VADDPS     Y1, Y12, Y12
+	VMAXPS     Y4, Y7, Y7
+	VMINPS     Y4, Y8, Y8
+	VMULPS     1344(R8), Y5, Y1
+	VADDPS     Y1, Y12, Y12
+	VMAXPS     Y5, Y7, Y7
+	VMINPS     Y5, Y8, Y8
+	VMULPS     1408(R8), Y6, Y1
+	VADDPS     Y1, Y12, Y12
+	VMAXPS     Y6, Y7, Y7
+	VMINPS     Y6, Y8, Y8
+	VADDPS     Y12, Y0, Y0
+	VMAXPS     Y4, Y2, Y1
+	VMINPS     Y4, Y2, Y2
+	VMAXPS     Y6, Y5, Y4
+	VMINPS     Y4, Y1, Y1
+	VMINPS     Y6, Y5, Y4
+	VMAXPS     Y4, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMULPS     halves<>+0(SB), Y1, Y1
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VMAXPS     Y10, Y9, Y2
+	VMINPS     Y10, Y9, Y4
+	VMAXPS     Y1, Y11, Y5
+	VMINPS     Y5, Y2, Y2
+	VMINPS     Y1, Y11, Y5
+	VMAXPS     Y5, Y4, Y4
+	VADDPS     Y4, Y2, Y2
+	VMULPS     halves<>+0(SB), Y2, Y2
+	VMAXPS     zeroes<>+0(SB), Y2, Y4
+	VMULPS     (R8), Y4, Y4
+	VADDPS     64(R8), Y4, Y4
+	VSUBPS     Y2, Y7, Y7
+	VSUBPS     Y8, Y2, Y8
+	VMAXPS     Y8, Y7, Y7
+	VMULPS     Y7, Y7, Y7
+	VPMAXSD    128(R8), Y3, Y5
+	VPCMPEQD   Y5, Y3, Y5
+	VCMPPS     $0x1e, Y4, Y7, Y1
+	VTESTPS    Y1, Y1
+	JZ         cell4AVX21
+	VMOVDQU    (CX), Y1
+	VMOVDQU    32(CX), Y6
+	VSHUFPS    $0x88, Y6, Y1, Y7
+	VSHUFPS    $0xdd, Y6, Y1, Y1
+	VPERMQ     $0xd8, Y7, Y7
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y7, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y7, Y9
+	VPMAXSD    Y9, Y3, Y3
+	VCVTDQ2PS  Y9, Y9
+	VSUBPS     (R10), Y9, Y9
+	VMULPS     (R11), Y9, Y9
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y10
+	VPMAXSD    Y10, Y3, Y3
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     (R10), Y10, Y10
+	VMULPS     (R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y11
+	VPMAXSD    Y11, Y3, Y3
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     (R10), Y11, Y11
+	VMULPS     (R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y2, Y6, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y7
+	VANDPS     448(R8), Y7, Y1
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VMOVAPS    Y7, Y8
+	VMOVAPS    Y1, Y7
+	VMULPS     Y1, Y6, Y6
+	VSUBPS     Y2, Y9, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     512(R8), Y1, Y12
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y12, Y7, Y7
+	VMULPS     Y12, Y9, Y12
+	VADDPS     Y12, Y6, Y6
+	VSUBPS     Y2, Y10, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     576(R8), Y1, Y9
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y9, Y7, Y7
+	VMULPS     Y9, Y10, Y9
+	VADDPS     Y9, Y6, Y6
+	VSUBPS     Y2, Y11, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     640(R8), Y1, Y9
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y9, Y7, Y7
+	VMULPS     Y9, Y11, Y9
+	VADDPS     Y9, Y6, Y6
+	VMOVDQU    (DX), Y1
+	VMOVDQU    32(DX), Y9
+	VSHUFPS    $0x88, Y9, Y1, Y10
+	VSHUFPS    $0xdd, Y9, Y1, Y1
+	VPERMQ     $0xd8, Y10, Y10
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y10, Y9
+	VPMAXSD    Y9, Y3, Y3
+	VCVTDQ2PS  Y9, Y9
+	VSUBPS     (R10), Y9, Y9
+	VMULPS     (R11), Y9, Y9
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y10, Y10
+	VPMAXSD    Y10, Y3, Y3
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     (R10), Y10, Y10
+	VMULPS     (R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y11
+	VPMAXSD    Y11, Y3, Y3
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     (R10), Y11, Y11
+	VMULPS     (R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y12
+	VPMAXSD    Y12, Y3, Y3
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     (R10), Y12, Y12
+	VMULPS     (R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y2, Y9, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y13
+	VANDPS     704(R8), Y13, Y1
+	VANDPS     ones<>+0(SB), Y13, Y13
+	VADDPS     Y13, Y8, Y8
+	VMOVAPS    Y1, Y13
+	VMULPS     Y1, Y9, Y9
+	VSUBPS     Y2, Y10, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     768(R8), Y1, Y14
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y14, Y13, Y13
+	VMULPS     Y14, Y10, Y14
+	VADDPS     Y14, Y9, Y9
+	VSUBPS     Y2, Y11, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     832(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y13, Y13
+	VMULPS     Y10, Y11, Y10
+	VADDPS     Y10, Y9, Y9
+	VSUBPS     Y2, Y12, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     896(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y13, Y13
+	VMULPS     Y10, Y12, Y10
+	VADDPS     Y10, Y9, Y9
+	VADDPS     Y9, Y6, Y6
+	VADDPS     Y13, Y7, Y7
+	VMOVDQU    (BX), Y1
+	VMOVDQU    32(BX), Y9
+	VSHUFPS    $0x88, Y9, Y1, Y10
+	VSHUFPS    $0xdd, Y9, Y1, Y1
+	VPERMQ     $0xd8, Y10, Y10
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y10, Y9
+	VPMAXSD    Y9, Y3, Y3
+	VCVTDQ2PS  Y9, Y9
+	VSUBPS     (R10), Y9, Y9
+	VMULPS     (R11), Y9, Y9
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y10, Y10
+	VPMAXSD    Y10, Y3, Y3
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     (R10), Y10, Y10
+	VMULPS     (R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y11
+	VPMAXSD    Y11, Y3, Y3
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     (R10), Y11, Y11
+	VMULPS     (R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y12
+	VPMAXSD    Y12, Y3, Y3
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     (R10), Y12, Y12
+	VMULPS     (R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y2, Y9, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y13
+	VANDPS     960(R8), Y13, Y1
+	VANDPS     ones<>+0(SB), Y13, Y13
+	VADDPS     Y13, Y8, Y8
+	VMOVAPS    Y1, Y13
+	VMULPS     Y1, Y9, Y9
+	VSUBPS     Y2, Y10, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1024(R8), Y1, Y14
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y14, Y13, Y13
+	VMULPS     Y14, Y10, Y14
+	VADDPS     Y14, Y9, Y9
+	VSUBPS     Y2, Y11, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1088(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y13, Y13
+	VMULPS     Y10, Y11, Y10
+	VADDPS     Y10, Y9, Y9
+	VSUBPS     Y2, Y12, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1152(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y13, Y13
+	VMULPS     Y10, Y12, Y10
+	VADDPS     Y10, Y9, Y9
+	VADDPS     Y9, Y6, Y6
+	VADDPS     Y13, Y7, Y7
+	VMOVDQU    (SI), Y1
+	VMOVDQU    32(SI), Y9
+	VSHUFPS    $0x88, Y9, Y1, Y10
+	VSHUFPS    $0xdd, Y9, Y1, Y1
+	VPERMQ     $0xd8, Y10, Y10
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y10, Y9
+	VPMAXSD    Y9, Y3, Y3
+	VCVTDQ2PS  Y9, Y9
+	VSUBPS     (R10), Y9, Y9
+	VMULPS     (R11), Y9, Y9
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y10, Y10
+	VPMAXSD    Y10, Y3, Y3
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     (R10), Y10, Y10
+	VMULPS     (R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y11
+	VPMAXSD    Y11, Y3, Y3
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     (R10), Y11, Y11
+	VMULPS     (R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y12
+	VPMAXSD    Y12, Y3, Y3
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     (R10), Y12, Y12
+	VMULPS     (R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y2, Y9, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y3
+	VANDPS     1216(R8), Y3, Y1
+	VANDPS     ones<>+0(SB), Y3, Y3
+	VADDPS     Y3, Y8, Y8
+	VMOVAPS    Y1, Y3
+	VMULPS     Y1, Y9, Y9
+	VSUBPS     Y2, Y10, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1280(R8), Y1, Y13
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y13, Y3, Y3
+	VMULPS     Y13, Y10, Y13
+	VADDPS     Y13, Y9, Y9
+	VSUBPS     Y2, Y11, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1344(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y3, Y3
+	VMULPS     Y10, Y11, Y10
+	VADDPS     Y10, Y9, Y9
+	VSUBPS     Y2, Y12, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1408(R8), Y1, Y2
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y2, Y3, Y3
+	VMULPS     Y2, Y12, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y9, Y6, Y6
+	VADDPS     Y3, Y7, Y7
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VDIVPS     Y7, Y6, Y6
+	VMOVUPS    count16<>+0(SB), Y1
+	VCMPPS     $0x11, Y1, Y8, Y1
+	VCMPPS     $0x1d, count12<>+0(SB), Y8, Y2
+	VANDPS     Y1, Y2, Y1
+	VBLENDVPS  Y1, Y6, Y0, Y0
+
+cell4AVX21:
+	VCMPPS     $0x1d, 192(R8), Y0, Y1
+	VANDPS     Y5, Y1, Y1
+	VMOVUPS    256(R8), Y2
+	VBLENDVPS  Y1, Y2, Y0, Y0
+	VMULPS     384(R8), Y0, Y0
+	VADDPS     320(R8), Y0, Y0
+	VCVTTPS2DQ Y0, Y0
+	VMOVDQU    64(CX), Y1
+	VMOVDQU    96(CX), Y3
+	VSHUFPS    $0x88, Y3, Y1, Y2
+	VSHUFPS    $0xdd, Y3, Y1, Y1
+	VPERMQ     $0xd8, Y2, Y2
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VMOVAPS    Y3, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R10), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y5
+	VPMAXSD    Y5, Y4, Y4
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R10), Y5, Y5
+	VMULPS     32(R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y6
+	VPMAXSD    Y6, Y4, Y4
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R10), Y6, Y6
+	VMULPS     32(R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     480(R8), Y3, Y1
+	VMOVAPS    Y3, Y8
+	VMOVAPS    Y3, Y9
+	VMULPS     544(R8), Y5, Y2
+	VADDPS     Y2, Y1, Y1
+	VMAXPS     Y5, Y8, Y8
+	VMINPS     Y5, Y9, Y9
+	VMULPS     608(R8), Y6, Y2
+	VADDPS     Y2, Y1, Y1
+	VMAXPS     Y6, Y8, Y8
+	VMINPS     Y6, Y9, Y9
+	VMULPS     672(R8), Y7, Y2
+	VADDPS     Y2, Y1, Y1
+	VMAXPS     Y7, Y8, Y8
+	VMINPS     Y7, Y9, Y9
+	VMAXPS     Y5, Y3, Y10
+	VMINPS     Y5, Y3, Y2
+	VMAXPS     Y7, Y6, Y3
+	VMINPS     Y3, Y10, Y10
+	VMINPS     Y7, Y6, Y3
+	VMAXPS     Y3, Y2, Y2
+	VADDPS     Y2, Y10, Y10
+	VMULPS     halves<>+0(SB), Y10, Y10
+	VMOVDQU    64(DX), Y2
+	VMOVDQU    96(DX), Y3
+	VSHUFPS    $0x88, Y3, Y2, Y5
+	VSHUFPS    $0xdd, Y3, Y2, Y2
+	VPERMQ     $0xd8, Y5, Y5
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y5, Y3
+	VPMAXSD    Y3, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R10), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y5, Y5
+	VPMAXSD    Y5, Y4, Y4
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R10), Y5, Y5
+	VMULPS     32(R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y6
+	VPMAXSD    Y6, Y4, Y4
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R10), Y6, Y6
+	VMULPS     32(R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     736(R8), Y3, Y11
+	VMAXPS     Y3, Y8, Y8
+	VMINPS     Y3, Y9, Y9
+	VMULPS     800(R8), Y5, Y2
+	VADDPS     Y2, Y11, Y11
+	VMAXPS     Y5, Y8, Y8
+	VMINPS     Y5, Y9, Y9
+	VMULPS     864(R8), Y6, Y2
+	VADDPS     Y2, Y11, Y11
+	VMAXPS     Y6, Y8, Y8
+	VMINPS     Y6, Y9, Y9
+	VMULPS     928(R8), Y7, Y2
+	VADDPS     Y2, Y11, Y11
+	VMAXPS     Y7, Y8, Y8
+	VMINPS     Y7, Y9, Y9
+	VADDPS     Y11, Y1, Y1
+	VMAXPS     Y5, Y3, Y11
+	VMINPS     Y5, Y3, Y2
+	VMAXPS     Y7, Y6, Y3
+	VMINPS     Y3, Y11, Y11
+	VMINPS     Y7, Y6, Y3
+	VMAXPS     Y3, Y2, Y2
+	VADDPS     Y2, Y11, Y11
+	VMULPS     halves<>+0(SB), Y11, Y11
+	VMOVDQU    64(BX), Y2
+	VMOVDQU    96(BX), Y3
+	VSHUFPS    $0x88, Y3, Y2, Y5
+	VSHUFPS    $0xdd, Y3, Y2, Y2
+	VPERMQ     $0xd8, Y5, Y5
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y5, Y3
+	VPMAXSD    Y3, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R10), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y5, Y5
+	VPMAXSD    Y5, Y4, Y4
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R10), Y5, Y5
+	VMULPS     32(R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y6
+	VPMAXSD    Y6, Y4, Y4
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R10), Y6, Y6
+	VMULPS     32(R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     992(R8), Y3, Y12
+	VMAXPS     Y3, Y8, Y8
+	VMINPS     Y3, Y9, Y9
+	VMULPS     1056(R8), Y5, Y2
+	VADDPS     Y2, Y12, Y12
+	VMAXPS     Y5, Y8, Y8
+	VMINPS     Y5, Y9, Y9
+	VMULPS     1120(R8), Y6, Y2
+	VADDPS     Y2, Y12, Y12
+	VMAXPS     Y6, Y8, Y8
+	VMINPS     Y6, Y9, Y9
+	VMULPS     1184(R8), Y7, Y2
+	VADDPS     Y2, Y12, Y12
+	VMAXPS     Y7, Y8, Y8
+	VMINPS     Y7, Y9, Y9
+	VADDPS     Y12, Y1, Y1
+	VMAXPS     Y5, Y3, Y12
+	VMINPS     Y5, Y3, Y2
+	VMAXPS     Y7, Y6, Y3
+	VMINPS     Y3, Y12, Y12
+	VMINPS     Y7, Y6, Y3
+	VMAXPS     Y3, Y2, Y2
+	VADDPS     Y2, Y12, Y12
+	VMULPS     halves<>+0(SB), Y12, Y12
+	VMOVDQU    64(SI), Y2
+	VMOVDQU    96(SI), Y3
+	VSHUFPS    $0x88, Y3, Y2, Y5
+	VSHUFPS    $0xdd, Y3, Y2, Y2
+	VPERMQ     $0xd8, Y5, Y5
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y5, Y3
+	VPMAXSD    Y3, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R10), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y5, Y5
+	VPMAXSD    Y5, Y4, Y4
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R10), Y5, Y5
+	VMULPS     32(R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y6
+	VPMAXSD    Y6, Y4, Y4
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R10), Y6, Y6
+	VMULPS     32(R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     1248(R8), Y3, Y13
+	VMAXPS     Y3, Y8, Y8
+	VMINPS     Y3, Y9, Y9
+	VMULPS     1312(R8), Y5, Y2
+	VADDPS     Y2, Y13, Y13
+	VMAXPS     Y5, Y8, Y8
+	VMINPS     Y5, Y9, Y9
+	VMULPS     1376(R8), Y6, Y2
+	VADDPS     Y2, Y13, Y13
+	VMAXPS     Y6, Y8, Y8
+	VMINPS     Y6, Y9, Y9
+	VMULPS     1440(R8), Y7, Y2
+	VADDPS     Y2, Y13, Y13
+	VMAXPS     Y7, Y8, Y8
+	VMINPS     Y7, Y9, Y9
+	VADDPS     Y13, Y1, Y1
+	VMAXPS     Y5, Y3, Y2
+	VMINPS     Y5, Y3, Y3
+	VMAXPS     Y7, Y6, Y5
+	VMINPS     Y5, Y2, Y2
+	VMINPS     Y7, Y6, Y5
+	VMAXPS     Y5, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	VMULPS     halves<>+0(SB), Y2, Y2
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VMAXPS     Y11, Y10, Y3
+	VMINPS     Y11, Y10, Y5
+	VMAXPS     Y2, Y12, Y6
+	VMINPS     Y6, Y3, Y3
+	VMINPS     Y2, Y12, Y6
+	VMAXPS     Y6, Y5, Y5
+	VADDPS     Y5, Y3, Y3
+	VMULPS     halves<>+0(SB), Y3, Y3
+	VMAXPS     zeroes<>+0(SB), Y3, Y5
+	VMULPS     32(R8), Y5, Y5
+	VADDPS     96(R8), Y5, Y5
+	VSUBPS     Y3, Y8, Y8
+	VSUBPS     Y9, Y3, Y9
+	VMAXPS     Y9, Y8, Y8
+	VMULPS     Y8, Y8, Y8
+	VPMAXSD    160(R8), Y4, Y6
+	VPCMPEQD   Y6, Y4, Y6
+	VCMPPS     $0x1e, Y5, Y8, Y2
+	VTESTPS    Y2, Y2
+	JZ         cell4AVX22
+	VMOVDQU    64(CX), Y2
+	VMOVDQU    96(CX), Y7
+	VSHUFPS    $0x88, Y7, Y2, Y8
+	VSHUFPS    $0xdd, Y7, Y2, Y2
+	VPERMQ     $0xd8, Y8, Y8
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y8, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y8, Y10
+	VPMAXSD    Y10, Y4, Y4
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     32(R10), Y10, Y10
+	VMULPS     32(R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y11
+	VPMAXSD    Y11, Y4, Y4
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     32(R10), Y11, Y11
+	VMULPS     32(R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y12
+	VPMAXSD    Y12, Y4, Y4
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     32(R10), Y12, Y12
+	VMULPS     32(R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y3, Y7, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y8
+	VANDPS     480(R8), Y8, Y2
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VMOVAPS    Y8, Y9
+	VMOVAPS    Y2, Y8
+	VMULPS     Y2, Y7, Y7
+	VSUBPS     Y3, Y10, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     544(R8), Y2, Y13
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y13, Y8, Y8
+	VMULPS     Y13, Y10, Y13
+	VADDPS     Y13, Y7, Y7
+	VSUBPS     Y3, Y11, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     608(R8), Y2, Y10
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y10, Y8, Y8
+	VMULPS     Y10, Y11, Y10
+	VADDPS     Y10, Y7, Y7
+	VSUBPS     Y3, Y12, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     672(R8), Y2, Y10
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y10, Y8, Y8
+	VMULPS     Y10, Y12, Y10
+	VADDPS     Y10, Y7, Y7
+	VMOVDQU    64(DX), Y2
+	VMOVDQU    96(DX), Y10
+	VSHUFPS    $0x88, Y10, Y2, Y11
+	VSHUFPS    $0xdd, Y10, Y2, Y2
+	VPERMQ     $0xd8, Y11, Y11
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y11, Y10
+	VPMAXSD    Y10, Y4, Y4
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     32(R10), Y10, Y10
+	VMULPS     32(R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y11, Y11
+	VPMAXSD    Y11, Y4, Y4
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     32(R10), Y11, Y11
+	VMULPS     32(R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y12
+	VPMAXSD    Y12, Y4, Y4
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     32(R10), Y12, Y12
+	VMULPS     32(R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y13
+	VPMAXSD    Y13, Y4, Y4
+	VCVTDQ2PS  Y13, Y13
+	VSUBPS     32(R10), Y13, Y13
+	VMULPS     32(R11), Y13, Y13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y3, Y10, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y14
+	VANDPS     736(R8), Y14, Y2
+	VANDPS     ones<>+0(SB), Y14, Y14
+	VADDPS     Y14, Y9, Y9
+	VMOVAPS    Y2, Y14
+	VMULPS     Y2, Y10, Y10
+	VSUBPS     Y3, Y11, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     800(R8), Y2, Y15
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y15, Y14, Y14
+	VMULPS     Y15, Y11, Y15
+	VADDPS     Y15, Y10, Y10
+	VSUBPS     Y3, Y12, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     864(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y14, Y14
+	VMULPS     Y11, Y12, Y11
+	VADDPS     Y11, Y10, Y10
+	VSUBPS     Y3, Y13, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     928(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y14, Y14
+	VMULPS     Y11, Y13, Y11
+	VADDPS     Y11, Y10, Y10
+	VADDPS     Y10, Y7, Y7
+	VADDPS     Y14, Y8, Y8
+	VMOVDQU    64(BX), Y2
+	VMOVDQU    96(BX), Y10
+	VSHUFPS    $0x88, Y10, Y2, Y11
+	VSHUFPS    $0xdd, Y10, Y2, Y2
+	VPERMQ     $0xd8, Y11, Y11
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y11, Y10
+	VPMAXSD    Y10, Y4, Y4
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     32(R10), Y10, Y10
+	VMULPS     32(R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y11, Y11
+	VPMAXSD    Y11, Y4, Y4
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     32(R10), Y11, Y11
+	VMULPS     32(R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y12
+	VPMAXSD    Y12, Y4, Y4
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     32(R10), Y12, Y12
+	VMULPS     32(R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y13
+	VPMAXSD    Y13, Y4, Y4
+	VCVTDQ2PS  Y13, Y13
+	VSUBPS     32(R10), Y13, Y13
+	VMULPS     32(R11), Y13, Y13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y3, Y10, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y14
+	VANDPS     992(R8), Y14, Y2
+	VANDPS     ones<>+0(SB), Y14, Y14
+	VADDPS     Y14, Y9, Y9
+	VMOVAPS    Y2, Y14
+	VMULPS     Y2, Y10, Y10
+	VSUBPS     Y3, Y11, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1056(R8), Y2, Y15
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y15, Y14, Y14
+	VMULPS     Y15, Y11, Y15
+	VADDPS     Y15, Y10, Y10
+	VSUBPS     Y3, Y12, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1120(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y14, Y14
+	VMULPS     Y11, Y12, Y11
+	VADDPS     Y11, Y10, Y10
+	VSUBPS     Y3, Y13, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1184(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y14, Y14
+	VMULPS     Y11, Y13, Y11
+	VADDPS     Y11, Y10, Y10
+	VADDPS     Y10, Y7, Y7
+	VADDPS     Y14, Y8, Y8
+	VMOVDQU    64(SI), Y2
+	VMOVDQU    96(SI), Y10
+	VSHUFPS    $0x88, Y10, Y2, Y11
+	VSHUFPS    $0xdd, Y10, Y2, Y2
+	VPERMQ     $0xd8, Y11, Y11
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y11, Y10
+	VPMAXSD    Y10, Y4, Y4
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     32(R10), Y10, Y10
+	VMULPS     32(R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y11, Y11
+	VPMAXSD    Y11, Y4, Y4
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     32(R10), Y11, Y11
+	VMULPS     32(R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y12
+	VPMAXSD    Y12, Y4, Y4
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     32(R10), Y12, Y12
+	VMULPS     32(R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y13
+	VPMAXSD    Y13, Y4, Y4
+	VCVTDQ2PS  Y13, Y13
+	VSUBPS     32(R10), Y13, Y13
+	VMULPS     32(R11), Y13, Y13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y3, Y10, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y4
+	VANDPS     1248(R8), Y4, Y2
+	VANDPS     ones<>+0(SB), Y4, Y4
+	VADDPS     Y4, Y9, Y9
+	VMOVAPS    Y2, Y4
+	VMULPS     Y2, Y10, Y10
+	VSUBPS     Y3, Y11, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1312(R8), Y2, Y14
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y14, Y4, Y4
+	VMULPS     Y14, Y11, Y14
+	VADDPS     Y14, Y10, Y10
+	VSUBPS     Y3, Y12, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1376(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y4, Y4
+	VMULPS     Y11, Y12, Y11
+	VADDPS     Y11, Y10, Y10
+	VSUBPS     Y3, Y13, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1440(R8), Y2, Y3
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y3, Y4, Y4
+	VMULPS     Y3, Y13, Y3
+	VADDPS     Y3, Y10, Y10
+	VADDPS     Y10, Y7, Y7
+	VADDPS     Y4, Y8, Y8
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VDIVPS     Y8, Y7, Y7
+	VMOVUPS    count16<>+0(SB), Y2
+	VCMPPS     $0x11, Y2, Y9, Y2
+	VCMPPS     $0x1d, count12<>+0(SB), Y9, Y3
+	VANDPS     Y2, Y3, Y2
+	VBLENDVPS  Y2, Y7, Y1, Y1
+
+cell4AVX22:
+	VCMPPS     $0x1d, 224(R8), Y1, Y2
+	VANDPS     Y6, Y2, Y2
+	VMOVUPS    288(R8), Y3
+	VBLENDVPS  Y2, Y3, Y1, Y1
+	VMULPS     416(R8), Y1, Y1
+	VADDPS     352(R8), Y1, Y1
+	VCVTTPS2DQ Y1, Y1
+	VPACKUSDW  Y1, Y0, Y0
+	VPERMQ     $0xd8, Y0, Y0
+	VMOVDQU    Y0, (AX)
+	ADDQ       32(R9), R10
+	ADDQ       40(R9), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000020, AX
+	DECQ       DI
+	JNZ        cell4Cached
+	VZEROUPPER
+	RET
+
+cell4Stream:
+cell4StreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	PREFETCHT1 (BX)(R14*1)
+	PREFETCHT1 64(BX)(R14*1)
+	PREFETCHT1 (SI)(R14*1)
+	PREFETCHT1 64(SI)(R14*1)
+	VMOVDQU    (CX), Y0
+	VMOVDQU    32(CX), Y2
+	VSHUFPS    $0x88, Y2, Y0, Y1
+	VSHUFPS    $0xdd, Y2, Y0, Y0
+	VPERMQ     $0xd8, Y1, Y1
+	VPERMQ     $0xd8, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
+	VMOVAPS    Y2, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R10), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y4
+	VPMAXSD    Y4, Y3, Y3
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R10), Y4, Y4
+	VMULPS     (R11), Y4, Y4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y0, Y5
+	VPMAXSD    Y5, Y3, Y3
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R10), Y5, Y5
+	VMULPS     (R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y0, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     448(R8), Y2, Y0
+	VMOVAPS    Y2, Y7
+	VMOVAPS    Y2, Y8
+	VMULPS     512(R8), Y4, Y1
+	VADDPS     Y1, Y0, Y0
+	VMAXPS     Y4, Y7, Y7
+	VMINPS     Y4, Y8, Y8
+	VMULPS     576(R8), Y5, Y1
+	VADDPS     Y1, Y0, Y0
+	VMAXPS     Y5, Y7, Y7
+	VMINPS     Y5, Y8, Y8
+	VMULPS     640(R8), Y6, Y1
+	VADDPS     Y1, Y0, Y0
+	VMAXPS     Y6, Y7, Y7
+	VMINPS     Y6, Y8, Y8
+	VMAXPS     Y4, Y2, Y9
+	VMINPS     Y4, Y2, Y1
+	VMAXPS     Y6, Y5, Y2
+	VMINPS     Y2, Y9, Y9
+	VMINPS     Y6, Y5, Y2
+	VMAXPS     Y2, Y1, Y1
+	VADDPS     Y1, Y9, Y9
+	VMULPS     halves<>+0(SB), Y9, Y9
+	VMOVDQU    (DX), Y1
+	VMOVDQU    32(DX), Y2
+	VSHUFPS    $0x88, Y2, Y1, Y4
+	VSHUFPS    $0xdd, Y2, Y1, Y1
+	VPERMQ     $0xd8, Y4, Y4
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y2
+	VPMAXSD    Y2, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R10), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y4, Y3, Y3
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R10), Y4, Y4
+	VMULPS     (R11), Y4, Y4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y5
+	VPMAXSD    Y5, Y3, Y3
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R10), Y5, Y5
+	VMULPS     (R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     704(R8), Y2, Y10
+	VMAXPS     Y2, Y7, Y7
+	VMINPS     Y2, Y8, Y8
+	VMULPS     768(R8), Y4, Y1
+	VADDPS     Y1, Y10, Y10
+	VMAXPS     Y4, Y7, Y7
+	VMINPS     Y4, Y8, Y8
+	VMULPS     832(R8), Y5, Y1
+	VADDPS     Y1, Y10, Y10
+	VMAXPS     Y5, Y7, Y7
+	VMINPS     Y5, Y8, Y8
+	VMULPS     896(R8), Y6, Y1
+	VADDPS     Y1, Y10, Y10
+	VMAXPS     Y6, Y7, Y7
+	VMINPS     Y6, Y8, Y8
+	VADDPS     Y10, Y0, Y0
+	VMAXPS     Y4, Y2, Y10
+	VMINPS     Y4, Y2, Y1
+	VMAXPS     Y6, Y5, Y2
+	VMINPS     Y2, Y10, Y10
+	VMINPS     Y6, Y5, Y2
+	VMAXPS     Y2, Y1, Y1
+	VADDPS     Y1, Y10, Y10
+	VMULPS     halves<>+0(SB), Y10, Y10
+	VMOVDQU    (BX), Y1
+	VMOVDQU    32(BX), Y2
+	VSHUFPS    $0x88, Y2, Y1, Y4
+	VSHUFPS    $0xdd, Y2, Y1, Y1
+	VPERMQ     $0xd8, Y4, Y4
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y2
+	VPMAXSD    Y2, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R10), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y4, Y3, Y3
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R10), Y4, Y4
+	VMULPS     (R11), Y4, Y4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y5
+	VPMAXSD    Y5, Y3, Y3
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R10), Y5, Y5
+	VMULPS     (R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     960(R8), Y2, Y11
+	VMAXPS     Y2, Y7, Y7
+	VMINPS     Y2, Y8, Y8
+	VMULPS     1024(R8), Y4, Y1
+	VADDPS     Y1, Y11, Y11
+	VMAXPS     Y4, Y7, Y7
+	VMINPS     Y4, Y8, Y8
+	VMULPS     1088(R8), Y5, Y1
+	VADDPS     Y1, Y11, Y11
+	VMAXPS     Y5, Y7, Y7
+	VMINPS     Y5, Y8, Y8
+	VMULPS     1152(R8), Y6, Y1
+	VADDPS     Y1, Y11, Y11
+	VMAXPS     Y6, Y7, Y7
+	VMINPS     Y6, Y8, Y8
+	VADDPS     Y11, Y0, Y0
+	VMAXPS     Y4, Y2, Y11
+	VMINPS     Y4, Y2, Y1
+	VMAXPS     Y6, Y5, Y2
+	VMINPS     Y2, Y11, Y11
+	VMINPS     Y6, Y5, Y2
+	VMAXPS     Y2, Y1, Y1
+	VADDPS     Y1, Y11, Y11
+	VMULPS     halves<>+0(SB), Y11, Y11
+	VMOVDQU    (SI), Y1
+	VMOVDQU    32(SI), Y2
+	VSHUFPS    $0x88, Y2, Y1, Y4
+	VSHUFPS    $0xdd, Y2, Y1, Y1
+	VPERMQ     $0xd8, Y4, Y4
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y2
+	VPMAXSD    Y2, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R10), Y2, Y2
+	VMULPS     (R11), Y2, Y2
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y4, Y3, Y3
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R10), Y4, Y4
+	VMULPS     (R11), Y4, Y4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y5
+	VPMAXSD    Y5, Y3, Y3
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R10), Y5, Y5
+	VMULPS     (R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     1216(R8), Y2, Y12
+	VMAXPS     Y2, Y7, Y7
+	VMINPS     Y2, Y8, Y8
+	VMULPS     1280(R8), Y4, Y1
+	VADDPS     Y1, Y12, Y12
+	VMAXPS     Y4, Y7, Y7
+	VMINPS     Y4, Y8, Y8
+	VMULPS     1344(R8), Y5, Y1
+	VADDPS     Y1, Y12, Y12
+	VMAXPS     Y5, Y7, Y7
+	VMINPS     Y5, Y8, Y8
+	VMULPS     1408(R8), Y6, Y1
+	VADDPS     Y1, Y12, Y12
+	VMAXPS     Y6, Y7, Y7
+	VMINPS     Y6, Y8, Y8
+	VADDPS     Y12, Y0, Y0
+	VMAXPS     Y4, Y2, Y1
+	VMINPS     Y4, Y2, Y2
+	VMAXPS     Y6, Y5, Y4
+	VMINPS     Y4, Y1, Y1
+	VMINPS     Y6, Y5, Y4
+	VMAXPS     Y4, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMULPS     halves<>+0(SB), Y1, Y1
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VMAXPS     Y10, Y9, Y2
+	VMINPS     Y10, Y9, Y4
+	VMAXPS     Y1, Y11, Y5
+	VMINPS     Y5, Y2, Y2
+	VMINPS     Y1, Y11, Y5
+	VMAXPS     Y5, Y4, Y4
+	VADDPS     Y4, Y2, Y2
+	VMULPS     halves<>+0(SB), Y2, Y2
+	VMAXPS     zeroes<>+0(SB), Y2, Y4
+	VMULPS     (R8), Y4, Y4
+	VADDPS     64(R8), Y4, Y4
+	VSUBPS     Y2, Y7, Y7
+	VSUBPS     Y8, Y2, Y8
+	VMAXPS     Y8, Y7, Y7
+	VMULPS     Y7, Y7, Y7
+	VPMAXSD    128(R8), Y3, Y5
+	VPCMPEQD   Y5, Y3, Y5
+	VCMPPS     $0x1e, Y4, Y7, Y1
+	VTESTPS    Y1, Y1
+	JZ         cell4AVX23
+	VMOVDQU    (CX), Y1
+	VMOVDQU    32(CX), Y6
+	VSHUFPS    $0x88, Y6, Y1, Y7
+	VSHUFPS    $0xdd, Y6, Y1, Y1
+	VPERMQ     $0xd8, Y7, Y7
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y7, Y6
+	VPMAXSD    Y6, Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     (R10), Y6, Y6
+	VMULPS     (R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y7, Y9
+	VPMAXSD    Y9, Y3, Y3
+	VCVTDQ2PS  Y9, Y9
+	VSUBPS     (R10), Y9, Y9
+	VMULPS     (R11), Y9, Y9
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y10
+	VPMAXSD    Y10, Y3, Y3
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     (R10), Y10, Y10
+	VMULPS     (R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y11
+	VPMAXSD    Y11, Y3, Y3
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     (R10), Y11, Y11
+	VMULPS     (R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y2, Y6, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y7
+	VANDPS     448(R8), Y7, Y1
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VMOVAPS    Y7, Y8
+	VMOVAPS    Y1, Y7
+	VMULPS     Y1, Y6, Y6
+	VSUBPS     Y2, Y9, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     512(R8), Y1, Y12
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y12, Y7, Y7
+	VMULPS     Y12, Y9, Y12
+	VADDPS     Y12, Y6, Y6
+	VSUBPS     Y2, Y10, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     576(R8), Y1, Y9
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y9, Y7, Y7
+	VMULPS     Y9, Y10, Y9
+	VADDPS     Y9, Y6, Y6
+	VSUBPS     Y2, Y11, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     640(R8), Y1, Y9
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y9, Y7, Y7
+	VMULPS     Y9, Y11, Y9
+	VADDPS     Y9, Y6, Y6
+	VMOVDQU    (DX), Y1
+	VMOVDQU    32(DX), Y9
+	VSHUFPS    $0x88, Y9, Y1, Y10
+	VSHUFPS    $0xdd, Y9, Y1, Y1
+	VPERMQ     $0xd8, Y10, Y10
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y10, Y9
+	VPMAXSD    Y9, Y3, Y3
+	VCVTDQ2PS  Y9, Y9
+	VSUBPS     (R10), Y9, Y9
+	VMULPS     (R11), Y9, Y9
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y10, Y10
+	VPMAXSD    Y10, Y3, Y3
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     (R10), Y10, Y10
+	VMULPS     (R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y11
+	VPMAXSD    Y11, Y3, Y3
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     (R10), Y11, Y11
+	VMULPS     (R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y12
+	VPMAXSD    Y12, Y3, Y3
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     (R10), Y12, Y12
+	VMULPS     (R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y2, Y9, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y13
+	VANDPS     704(R8), Y13, Y1
+	VANDPS     ones<>+0(SB), Y13, Y13
+	VADDPS     Y13, Y8, Y8
+	VMOVAPS    Y1, Y13
+	VMULPS     Y1, Y9, Y9
+	VSUBPS     Y2, Y10, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     768(R8), Y1, Y14
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y14, Y13, Y13
+	VMULPS     Y14, Y10, Y14
+	VADDPS     Y14, Y9, Y9
+	VSUBPS     Y2, Y11, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     832(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y13, Y13
+	VMULPS     Y10, Y11, Y10
+	VADDPS     Y10, Y9, Y9
+	VSUBPS     Y2, Y12, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     896(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y13, Y13
+	VMULPS     Y10, Y12, Y10
+	VADDPS     Y10, Y9, Y9
+	VADDPS     Y9, Y6, Y6
+	VADDPS     Y13, Y7, Y7
+	VMOVDQU    (BX), Y1
+	VMOVDQU    32(BX), Y9
+	VSHUFPS    $0x88, Y9, Y1, Y10
+	VSHUFPS    $0xdd, Y9, Y1, Y1
+	VPERMQ     $0xd8, Y10, Y10
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y10, Y9
+	VPMAXSD    Y9, Y3, Y3
+	VCVTDQ2PS  Y9, Y9
+	VSUBPS     (R10), Y9, Y9
+	VMULPS     (R11), Y9, Y9
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y10, Y10
+	VPMAXSD    Y10, Y3, Y3
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     (R10), Y10, Y10
+	VMULPS     (R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y11
+	VPMAXSD    Y11, Y3, Y3
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     (R10), Y11, Y11
+	VMULPS     (R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y12
+	VPMAXSD    Y12, Y3, Y3
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     (R10), Y12, Y12
+	VMULPS     (R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y2, Y9, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y13
+	VANDPS     960(R8), Y13, Y1
+	VANDPS     ones<>+0(SB), Y13, Y13
+	VADDPS     Y13, Y8, Y8
+	VMOVAPS    Y1, Y13
+	VMULPS     Y1, Y9, Y9
+	VSUBPS     Y2, Y10, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1024(R8), Y1, Y14
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y14, Y13, Y13
+	VMULPS     Y14, Y10, Y14
+	VADDPS     Y14, Y9, Y9
+	VSUBPS     Y2, Y11, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1088(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y13, Y13
+	VMULPS     Y10, Y11, Y10
+	VADDPS     Y10, Y9, Y9
+	VSUBPS     Y2, Y12, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1152(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y13, Y13
+	VMULPS     Y10, Y12, Y10
+	VADDPS     Y10, Y9, Y9
+	VADDPS     Y9, Y6, Y6
+	VADDPS     Y13, Y7, Y7
+	VMOVDQU    (SI), Y1
+	VMOVDQU    32(SI), Y9
+	VSHUFPS    $0x88, Y9, Y1, Y10
+	VSHUFPS    $0xdd, Y9, Y1, Y1
+	VPERMQ     $0xd8, Y10, Y10
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y10, Y9
+	VPMAXSD    Y9, Y3, Y3
+	VCVTDQ2PS  Y9, Y9
+	VSUBPS     (R10), Y9, Y9
+	VMULPS     (R11), Y9, Y9
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y10, Y10
+	VPMAXSD    Y10, Y3, Y3
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     (R10), Y10, Y10
+	VMULPS     (R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y11
+	VPMAXSD    Y11, Y3, Y3
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     (R10), Y11, Y11
+	VMULPS     (R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y12
+	VPMAXSD    Y12, Y3, Y3
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     (R10), Y12, Y12
+	VMULPS     (R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y2, Y9, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y3
+	VANDPS     1216(R8), Y3, Y1
+	VANDPS     ones<>+0(SB), Y3, Y3
+	VADDPS     Y3, Y8, Y8
+	VMOVAPS    Y1, Y3
+	VMULPS     Y1, Y9, Y9
+	VSUBPS     Y2, Y10, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1280(R8), Y1, Y13
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y13, Y3, Y3
+	VMULPS     Y13, Y10, Y13
+	VADDPS     Y13, Y9, Y9
+	VSUBPS     Y2, Y11, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1344(R8), Y1, Y10
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y10, Y3, Y3
+	VMULPS     Y10, Y11, Y10
+	VADDPS     Y10, Y9, Y9
+	VSUBPS     Y2, Y12, Y1
+	VMULPS     Y1, Y1, Y1
+	VCMPPS     $0x12, Y4, Y1, Y1
+	VANDPS     1408(R8), Y1, Y2
+	VANDPS     ones<>+0(SB), Y1, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y2, Y3, Y3
+	VMULPS     Y2, Y12, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y9, Y6, Y6
+	VADDPS     Y3, Y7, Y7
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VDIVPS     Y7, Y6, Y6
+	VMOVUPS    count16<>+0(SB), Y1
+	VCMPPS     $0x11, Y1, Y8, Y1
+	VCMPPS     $0x1d, count12<>+0(SB), Y8, Y2
+	VANDPS     Y1, Y2, Y1
+	VBLENDVPS  Y1, Y6, Y0, Y0
+
+cell4AVX23:
+	VCMPPS     $0x1d, 192(R8), Y0, Y1
+	VANDPS     Y5, Y1, Y1
+	VMOVUPS    256(R8), Y2
+	VBLENDVPS  Y1, Y2, Y0, Y0
+	VMULPS     384(R8), Y0, Y0
+	VADDPS     320(R8), Y0, Y0
+	VCVTTPS2DQ Y0, Y0
+	VMOVDQU    64(CX), Y1
+	VMOVDQU    96(CX), Y3
+	VSHUFPS    $0x88, Y3, Y1, Y2
+	VSHUFPS    $0xdd, Y3, Y1, Y1
+	VPERMQ     $0xd8, Y2, Y2
+	VPERMQ     $0xd8, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VMOVAPS    Y3, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R10), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y5
+	VPMAXSD    Y5, Y4, Y4
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R10), Y5, Y5
+	VMULPS     32(R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y1, Y6
+	VPMAXSD    Y6, Y4, Y4
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R10), Y6, Y6
+	VMULPS     32(R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y1, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     480(R8), Y3, Y1
+	VMOVAPS    Y3, Y8
+	VMOVAPS    Y3, Y9
+	VMULPS     544(R8), Y5, Y2
+	VADDPS     Y2, Y1, Y1
+	VMAXPS     Y5, Y8, Y8
+	VMINPS     Y5, Y9, Y9
+	VMULPS     608(R8), Y6, Y2
+	VADDPS     Y2, Y1, Y1
+	VMAXPS     Y6, Y8, Y8
+	VMINPS     Y6, Y9, Y9
+	VMULPS     672(R8), Y7, Y2
+	VADDPS     Y2, Y1, Y1
+	VMAXPS     Y7, Y8, Y8
+	VMINPS     Y7, Y9, Y9
+	VMAXPS     Y5, Y3, Y10
+	VMINPS     Y5, Y3, Y2
+	VMAXPS     Y7, Y6, Y3
+	VMINPS     Y3, Y10, Y10
+	VMINPS     Y7, Y6, Y3
+	VMAXPS     Y3, Y2, Y2
+	VADDPS     Y2, Y10, Y10
+	VMULPS     halves<>+0(SB), Y10, Y10
+	VMOVDQU    64(DX), Y2
+	VMOVDQU    96(DX), Y3
+	VSHUFPS    $0x88, Y3, Y2, Y5
+	VSHUFPS    $0xdd, Y3, Y2, Y2
+	VPERMQ     $0xd8, Y5, Y5
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y5, Y3
+	VPMAXSD    Y3, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R10), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y5, Y5
+	VPMAXSD    Y5, Y4, Y4
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R10), Y5, Y5
+	VMULPS     32(R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y6
+	VPMAXSD    Y6, Y4, Y4
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R10), Y6, Y6
+	VMULPS     32(R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     736(R8), Y3, Y11
+	VMAXPS     Y3, Y8, Y8
+	VMINPS     Y3, Y9, Y9
+	VMULPS     800(R8), Y5, Y2
+	VADDPS     Y2, Y11, Y11
+	VMAXPS     Y5, Y8, Y8
+	VMINPS     Y5, Y9, Y9
+	VMULPS     864(R8), Y6, Y2
+	VADDPS     Y2, Y11, Y11
+	VMAXPS     Y6, Y8, Y8
+	VMINPS     Y6, Y9, Y9
+	VMULPS     928(R8), Y7, Y2
+	VADDPS     Y2, Y11, Y11
+	VMAXPS     Y7, Y8, Y8
+	VMINPS     Y7, Y9, Y9
+	VADDPS     Y11, Y1, Y1
+	VMAXPS     Y5, Y3, Y11
+	VMINPS     Y5, Y3, Y2
+	VMAXPS     Y7, Y6, Y3
+	VMINPS     Y3, Y11, Y11
+	VMINPS     Y7, Y6, Y3
+	VMAXPS     Y3, Y2, Y2
+	VADDPS     Y2, Y11, Y11
+	VMULPS     halves<>+0(SB), Y11, Y11
+	VMOVDQU    64(BX), Y2
+	VMOVDQU    96(BX), Y3
+	VSHUFPS    $0x88, Y3, Y2, Y5
+	VSHUFPS    $0xdd, Y3, Y2, Y2
+	VPERMQ     $0xd8, Y5, Y5
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y5, Y3
+	VPMAXSD    Y3, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R10), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y5, Y5
+	VPMAXSD    Y5, Y4, Y4
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R10), Y5, Y5
+	VMULPS     32(R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y6
+	VPMAXSD    Y6, Y4, Y4
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R10), Y6, Y6
+	VMULPS     32(R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     992(R8), Y3, Y12
+	VMAXPS     Y3, Y8, Y8
+	VMINPS     Y3, Y9, Y9
+	VMULPS     1056(R8), Y5, Y2
+	VADDPS     Y2, Y12, Y12
+	VMAXPS     Y5, Y8, Y8
+	VMINPS     Y5, Y9, Y9
+	VMULPS     1120(R8), Y6, Y2
+	VADDPS     Y2, Y12, Y12
+	VMAXPS     Y6, Y8, Y8
+	VMINPS     Y6, Y9, Y9
+	VMULPS     1184(R8), Y7, Y2
+	VADDPS     Y2, Y12, Y12
+	VMAXPS     Y7, Y8, Y8
+	VMINPS     Y7, Y9, Y9
+	VADDPS     Y12, Y1, Y1
+	VMAXPS     Y5, Y3, Y12
+	VMINPS     Y5, Y3, Y2
+	VMAXPS     Y7, Y6, Y3
+	VMINPS     Y3, Y12, Y12
+	VMINPS     Y7, Y6, Y3
+	VMAXPS     Y3, Y2, Y2
+	VADDPS     Y2, Y12, Y12
+	VMULPS     halves<>+0(SB), Y12, Y12
+	VMOVDQU    64(SI), Y2
+	VMOVDQU    96(SI), Y3
+	VSHUFPS    $0x88, Y3, Y2, Y5
+	VSHUFPS    $0xdd, Y3, Y2, Y2
+	VPERMQ     $0xd8, Y5, Y5
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y5, Y3
+	VPMAXSD    Y3, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R10), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y5, Y5
+	VPMAXSD    Y5, Y4, Y4
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R10), Y5, Y5
+	VMULPS     32(R11), Y5, Y5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y6
+	VPMAXSD    Y6, Y4, Y4
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R10), Y6, Y6
+	VMULPS     32(R11), Y6, Y6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     1248(R8), Y3, Y13
+	VMAXPS     Y3, Y8, Y8
+	VMINPS     Y3, Y9, Y9
+	VMULPS     1312(R8), Y5, Y2
+	VADDPS     Y2, Y13, Y13
+	VMAXPS     Y5, Y8, Y8
+	VMINPS     Y5, Y9, Y9
+	VMULPS     1376(R8), Y6, Y2
+	VADDPS     Y2, Y13, Y13
+	VMAXPS     Y6, Y8, Y8
+	VMINPS     Y6, Y9, Y9
+	VMULPS     1440(R8), Y7, Y2
+	VADDPS     Y2, Y13, Y13
+	VMAXPS     Y7, Y8, Y8
+	VMINPS     Y7, Y9, Y9
+	VADDPS     Y13, Y1, Y1
+	VMAXPS     Y5, Y3, Y2
+	VMINPS     Y5, Y3, Y3
+	VMAXPS     Y7, Y6, Y5
+	VMINPS     Y5, Y2, Y2
+	VMINPS     Y7, Y6, Y5
+	VMAXPS     Y5, Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	VMULPS     halves<>+0(SB), Y2, Y2
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VMAXPS     Y11, Y10, Y3
+	VMINPS     Y11, Y10, Y5
+	VMAXPS     Y2, Y12, Y6
+	VMINPS     Y6, Y3, Y3
+	VMINPS     Y2, Y12, Y6
+	VMAXPS     Y6, Y5, Y5
+	VADDPS     Y5, Y3, Y3
+	VMULPS     halves<>+0(SB), Y3, Y3
+	VMAXPS     zeroes<>+0(SB), Y3, Y5
+	VMULPS     32(R8), Y5, Y5
+	VADDPS     96(R8), Y5, Y5
+	VSUBPS     Y3, Y8, Y8
+	VSUBPS     Y9, Y3, Y9
+	VMAXPS     Y9, Y8, Y8
+	VMULPS     Y8, Y8, Y8
+	VPMAXSD    160(R8), Y4, Y6
+	VPCMPEQD   Y6, Y4, Y6
+	VCMPPS     $0x1e, Y5, Y8, Y2
+	VTESTPS    Y2, Y2
+	JZ         cell4AVX24
+	VMOVDQU    64(CX), Y2
+	VMOVDQU    96(CX), Y7
+	VSHUFPS    $0x88, Y7, Y2, Y8
+	VSHUFPS    $0xdd, Y7, Y2, Y2
+	VPERMQ     $0xd8, Y8, Y8
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y8, Y7
+	VPMAXSD    Y7, Y4, Y4
+	VCVTDQ2PS  Y7, Y7
+	VSUBPS     32(R10), Y7, Y7
+	VMULPS     32(R11), Y7, Y7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y8, Y10
+	VPMAXSD    Y10, Y4, Y4
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     32(R10), Y10, Y10
+	VMULPS     32(R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y11
+	VPMAXSD    Y11, Y4, Y4
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     32(R10), Y11, Y11
+	VMULPS     32(R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y12
+	VPMAXSD    Y12, Y4, Y4
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     32(R10), Y12, Y12
+	VMULPS     32(R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y3, Y7, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y8
+	VANDPS     480(R8), Y8, Y2
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VMOVAPS    Y8, Y9
+	VMOVAPS    Y2, Y8
+	VMULPS     Y2, Y7, Y7
+	VSUBPS     Y3, Y10, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     544(R8), Y2, Y13
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y13, Y8, Y8
+	VMULPS     Y13, Y10, Y13
+	VADDPS     Y13, Y7, Y7
+	VSUBPS     Y3, Y11, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     608(R8), Y2, Y10
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y10, Y8, Y8
+	VMULPS     Y10, Y11, Y10
+	VADDPS     Y10, Y7, Y7
+	VSUBPS     Y3, Y12, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     672(R8), Y2, Y10
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y10, Y8, Y8
+	VMULPS     Y10, Y12, Y10
+	VADDPS     Y10, Y7, Y7
+	VMOVDQU    64(DX), Y2
+	VMOVDQU    96(DX), Y10
+	VSHUFPS    $0x88, Y10, Y2, Y11
+	VSHUFPS    $0xdd, Y10, Y2, Y2
+	VPERMQ     $0xd8, Y11, Y11
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y11, Y10
+	VPMAXSD    Y10, Y4, Y4
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     32(R10), Y10, Y10
+	VMULPS     32(R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y11, Y11
+	VPMAXSD    Y11, Y4, Y4
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     32(R10), Y11, Y11
+	VMULPS     32(R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y12
+	VPMAXSD    Y12, Y4, Y4
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     32(R10), Y12, Y12
+	VMULPS     32(R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y13
+	VPMAXSD    Y13, Y4, Y4
+	VCVTDQ2PS  Y13, Y13
+	VSUBPS     32(R10), Y13, Y13
+	VMULPS     32(R11), Y13, Y13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y3, Y10, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y14
+	VANDPS     736(R8), Y14, Y2
+	VANDPS     ones<>+0(SB), Y14, Y14
+	VADDPS     Y14, Y9, Y9
+	VMOVAPS    Y2, Y14
+	VMULPS     Y2, Y10, Y10
+	VSUBPS     Y3, Y11, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     800(R8), Y2, Y15
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y15, Y14, Y14
+	VMULPS     Y15, Y11, Y15
+	VADDPS     Y15, Y10, Y10
+	VSUBPS     Y3, Y12, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     864(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y14, Y14
+	VMULPS     Y11, Y12, Y11
+	VADDPS     Y11, Y10, Y10
+	VSUBPS     Y3, Y13, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     928(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y14, Y14
+	VMULPS     Y11, Y13, Y11
+	VADDPS     Y11, Y10, Y10
+	VADDPS     Y10, Y7, Y7
+	VADDPS     Y14, Y8, Y8
+	VMOVDQU    64(BX), Y2
+	VMOVDQU    96(BX), Y10
+	VSHUFPS    $0x88, Y10, Y2, Y11
+	VSHUFPS    $0xdd, Y10, Y2, Y2
+	VPERMQ     $0xd8, Y11, Y11
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y11, Y10
+	VPMAXSD    Y10, Y4, Y4
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     32(R10), Y10, Y10
+	VMULPS     32(R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y11, Y11
+	VPMAXSD    Y11, Y4, Y4
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     32(R10), Y11, Y11
+	VMULPS     32(R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y12
+	VPMAXSD    Y12, Y4, Y4
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     32(R10), Y12, Y12
+	VMULPS     32(R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y13
+	VPMAXSD    Y13, Y4, Y4
+	VCVTDQ2PS  Y13, Y13
+	VSUBPS     32(R10), Y13, Y13
+	VMULPS     32(R11), Y13, Y13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y3, Y10, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y14
+	VANDPS     992(R8), Y14, Y2
+	VANDPS     ones<>+0(SB), Y14, Y14
+	VADDPS     Y14, Y9, Y9
+	VMOVAPS    Y2, Y14
+	VMULPS     Y2, Y10, Y10
+	VSUBPS     Y3, Y11, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1056(R8), Y2, Y15
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y15, Y14, Y14
+	VMULPS     Y15, Y11, Y15
+	VADDPS     Y15, Y10, Y10
+	VSUBPS     Y3, Y12, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1120(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y14, Y14
+	VMULPS     Y11, Y12, Y11
+	VADDPS     Y11, Y10, Y10
+	VSUBPS     Y3, Y13, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1184(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y14, Y14
+	VMULPS     Y11, Y13, Y11
+	VADDPS     Y11, Y10, Y10
+	VADDPS     Y10, Y7, Y7
+	VADDPS     Y14, Y8, Y8
+	VMOVDQU    64(SI), Y2
+	VMOVDQU    96(SI), Y10
+	VSHUFPS    $0x88, Y10, Y2, Y11
+	VSHUFPS    $0xdd, Y10, Y2, Y2
+	VPERMQ     $0xd8, Y11, Y11
+	VPERMQ     $0xd8, Y2, Y2
+	VPAND      lowWord<>+0(SB), Y11, Y10
+	VPMAXSD    Y10, Y4, Y4
+	VCVTDQ2PS  Y10, Y10
+	VSUBPS     32(R10), Y10, Y10
+	VMULPS     32(R11), Y10, Y10
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y11, Y11
+	VPMAXSD    Y11, Y4, Y4
+	VCVTDQ2PS  Y11, Y11
+	VSUBPS     32(R10), Y11, Y11
+	VMULPS     32(R11), Y11, Y11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPAND      lowWord<>+0(SB), Y2, Y12
+	VPMAXSD    Y12, Y4, Y4
+	VCVTDQ2PS  Y12, Y12
+	VSUBPS     32(R10), Y12, Y12
+	VMULPS     32(R11), Y12, Y12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Y2, Y13
+	VPMAXSD    Y13, Y4, Y4
+	VCVTDQ2PS  Y13, Y13
+	VSUBPS     32(R10), Y13, Y13
+	VMULPS     32(R11), Y13, Y13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VSUBPS     Y3, Y10, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y4
+	VANDPS     1248(R8), Y4, Y2
+	VANDPS     ones<>+0(SB), Y4, Y4
+	VADDPS     Y4, Y9, Y9
+	VMOVAPS    Y2, Y4
+	VMULPS     Y2, Y10, Y10
+	VSUBPS     Y3, Y11, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1312(R8), Y2, Y14
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y14, Y4, Y4
+	VMULPS     Y14, Y11, Y14
+	VADDPS     Y14, Y10, Y10
+	VSUBPS     Y3, Y12, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1376(R8), Y2, Y11
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y11, Y4, Y4
+	VMULPS     Y11, Y12, Y11
+	VADDPS     Y11, Y10, Y10
+	VSUBPS     Y3, Y13, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x12, Y5, Y2, Y2
+	VANDPS     1440(R8), Y2, Y3
+	VANDPS     ones<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y3, Y4, Y4
+	VMULPS     Y3, Y13, Y3
+	VADDPS     Y3, Y10, Y10
+	VADDPS     Y10, Y7, Y7
+	VADDPS     Y4, Y8, Y8
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VDIVPS     Y8, Y7, Y7
+	VMOVUPS    count16<>+0(SB), Y2
+	VCMPPS     $0x11, Y2, Y9, Y2
+	VCMPPS     $0x1d, count12<>+0(SB), Y9, Y3
+	VANDPS     Y2, Y3, Y2
+	VBLENDVPS  Y2, Y7, Y1, Y1
+
+cell4AVX24:
+	VCMPPS     $0x1d, 224(R8), Y1, Y2
+	VANDPS     Y6, Y2, Y2
+	VMOVUPS    288(R8), Y3
+	VBLENDVPS  Y2, Y3, Y1, Y1
+	VMULPS     416(R8), Y1, Y1
+	VADDPS     352(R8), Y1, Y1
+	VCVTTPS2DQ Y1, Y1
+	VPACKUSDW  Y1, Y0, Y0
+	VPERMQ     $0xd8, Y0, Y0
+	VMOVNTDQ   Y0, (AX)
+	ADDQ       32(R9), R10
+	ADDQ       40(R9), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000080, BX
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000020, AX
+	DECQ       DI
+	JNZ        cell4StreamLoop
 	SFENCE
 	VZEROUPPER
 	RET
@@ -3627,6 +7970,3183 @@ hdr2AVX5124:
 	ADDQ       $0x00000040, AX
 	DECQ       BX
 	JNZ        hdr2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func lin3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, c0 *int16, c1 *int16, c2 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·lin3AVX512(SB), NOSPLIT, $0-96
+	MOVQ         dst+0(FP), AX
+	MOVQ         r0+8(FP), CX
+	MOVQ         r1+16(FP), DX
+	MOVQ         r2+24(FP), BX
+	MOVQ         c0+32(FP), SI
+	MOVQ         c1+40(FP), DI
+	MOVQ         c2+48(FP), R8
+	MOVQ         k+56(FP), R9
+	MOVQ         steps+64(FP), R10
+	MOVL         $0x00008000, R11
+	VMOVD        R11, X0
+	VPBROADCASTW X0, Z0
+	MOVQ         shift+88(FP), R11
+	VMOVQ        R11, X1
+	VMOVDQU64    quads512<>+0(SB), Z2
+	VMOVDQU64    expand512<>+0(SB), Z3
+	MOVL         $0x00ffffff, R11
+	KMOVD        R11, K1
+	MOVQ         ahead+72(FP), R11
+	MOVQ         stream+80(FP), R12
+	TESTQ        R12, R12
+	JNZ          lin3Stream
+
+lin3Cached:
+	PREFETCHT1  (CX)(R11*1)
+	PREFETCHT1  64(CX)(R11*1)
+	PREFETCHT1  128(CX)(R11*1)
+	PREFETCHT1  (DX)(R11*1)
+	PREFETCHT1  64(DX)(R11*1)
+	PREFETCHT1  128(DX)(R11*1)
+	PREFETCHT1  (BX)(R11*1)
+	PREFETCHT1  64(BX)(R11*1)
+	PREFETCHT1  128(BX)(R11*1)
+	VMOVDQU16.Z (CX), K1, Z4
+	VPERMW      Z4, Z3, Z4
+	VPXORD      Z0, Z4, Z4
+	VPMADDWD    (SI), Z4, Z4
+	VMOVDQU16.Z (DX), K1, Z5
+	VPERMW      Z5, Z3, Z5
+	VPXORD      Z0, Z5, Z5
+	VPMADDWD    (DI), Z5, Z5
+	VPADDD      Z5, Z4, Z4
+	VMOVDQU16.Z (BX), K1, Z5
+	VPERMW      Z5, Z3, Z5
+	VPXORD      Z0, Z5, Z5
+	VPMADDWD    (R8), Z5, Z5
+	VPADDD      Z5, Z4, Z4
+	VMOVDQU16.Z 48(CX), K1, Z5
+	VPERMW      Z5, Z3, Z5
+	VPXORD      Z0, Z5, Z5
+	VPMADDWD    64(SI), Z5, Z5
+	VMOVDQU16.Z 48(DX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    64(DI), Z6, Z6
+	VPADDD      Z6, Z5, Z5
+	VMOVDQU16.Z 48(BX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    64(R8), Z6, Z6
+	VPADDD      Z6, Z5, Z5
+	VSHUFPS     $0x88, Z5, Z4, Z6
+	VSHUFPS     $0xdd, Z5, Z4, Z4
+	VPERMQ      Z6, Z2, Z6
+	VPERMQ      Z4, Z2, Z4
+	VPADDD      Z6, Z4, Z4
+	VPADDD      (R9), Z4, Z4
+	VPSRAD      X1, Z4, Z4
+	VMOVDQU16.Z 96(CX), K1, Z5
+	VPERMW      Z5, Z3, Z5
+	VPXORD      Z0, Z5, Z5
+	VPMADDWD    128(SI), Z5, Z5
+	VMOVDQU16.Z 96(DX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    128(DI), Z6, Z6
+	VPADDD      Z6, Z5, Z5
+	VMOVDQU16.Z 96(BX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    128(R8), Z6, Z6
+	VPADDD      Z6, Z5, Z5
+	VMOVDQU16.Z 144(CX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    192(SI), Z6, Z6
+	VMOVDQU16.Z 144(DX), K1, Z7
+	VPERMW      Z7, Z3, Z7
+	VPXORD      Z0, Z7, Z7
+	VPMADDWD    192(DI), Z7, Z7
+	VPADDD      Z7, Z6, Z6
+	VMOVDQU16.Z 144(BX), K1, Z7
+	VPERMW      Z7, Z3, Z7
+	VPXORD      Z0, Z7, Z7
+	VPMADDWD    192(R8), Z7, Z7
+	VPADDD      Z7, Z6, Z6
+	VSHUFPS     $0x88, Z6, Z5, Z7
+	VSHUFPS     $0xdd, Z6, Z5, Z5
+	VPERMQ      Z7, Z2, Z7
+	VPERMQ      Z5, Z2, Z5
+	VPADDD      Z7, Z5, Z5
+	VPADDD      64(R9), Z5, Z5
+	VPSRAD      X1, Z5, Z5
+	VPACKUSDW   Z5, Z4, Z4
+	VPERMQ      Z4, Z2, Z4
+	VMOVDQU64   Z4, (AX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DI
+	ADDQ        $0x00000100, R8
+	ADDQ        $0x00000080, R9
+	ADDQ        $0x000000c0, CX
+	ADDQ        $0x000000c0, DX
+	ADDQ        $0x000000c0, BX
+	ADDQ        $0x00000040, AX
+	DECQ        R10
+	JNZ         lin3Cached
+	VZEROUPPER
+	RET
+
+lin3Stream:
+lin3StreamLoop:
+	PREFETCHT1  (CX)(R11*1)
+	PREFETCHT1  64(CX)(R11*1)
+	PREFETCHT1  128(CX)(R11*1)
+	PREFETCHT1  (DX)(R11*1)
+	PREFETCHT1  64(DX)(R11*1)
+	PREFETCHT1  128(DX)(R11*1)
+	PREFETCHT1  (BX)(R11*1)
+	PREFETCHT1  64(BX)(R11*1)
+	PREFETCHT1  128(BX)(R11*1)
+	VMOVDQU16.Z (CX), K1, Z4
+	VPERMW      Z4, Z3, Z4
+	VPXORD      Z0, Z4, Z4
+	VPMADDWD    (SI), Z4, Z4
+	VMOVDQU16.Z (DX), K1, Z5
+	VPERMW      Z5, Z3, Z5
+	VPXORD      Z0, Z5, Z5
+	VPMADDWD    (DI), Z5, Z5
+	VPADDD      Z5, Z4, Z4
+	VMOVDQU16.Z (BX), K1, Z5
+	VPERMW      Z5, Z3, Z5
+	VPXORD      Z0, Z5, Z5
+	VPMADDWD    (R8), Z5, Z5
+	VPADDD      Z5, Z4, Z4
+	VMOVDQU16.Z 48(CX), K1, Z5
+	VPERMW      Z5, Z3, Z5
+	VPXORD      Z0, Z5, Z5
+	VPMADDWD    64(SI), Z5, Z5
+	VMOVDQU16.Z 48(DX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    64(DI), Z6, Z6
+	VPADDD      Z6, Z5, Z5
+	VMOVDQU16.Z 48(BX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    64(R8), Z6, Z6
+	VPADDD      Z6, Z5, Z5
+	VSHUFPS     $0x88, Z5, Z4, Z6
+	VSHUFPS     $0xdd, Z5, Z4, Z4
+	VPERMQ      Z6, Z2, Z6
+	VPERMQ      Z4, Z2, Z4
+	VPADDD      Z6, Z4, Z4
+	VPADDD      (R9), Z4, Z4
+	VPSRAD      X1, Z4, Z4
+	VMOVDQU16.Z 96(CX), K1, Z5
+	VPERMW      Z5, Z3, Z5
+	VPXORD      Z0, Z5, Z5
+	VPMADDWD    128(SI), Z5, Z5
+	VMOVDQU16.Z 96(DX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    128(DI), Z6, Z6
+	VPADDD      Z6, Z5, Z5
+	VMOVDQU16.Z 96(BX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    128(R8), Z6, Z6
+	VPADDD      Z6, Z5, Z5
+	VMOVDQU16.Z 144(CX), K1, Z6
+	VPERMW      Z6, Z3, Z6
+	VPXORD      Z0, Z6, Z6
+	VPMADDWD    192(SI), Z6, Z6
+	VMOVDQU16.Z 144(DX), K1, Z7
+	VPERMW      Z7, Z3, Z7
+	VPXORD      Z0, Z7, Z7
+	VPMADDWD    192(DI), Z7, Z7
+	VPADDD      Z7, Z6, Z6
+	VMOVDQU16.Z 144(BX), K1, Z7
+	VPERMW      Z7, Z3, Z7
+	VPXORD      Z0, Z7, Z7
+	VPMADDWD    192(R8), Z7, Z7
+	VPADDD      Z7, Z6, Z6
+	VSHUFPS     $0x88, Z6, Z5, Z7
+	VSHUFPS     $0xdd, Z6, Z5, Z5
+	VPERMQ      Z7, Z2, Z7
+	VPERMQ      Z5, Z2, Z5
+	VPADDD      Z7, Z5, Z5
+	VPADDD      64(R9), Z5, Z5
+	VPSRAD      X1, Z5, Z5
+	VPACKUSDW   Z5, Z4, Z4
+	VPERMQ      Z4, Z2, Z4
+	VMOVNTDQ    Z4, (AX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DI
+	ADDQ        $0x00000100, R8
+	ADDQ        $0x00000080, R9
+	ADDQ        $0x000000c0, CX
+	ADDQ        $0x000000c0, DX
+	ADDQ        $0x000000c0, BX
+	ADDQ        $0x00000040, AX
+	DECQ        R10
+	JNZ         lin3StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func cell3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·cell3AVX512(SB), NOSPLIT, $0-72
+	MOVQ      dst+0(FP), AX
+	MOVQ      r0+8(FP), CX
+	MOVQ      r1+16(FP), DX
+	MOVQ      r2+24(FP), BX
+	MOVQ      steps+48(FP), SI
+	MOVQ      p+40(FP), DI
+	MOVQ      rows+32(FP), R8
+	VMOVDQU64 quads512<>+0(SB), Z0
+	VMOVDQU64 expand512<>+0(SB), Z1
+	MOVL      $0x00ffffff, R9
+	KMOVD     R9, K1
+	MOVQ      (R8), R9
+	MOVQ      8(R8), R10
+	MOVQ      16(R8), R11
+	MOVQ      24(R8), R12
+	MOVQ      ahead+56(FP), R13
+	MOVQ      stream+64(FP), R14
+	TESTQ     R14, R14
+	JNZ       cell3Stream
+
+cell3Cached:
+	PREFETCHT1  (CX)(R13*1)
+	PREFETCHT1  64(CX)(R13*1)
+	PREFETCHT1  128(CX)(R13*1)
+	PREFETCHT1  (DX)(R13*1)
+	PREFETCHT1  64(DX)(R13*1)
+	PREFETCHT1  128(DX)(R13*1)
+	PREFETCHT1  (BX)(R13*1)
+	PREFETCHT1  64(BX)(R13*1)
+	PREFETCHT1  128(BX)(R13*1)
+	VMOVDQU16.Z (CX), K1, Z2
+	VPERMW      Z2, Z1, Z2
+	VMOVDQU16.Z 48(CX), K1, Z4
+	VPERMW      Z4, Z1, Z4
+	VSHUFPS     $0x88, Z4, Z2, Z3
+	VSHUFPS     $0xdd, Z4, Z2, Z2
+	VPERMQ      Z3, Z0, Z3
+	VPERMQ      Z2, Z0, Z2
+	VPANDD      lowWord<>+0(SB), Z3, Z4
+	VMOVAPS     Z4, Z5
+	VCVTDQ2PS   Z4, Z4
+	VSUBPS      (R9), Z4, Z4
+	VMULPS      (R10), Z4, Z4
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z3, Z6
+	VPMAXSD     Z6, Z5, Z5
+	VCVTDQ2PS   Z6, Z6
+	VSUBPS      (R9), Z6, Z6
+	VMULPS      (R10), Z6, Z6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z2, Z7
+	VPMAXSD     Z7, Z5, Z5
+	VCVTDQ2PS   Z7, Z7
+	VSUBPS      (R9), Z7, Z7
+	VMULPS      (R10), Z7, Z7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      448(DI), Z4, Z2
+	VMOVAPS     Z4, Z8
+	VMOVAPS     Z4, Z9
+	VMULPS      512(DI), Z6, Z3
+	VADDPS      Z3, Z2, Z2
+	VMAXPS      Z6, Z8, Z8
+	VMINPS      Z6, Z9, Z9
+	VMULPS      576(DI), Z7, Z3
+	VADDPS      Z3, Z2, Z2
+	VMAXPS      Z7, Z8, Z8
+	VMINPS      Z7, Z9, Z9
+	VMINPS      Z6, Z4, Z3
+	VMAXPS      Z6, Z4, Z10
+	VMINPS      Z7, Z10, Z10
+	VMAXPS      Z10, Z3, Z10
+	VMOVDQU16.Z (DX), K1, Z3
+	VPERMW      Z3, Z1, Z3
+	VMOVDQU16.Z 48(DX), K1, Z11
+	VPERMW      Z11, Z1, Z11
+	VSHUFPS     $0x88, Z11, Z3, Z12
+	VSHUFPS     $0xdd, Z11, Z3, Z3
+	VPERMQ      Z12, Z0, Z12
+	VPERMQ      Z3, Z0, Z3
+	VPANDD      lowWord<>+0(SB), Z12, Z11
+	VPMAXSD     Z11, Z5, Z5
+	VCVTDQ2PS   Z11, Z11
+	VSUBPS      (R9), Z11, Z11
+	VMULPS      (R10), Z11, Z11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z12, Z12
+	VPMAXSD     Z12, Z5, Z5
+	VCVTDQ2PS   Z12, Z12
+	VSUBPS      (R9), Z12, Z12
+	VMULPS      (R10), Z12, Z12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z3, Z13
+	VPMAXSD     Z13, Z5, Z5
+	VCVTDQ2PS   Z13, Z13
+	VSUBPS      (R9), Z13, Z13
+	VMULPS      (R10), Z13, Z13
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      640(DI), Z11, Z14
+	VMAXPS      Z11, Z8, Z8
+	VMINPS      Z11, Z9, Z9
+	VMULPS      704(DI), Z12, Z3
+	VADDPS      Z3, Z14, Z14
+	VMAXPS      Z12, Z8, Z8
+	VMINPS      Z12, Z9, Z9
+	VMULPS      768(DI), Z13, Z3
+	VADDPS      Z3, Z14, Z14
+	VMAXPS      Z13, Z8, Z8
+	VMINPS      Z13, Z9, Z9
+	VADDPS      Z14, Z2, Z2
+	VMINPS      Z12, Z11, Z3
+	VMAXPS      Z12, Z11, Z14
+	VMINPS      Z13, Z14, Z14
+	VMAXPS      Z14, Z3, Z14
+	VMOVDQU16.Z (BX), K1, Z3
+	VPERMW      Z3, Z1, Z3
+	VMOVDQU16.Z 48(BX), K1, Z15
+	VPERMW      Z15, Z1, Z15
+	VSHUFPS     $0x88, Z15, Z3, Z16
+	VSHUFPS     $0xdd, Z15, Z3, Z3
+	VPERMQ      Z16, Z0, Z16
+	VPERMQ      Z3, Z0, Z3
+	VPANDD      lowWord<>+0(SB), Z16, Z15
+	VPMAXSD     Z15, Z5, Z5
+	VCVTDQ2PS   Z15, Z15
+	VSUBPS      (R9), Z15, Z15
+	VMULPS      (R10), Z15, Z15
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z16, Z16
+	VPMAXSD     Z16, Z5, Z5
+	VCVTDQ2PS   Z16, Z16
+	VSUBPS      (R9), Z16, Z16
+	VMULPS      (R10), Z16, Z16
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z3, Z17
+	VPMAXSD     Z17, Z5, Z5
+	VCVTDQ2PS   Z17, Z17
+	VSUBPS      (R9), Z17, Z17
+	VMULPS      (R10), Z17, Z17
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      832(DI), Z15, Z18
+	VMAXPS      Z15, Z8, Z8
+	VMINPS      Z15, Z9, Z9
+	VMULPS      896(DI), Z16, Z3
+	VADDPS      Z3, Z18, Z18
+	VMAXPS      Z16, Z8, Z8
+	VMINPS      Z16, Z9, Z9
+	VMULPS      960(DI), Z17, Z3
+	VADDPS      Z3, Z18, Z18
+	VMAXPS      Z17, Z8, Z8
+	VMINPS      Z17, Z9, Z9
+	VADDPS      Z18, Z2, Z2
+	VMINPS      Z16, Z15, Z18
+	VMAXPS      Z16, Z15, Z3
+	VMINPS      Z17, Z3, Z3
+	VMAXPS      Z3, Z18, Z3
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VMINPS      Z14, Z10, Z18
+	VMAXPS      Z14, Z10, Z10
+	VMINPS      Z3, Z10, Z10
+	VMAXPS      Z10, Z18, Z10
+	VMAXPS      zeroes<>+0(SB), Z10, Z14
+	VMULPS      (DI), Z14, Z14
+	VADDPS      64(DI), Z14, Z14
+	VSUBPS      Z10, Z8, Z8
+	VSUBPS      Z9, Z10, Z9
+	VMAXPS      Z9, Z8, Z8
+	VMULPS      Z8, Z8, Z8
+	VPCMPD      $0x05, 128(DI), Z5, K2
+	VCMPPS      $0x1e, Z14, Z8, K3
+	KORTESTW    K3, K3
+	JZ          cell3AVX5121
+	VSUBPS      Z10, Z4, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   448(DI), K3, Z3
+	VMOVUPS.Z   ones<>+0(SB), K3, Z5
+	VMOVAPS     Z5, Z8
+	VMOVAPS     Z3, Z5
+	VMULPS      Z3, Z4, Z4
+	VSUBPS      Z10, Z6, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   512(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z5, Z5
+	VMULPS      Z3, Z6, Z3
+	VADDPS      Z3, Z4, Z4
+	VSUBPS      Z10, Z7, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   576(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z5, Z5
+	VMULPS      Z3, Z7, Z3
+	VADDPS      Z3, Z4, Z4
+	VSUBPS      Z10, Z11, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   640(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VMOVAPS     Z3, Z6
+	VMULPS      Z3, Z11, Z7
+	VSUBPS      Z10, Z12, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   704(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z3, Z12, Z3
+	VADDPS      Z3, Z7, Z7
+	VSUBPS      Z10, Z13, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   768(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z3, Z13, Z3
+	VADDPS      Z3, Z7, Z7
+	VADDPS      Z7, Z4, Z4
+	VADDPS      Z6, Z5, Z5
+	VSUBPS      Z10, Z15, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   832(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VMOVAPS     Z3, Z6
+	VMULPS      Z3, Z15, Z7
+	VSUBPS      Z10, Z16, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   896(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z3, Z16, Z3
+	VADDPS      Z3, Z7, Z7
+	VSUBPS      Z10, Z17, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   960(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z3, Z17, Z3
+	VADDPS      Z3, Z7, Z7
+	VADDPS      Z7, Z4, Z4
+	VADDPS      Z6, Z5, Z5
+	VDIVPS      Z5, Z4, Z4
+	VMOVUPS     count9<>+0(SB), Z3
+	VCMPPS      $0x11, Z3, Z8, K3
+	VCMPPS      $0x1d, count7<>+0(SB), Z8, K4
+	KANDW       K3, K4, K3
+	VMOVAPS     Z4, K3, Z2
+
+cell3AVX5121:
+	VCMPPS      $0x1d, 192(DI), Z2, K3
+	KANDW       K2, K3, K2
+	VMOVUPS     256(DI), Z3
+	VMOVAPS     Z3, K2, Z2
+	VMULPS      384(DI), Z2, Z2
+	VADDPS      320(DI), Z2, Z2
+	VCVTTPS2DQ  Z2, Z2
+	VMOVDQU16.Z 96(CX), K1, Z3
+	VPERMW      Z3, Z1, Z3
+	VMOVDQU16.Z 144(CX), K1, Z5
+	VPERMW      Z5, Z1, Z5
+	VSHUFPS     $0x88, Z5, Z3, Z4
+	VSHUFPS     $0xdd, Z5, Z3, Z3
+	VPERMQ      Z4, Z0, Z4
+	VPERMQ      Z3, Z0, Z3
+	VPANDD      lowWord<>+0(SB), Z4, Z5
+	VMOVAPS     Z5, Z6
+	VCVTDQ2PS   Z5, Z5
+	VSUBPS      64(R9), Z5, Z5
+	VMULPS      64(R10), Z5, Z5
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z4, Z7
+	VPMAXSD     Z7, Z6, Z6
+	VCVTDQ2PS   Z7, Z7
+	VSUBPS      64(R9), Z7, Z7
+	VMULPS      64(R10), Z7, Z7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z3, Z8
+	VPMAXSD     Z8, Z6, Z6
+	VCVTDQ2PS   Z8, Z8
+	VSUBPS      64(R9), Z8, Z8
+	VMULPS      64(R10), Z8, Z8
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      448(DI), Z5, Z3
+	VMOVAPS     Z5, Z9
+	VMOVAPS     Z5, Z10
+	VMULPS      512(DI), Z7, Z4
+	VADDPS      Z4, Z3, Z3
+	VMAXPS      Z7, Z9, Z9
+	VMINPS      Z7, Z10, Z10
+	VMULPS      576(DI), Z8, Z4
+	VADDPS      Z4, Z3, Z3
+	VMAXPS      Z8, Z9, Z9
+	VMINPS      Z8, Z10, Z10
+	VMINPS      Z7, Z5, Z4
+	VMAXPS      Z7, Z5, Z11
+	VMINPS      Z8, Z11, Z11
+	VMAXPS      Z11, Z4, Z11
+	VMOVDQU16.Z 96(DX), K1, Z4
+	VPERMW      Z4, Z1, Z4
+	VMOVDQU16.Z 144(DX), K1, Z12
+	VPERMW      Z12, Z1, Z12
+	VSHUFPS     $0x88, Z12, Z4, Z13
+	VSHUFPS     $0xdd, Z12, Z4, Z4
+	VPERMQ      Z13, Z0, Z13
+	VPERMQ      Z4, Z0, Z4
+	VPANDD      lowWord<>+0(SB), Z13, Z12
+	VPMAXSD     Z12, Z6, Z6
+	VCVTDQ2PS   Z12, Z12
+	VSUBPS      64(R9), Z12, Z12
+	VMULPS      64(R10), Z12, Z12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z13, Z13
+	VPMAXSD     Z13, Z6, Z6
+	VCVTDQ2PS   Z13, Z13
+	VSUBPS      64(R9), Z13, Z13
+	VMULPS      64(R10), Z13, Z13
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z4, Z14
+	VPMAXSD     Z14, Z6, Z6
+	VCVTDQ2PS   Z14, Z14
+	VSUBPS      64(R9), Z14, Z14
+	VMULPS      64(R10), Z14, Z14
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      640(DI), Z12, Z15
+	VMAXPS      Z12, Z9, Z9
+	VMINPS      Z12, Z10, Z10
+	VMULPS      704(DI), Z13, Z4
+	VADDPS      Z4, Z15, Z15
+	VMAXPS      Z13, Z9, Z9
+	VMINPS      Z13, Z10, Z10
+	VMULPS      768(DI), Z14, Z4
+	VADDPS      Z4, Z15, Z15
+	VMAXPS      Z14, Z9, Z9
+	VMINPS      Z14, Z10, Z10
+	VADDPS      Z15, Z3, Z3
+	VMINPS      Z13, Z12, Z4
+	VMAXPS      Z13, Z12, Z15
+	VMINPS      Z14, Z15, Z15
+	VMAXPS      Z15, Z4, Z15
+	VMOVDQU16.Z 96(BX), K1, Z4
+	VPERMW      Z4, Z1, Z4
+	VMOVDQU16.Z 144(BX), K1, Z16
+	VPERMW      Z16, Z1, Z16
+	VSHUFPS     $0x88, Z16, Z4, Z17
+	VSHUFPS     $0xdd, Z16, Z4, Z4
+	VPERMQ      Z17, Z0, Z17
+	VPERMQ      Z4, Z0, Z4
+	VPANDD      lowWord<>+0(SB), Z17, Z16
+	VPMAXSD     Z16, Z6, Z6
+	VCVTDQ2PS   Z16, Z16
+	VSUBPS      64(R9), Z16, Z16
+	VMULPS      64(R10), Z16, Z16
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z17, Z17
+	VPMAXSD     Z17, Z6, Z6
+	VCVTDQ2PS   Z17, Z17
+	VSUBPS      64(R9), Z17, Z17
+	VMULPS      64(R10), Z17, Z17
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z4, Z18
+	VPMAXSD     Z18, Z6, Z6
+	VCVTDQ2PS   Z18, Z18
+	VSUBPS      64(R9), Z18, Z18
+	VMULPS      64(R10), Z18, Z18
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      832(DI), Z16, Z19
+	VMAXPS      Z16, Z9, Z9
+	VMINPS      Z16, Z10, Z10
+	VMULPS      896(DI), Z17, Z4
+	VADDPS      Z4, Z19, Z19
+	VMAXPS      Z17, Z9, Z9
+	VMINPS      Z17, Z10, Z10
+	VMULPS      960(DI), Z18, Z4
+	VADDPS      Z4, Z19, Z19
+	VMAXPS      Z18, Z9, Z9
+	VMINPS      Z18, Z10, Z10
+	VADDPS      Z19, Z3, Z3
+	VMINPS      Z17, Z16, Z19
+	VMAXPS      Z17, Z16, Z4
+	VMINPS      Z18, Z4, Z4
+	VMAXPS      Z4, Z19, Z4
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VMINPS      Z15, Z11, Z19
+	VMAXPS      Z15, Z11, Z11
+	VMINPS      Z4, Z11, Z11
+	VMAXPS      Z11, Z19, Z11
+	VMAXPS      zeroes<>+0(SB), Z11, Z15
+	VMULPS      (DI), Z15, Z15
+	VADDPS      64(DI), Z15, Z15
+	VSUBPS      Z11, Z9, Z9
+	VSUBPS      Z10, Z11, Z10
+	VMAXPS      Z10, Z9, Z9
+	VMULPS      Z9, Z9, Z9
+	VPCMPD      $0x05, 128(DI), Z6, K2
+	VCMPPS      $0x1e, Z15, Z9, K3
+	KORTESTW    K3, K3
+	JZ          cell3AVX5122
+	VSUBPS      Z11, Z5, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   448(DI), K3, Z4
+	VMOVUPS.Z   ones<>+0(SB), K3, Z6
+	VMOVAPS     Z6, Z9
+	VMOVAPS     Z4, Z6
+	VMULPS      Z4, Z5, Z5
+	VSUBPS      Z11, Z7, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   512(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z6, Z6
+	VMULPS      Z4, Z7, Z4
+	VADDPS      Z4, Z5, Z5
+	VSUBPS      Z11, Z8, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   576(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z6, Z6
+	VMULPS      Z4, Z8, Z4
+	VADDPS      Z4, Z5, Z5
+	VSUBPS      Z11, Z12, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   640(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VMOVAPS     Z4, Z7
+	VMULPS      Z4, Z12, Z8
+	VSUBPS      Z11, Z13, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   704(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z7, Z7
+	VMULPS      Z4, Z13, Z4
+	VADDPS      Z4, Z8, Z8
+	VSUBPS      Z11, Z14, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   768(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z7, Z7
+	VMULPS      Z4, Z14, Z4
+	VADDPS      Z4, Z8, Z8
+	VADDPS      Z8, Z5, Z5
+	VADDPS      Z7, Z6, Z6
+	VSUBPS      Z11, Z16, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   832(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VMOVAPS     Z4, Z7
+	VMULPS      Z4, Z16, Z8
+	VSUBPS      Z11, Z17, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   896(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z7, Z7
+	VMULPS      Z4, Z17, Z4
+	VADDPS      Z4, Z8, Z8
+	VSUBPS      Z11, Z18, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   960(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z7, Z7
+	VMULPS      Z4, Z18, Z4
+	VADDPS      Z4, Z8, Z8
+	VADDPS      Z8, Z5, Z5
+	VADDPS      Z7, Z6, Z6
+	VDIVPS      Z6, Z5, Z5
+	VMOVUPS     count9<>+0(SB), Z4
+	VCMPPS      $0x11, Z4, Z9, K3
+	VCMPPS      $0x1d, count7<>+0(SB), Z9, K4
+	KANDW       K3, K4, K3
+	VMOVAPS     Z5, K3, Z3
+
+cell3AVX5122:
+	VCMPPS     $0x1d, 192(DI), Z3, K3
+	KANDW      K2, K3, K2
+	VMOVUPS    256(DI), Z4
+	VMOVAPS    Z4, K2, Z3
+	VMULPS     384(DI), Z3, Z3
+	VADDPS     320(DI), Z3, Z3
+	VCVTTPS2DQ Z3, Z3
+	VPACKUSDW  Z3, Z2, Z2
+	VPERMQ     Z2, Z0, Z2
+	VMOVDQU64  Z2, (AX)
+	ADDQ       32(R8), R9
+	ADDQ       40(R8), R10
+	ADDQ       $0x000000c0, CX
+	ADDQ       $0x000000c0, DX
+	ADDQ       $0x000000c0, BX
+	ADDQ       $0x00000040, AX
+	DECQ       SI
+	JNZ        cell3Cached
+	VZEROUPPER
+	RET
+
+cell3Stream:
+cell3StreamLoop:
+	PREFETCHT1  (CX)(R13*1)
+	PREFETCHT1  64(CX)(R13*1)
+	PREFETCHT1  128(CX)(R13*1)
+	PREFETCHT1  (DX)(R13*1)
+	PREFETCHT1  64(DX)(R13*1)
+	PREFETCHT1  128(DX)(R13*1)
+	PREFETCHT1  (BX)(R13*1)
+	PREFETCHT1  64(BX)(R13*1)
+	PREFETCHT1  128(BX)(R13*1)
+	VMOVDQU16.Z (CX), K1, Z2
+	VPERMW      Z2, Z1, Z2
+	VMOVDQU16.Z 48(CX), K1, Z4
+	VPERMW      Z4, Z1, Z4
+	VSHUFPS     $0x88, Z4, Z2, Z3
+	VSHUFPS     $0xdd, Z4, Z2, Z2
+	VPERMQ      Z3, Z0, Z3
+	VPERMQ      Z2, Z0, Z2
+	VPANDD      lowWord<>+0(SB), Z3, Z4
+	VMOVAPS     Z4, Z5
+	VCVTDQ2PS   Z4, Z4
+	VSUBPS      (R9), Z4, Z4
+	VMULPS      (R10), Z4, Z4
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z3, Z6
+	VPMAXSD     Z6, Z5, Z5
+	VCVTDQ2PS   Z6, Z6
+	VSUBPS      (R9), Z6, Z6
+	VMULPS      (R10), Z6, Z6
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z2, Z7
+	VPMAXSD     Z7, Z5, Z5
+	VCVTDQ2PS   Z7, Z7
+	VSUBPS      (R9), Z7, Z7
+	VMULPS      (R10), Z7, Z7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      448(DI), Z4, Z2
+	VMOVAPS     Z4, Z8
+	VMOVAPS     Z4, Z9
+	VMULPS      512(DI), Z6, Z3
+	VADDPS      Z3, Z2, Z2
+	VMAXPS      Z6, Z8, Z8
+	VMINPS      Z6, Z9, Z9
+	VMULPS      576(DI), Z7, Z3
+	VADDPS      Z3, Z2, Z2
+	VMAXPS      Z7, Z8, Z8
+	VMINPS      Z7, Z9, Z9
+	VMINPS      Z6, Z4, Z3
+	VMAXPS      Z6, Z4, Z10
+	VMINPS      Z7, Z10, Z10
+	VMAXPS      Z10, Z3, Z10
+	VMOVDQU16.Z (DX), K1, Z3
+	VPERMW      Z3, Z1, Z3
+	VMOVDQU16.Z 48(DX), K1, Z11
+	VPERMW      Z11, Z1, Z11
+	VSHUFPS     $0x88, Z11, Z3, Z12
+	VSHUFPS     $0xdd, Z11, Z3, Z3
+	VPERMQ      Z12, Z0, Z12
+	VPERMQ      Z3, Z0, Z3
+	VPANDD      lowWord<>+0(SB), Z12, Z11
+	VPMAXSD     Z11, Z5, Z5
+	VCVTDQ2PS   Z11, Z11
+	VSUBPS      (R9), Z11, Z11
+	VMULPS      (R10), Z11, Z11
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z12, Z12
+	VPMAXSD     Z12, Z5, Z5
+	VCVTDQ2PS   Z12, Z12
+	VSUBPS      (R9), Z12, Z12
+	VMULPS      (R10), Z12, Z12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z3, Z13
+	VPMAXSD     Z13, Z5, Z5
+	VCVTDQ2PS   Z13, Z13
+	VSUBPS      (R9), Z13, Z13
+	VMULPS      (R10), Z13, Z13
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      640(DI), Z11, Z14
+	VMAXPS      Z11, Z8, Z8
+	VMINPS      Z11, Z9, Z9
+	VMULPS      704(DI), Z12, Z3
+	VADDPS      Z3, Z14, Z14
+	VMAXPS      Z12, Z8, Z8
+	VMINPS      Z12, Z9, Z9
+	VMULPS      768(DI), Z13, Z3
+	VADDPS      Z3, Z14, Z14
+	VMAXPS      Z13, Z8, Z8
+	VMINPS      Z13, Z9, Z9
+	VADDPS      Z14, Z2, Z2
+	VMINPS      Z12, Z11, Z3
+	VMAXPS      Z12, Z11, Z14
+	VMINPS      Z13, Z14, Z14
+	VMAXPS      Z14, Z3, Z14
+	VMOVDQU16.Z (BX), K1, Z3
+	VPERMW      Z3, Z1, Z3
+	VMOVDQU16.Z 48(BX), K1, Z15
+	VPERMW      Z15, Z1, Z15
+	VSHUFPS     $0x88, Z15, Z3, Z16
+	VSHUFPS     $0xdd, Z15, Z3, Z3
+	VPERMQ      Z16, Z0, Z16
+	VPERMQ      Z3, Z0, Z3
+	VPANDD      lowWord<>+0(SB), Z16, Z15
+	VPMAXSD     Z15, Z5, Z5
+	VCVTDQ2PS   Z15, Z15
+	VSUBPS      (R9), Z15, Z15
+	VMULPS      (R10), Z15, Z15
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z16, Z16
+	VPMAXSD     Z16, Z5, Z5
+	VCVTDQ2PS   Z16, Z16
+	VSUBPS      (R9), Z16, Z16
+	VMULPS      (R10), Z16, Z16
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z3, Z17
+	VPMAXSD     Z17, Z5, Z5
+	VCVTDQ2PS   Z17, Z17
+	VSUBPS      (R9), Z17, Z17
+	VMULPS      (R10), Z17, Z17
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      832(DI), Z15, Z18
+	VMAXPS      Z15, Z8, Z8
+	VMINPS      Z15, Z9, Z9
+	VMULPS      896(DI), Z16, Z3
+	VADDPS      Z3, Z18, Z18
+	VMAXPS      Z16, Z8, Z8
+	VMINPS      Z16, Z9, Z9
+	VMULPS      960(DI), Z17, Z3
+	VADDPS      Z3, Z18, Z18
+	VMAXPS      Z17, Z8, Z8
+	VMINPS      Z17, Z9, Z9
+	VADDPS      Z18, Z2, Z2
+	VMINPS      Z16, Z15, Z18
+	VMAXPS      Z16, Z15, Z3
+	VMINPS      Z17, Z3, Z3
+	VMAXPS      Z3, Z18, Z3
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VMINPS      Z14, Z10, Z18
+	VMAXPS      Z14, Z10, Z10
+	VMINPS      Z3, Z10, Z10
+	VMAXPS      Z10, Z18, Z10
+	VMAXPS      zeroes<>+0(SB), Z10, Z14
+	VMULPS      (DI), Z14, Z14
+	VADDPS      64(DI), Z14, Z14
+	VSUBPS      Z10, Z8, Z8
+	VSUBPS      Z9, Z10, Z9
+	VMAXPS      Z9, Z8, Z8
+	VMULPS      Z8, Z8, Z8
+	VPCMPD      $0x05, 128(DI), Z5, K2
+	VCMPPS      $0x1e, Z14, Z8, K3
+	KORTESTW    K3, K3
+	JZ          cell3AVX5123
+	VSUBPS      Z10, Z4, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   448(DI), K3, Z3
+	VMOVUPS.Z   ones<>+0(SB), K3, Z5
+	VMOVAPS     Z5, Z8
+	VMOVAPS     Z3, Z5
+	VMULPS      Z3, Z4, Z4
+	VSUBPS      Z10, Z6, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   512(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z5, Z5
+	VMULPS      Z3, Z6, Z3
+	VADDPS      Z3, Z4, Z4
+	VSUBPS      Z10, Z7, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   576(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z5, Z5
+	VMULPS      Z3, Z7, Z3
+	VADDPS      Z3, Z4, Z4
+	VSUBPS      Z10, Z11, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   640(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VMOVAPS     Z3, Z6
+	VMULPS      Z3, Z11, Z7
+	VSUBPS      Z10, Z12, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   704(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z3, Z12, Z3
+	VADDPS      Z3, Z7, Z7
+	VSUBPS      Z10, Z13, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   768(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z3, Z13, Z3
+	VADDPS      Z3, Z7, Z7
+	VADDPS      Z7, Z4, Z4
+	VADDPS      Z6, Z5, Z5
+	VSUBPS      Z10, Z15, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   832(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VMOVAPS     Z3, Z6
+	VMULPS      Z3, Z15, Z7
+	VSUBPS      Z10, Z16, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   896(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z3, Z16, Z3
+	VADDPS      Z3, Z7, Z7
+	VSUBPS      Z10, Z17, Z3
+	VMULPS      Z3, Z3, Z3
+	VCMPPS      $0x12, Z14, Z3, K3
+	VMOVUPS.Z   960(DI), K3, Z3
+	VADDPS      ones<>+0(SB), Z8, K3, Z8
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z3, Z17, Z3
+	VADDPS      Z3, Z7, Z7
+	VADDPS      Z7, Z4, Z4
+	VADDPS      Z6, Z5, Z5
+	VDIVPS      Z5, Z4, Z4
+	VMOVUPS     count9<>+0(SB), Z3
+	VCMPPS      $0x11, Z3, Z8, K3
+	VCMPPS      $0x1d, count7<>+0(SB), Z8, K4
+	KANDW       K3, K4, K3
+	VMOVAPS     Z4, K3, Z2
+
+cell3AVX5123:
+	VCMPPS      $0x1d, 192(DI), Z2, K3
+	KANDW       K2, K3, K2
+	VMOVUPS     256(DI), Z3
+	VMOVAPS     Z3, K2, Z2
+	VMULPS      384(DI), Z2, Z2
+	VADDPS      320(DI), Z2, Z2
+	VCVTTPS2DQ  Z2, Z2
+	VMOVDQU16.Z 96(CX), K1, Z3
+	VPERMW      Z3, Z1, Z3
+	VMOVDQU16.Z 144(CX), K1, Z5
+	VPERMW      Z5, Z1, Z5
+	VSHUFPS     $0x88, Z5, Z3, Z4
+	VSHUFPS     $0xdd, Z5, Z3, Z3
+	VPERMQ      Z4, Z0, Z4
+	VPERMQ      Z3, Z0, Z3
+	VPANDD      lowWord<>+0(SB), Z4, Z5
+	VMOVAPS     Z5, Z6
+	VCVTDQ2PS   Z5, Z5
+	VSUBPS      64(R9), Z5, Z5
+	VMULPS      64(R10), Z5, Z5
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z4, Z7
+	VPMAXSD     Z7, Z6, Z6
+	VCVTDQ2PS   Z7, Z7
+	VSUBPS      64(R9), Z7, Z7
+	VMULPS      64(R10), Z7, Z7
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z3, Z8
+	VPMAXSD     Z8, Z6, Z6
+	VCVTDQ2PS   Z8, Z8
+	VSUBPS      64(R9), Z8, Z8
+	VMULPS      64(R10), Z8, Z8
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      448(DI), Z5, Z3
+	VMOVAPS     Z5, Z9
+	VMOVAPS     Z5, Z10
+	VMULPS      512(DI), Z7, Z4
+	VADDPS      Z4, Z3, Z3
+	VMAXPS      Z7, Z9, Z9
+	VMINPS      Z7, Z10, Z10
+	VMULPS      576(DI), Z8, Z4
+	VADDPS      Z4, Z3, Z3
+	VMAXPS      Z8, Z9, Z9
+	VMINPS      Z8, Z10, Z10
+	VMINPS      Z7, Z5, Z4
+	VMAXPS      Z7, Z5, Z11
+	VMINPS      Z8, Z11, Z11
+	VMAXPS      Z11, Z4, Z11
+	VMOVDQU16.Z 96(DX), K1, Z4
+	VPERMW      Z4, Z1, Z4
+	VMOVDQU16.Z 144(DX), K1, Z12
+	VPERMW      Z12, Z1, Z12
+	VSHUFPS     $0x88, Z12, Z4, Z13
+	VSHUFPS     $0xdd, Z12, Z4, Z4
+	VPERMQ      Z13, Z0, Z13
+	VPERMQ      Z4, Z0, Z4
+	VPANDD      lowWord<>+0(SB), Z13, Z12
+	VPMAXSD     Z12, Z6, Z6
+	VCVTDQ2PS   Z12, Z12
+	VSUBPS      64(R9), Z12, Z12
+	VMULPS      64(R10), Z12, Z12
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z13, Z13
+	VPMAXSD     Z13, Z6, Z6
+	VCVTDQ2PS   Z13, Z13
+	VSUBPS      64(R9), Z13, Z13
+	VMULPS      64(R10), Z13, Z13
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z4, Z14
+	VPMAXSD     Z14, Z6, Z6
+	VCVTDQ2PS   Z14, Z14
+	VSUBPS      64(R9), Z14, Z14
+	VMULPS      64(R10), Z14, Z14
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      640(DI), Z12, Z15
+	VMAXPS      Z12, Z9, Z9
+	VMINPS      Z12, Z10, Z10
+	VMULPS      704(DI), Z13, Z4
+	VADDPS      Z4, Z15, Z15
+	VMAXPS      Z13, Z9, Z9
+	VMINPS      Z13, Z10, Z10
+	VMULPS      768(DI), Z14, Z4
+	VADDPS      Z4, Z15, Z15
+	VMAXPS      Z14, Z9, Z9
+	VMINPS      Z14, Z10, Z10
+	VADDPS      Z15, Z3, Z3
+	VMINPS      Z13, Z12, Z4
+	VMAXPS      Z13, Z12, Z15
+	VMINPS      Z14, Z15, Z15
+	VMAXPS      Z15, Z4, Z15
+	VMOVDQU16.Z 96(BX), K1, Z4
+	VPERMW      Z4, Z1, Z4
+	VMOVDQU16.Z 144(BX), K1, Z16
+	VPERMW      Z16, Z1, Z16
+	VSHUFPS     $0x88, Z16, Z4, Z17
+	VSHUFPS     $0xdd, Z16, Z4, Z4
+	VPERMQ      Z17, Z0, Z17
+	VPERMQ      Z4, Z0, Z4
+	VPANDD      lowWord<>+0(SB), Z17, Z16
+	VPMAXSD     Z16, Z6, Z6
+	VCVTDQ2PS   Z16, Z16
+	VSUBPS      64(R9), Z16, Z16
+	VMULPS      64(R10), Z16, Z16
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPSRLD      $0x10, Z17, Z17
+	VPMAXSD     Z17, Z6, Z6
+	VCVTDQ2PS   Z17, Z17
+	VSUBPS      64(R9), Z17, Z17
+	VMULPS      64(R10), Z17, Z17
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VPANDD      lowWord<>+0(SB), Z4, Z18
+	VPMAXSD     Z18, Z6, Z6
+	VCVTDQ2PS   Z18, Z18
+	VSUBPS      64(R9), Z18, Z18
+	VMULPS      64(R10), Z18, Z18
+	ADDQ        R11, R9
+	ADDQ        R12, R10
+	VMULPS      832(DI), Z16, Z19
+	VMAXPS      Z16, Z9, Z9
+	VMINPS      Z16, Z10, Z10
+	VMULPS      896(DI), Z17, Z4
+	VADDPS      Z4, Z19, Z19
+	VMAXPS      Z17, Z9, Z9
+	VMINPS      Z17, Z10, Z10
+	VMULPS      960(DI), Z18, Z4
+	VADDPS      Z4, Z19, Z19
+	VMAXPS      Z18, Z9, Z9
+	VMINPS      Z18, Z10, Z10
+	VADDPS      Z19, Z3, Z3
+	VMINPS      Z17, Z16, Z19
+	VMAXPS      Z17, Z16, Z4
+	VMINPS      Z18, Z4, Z4
+	VMAXPS      Z4, Z19, Z4
+	SUBQ        48(R8), R9
+	SUBQ        56(R8), R10
+	VMINPS      Z15, Z11, Z19
+	VMAXPS      Z15, Z11, Z11
+	VMINPS      Z4, Z11, Z11
+	VMAXPS      Z11, Z19, Z11
+	VMAXPS      zeroes<>+0(SB), Z11, Z15
+	VMULPS      (DI), Z15, Z15
+	VADDPS      64(DI), Z15, Z15
+	VSUBPS      Z11, Z9, Z9
+	VSUBPS      Z10, Z11, Z10
+	VMAXPS      Z10, Z9, Z9
+	VMULPS      Z9, Z9, Z9
+	VPCMPD      $0x05, 128(DI), Z6, K2
+	VCMPPS      $0x1e, Z15, Z9, K3
+	KORTESTW    K3, K3
+	JZ          cell3AVX5124
+	VSUBPS      Z11, Z5, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   448(DI), K3, Z4
+	VMOVUPS.Z   ones<>+0(SB), K3, Z6
+	VMOVAPS     Z6, Z9
+	VMOVAPS     Z4, Z6
+	VMULPS      Z4, Z5, Z5
+	VSUBPS      Z11, Z7, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   512(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z6, Z6
+	VMULPS      Z4, Z7, Z4
+	VADDPS      Z4, Z5, Z5
+	VSUBPS      Z11, Z8, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   576(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z6, Z6
+	VMULPS      Z4, Z8, Z4
+	VADDPS      Z4, Z5, Z5
+	VSUBPS      Z11, Z12, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   640(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VMOVAPS     Z4, Z7
+	VMULPS      Z4, Z12, Z8
+	VSUBPS      Z11, Z13, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   704(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z7, Z7
+	VMULPS      Z4, Z13, Z4
+	VADDPS      Z4, Z8, Z8
+	VSUBPS      Z11, Z14, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   768(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z7, Z7
+	VMULPS      Z4, Z14, Z4
+	VADDPS      Z4, Z8, Z8
+	VADDPS      Z8, Z5, Z5
+	VADDPS      Z7, Z6, Z6
+	VSUBPS      Z11, Z16, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   832(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VMOVAPS     Z4, Z7
+	VMULPS      Z4, Z16, Z8
+	VSUBPS      Z11, Z17, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   896(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z7, Z7
+	VMULPS      Z4, Z17, Z4
+	VADDPS      Z4, Z8, Z8
+	VSUBPS      Z11, Z18, Z4
+	VMULPS      Z4, Z4, Z4
+	VCMPPS      $0x12, Z15, Z4, K3
+	VMOVUPS.Z   960(DI), K3, Z4
+	VADDPS      ones<>+0(SB), Z9, K3, Z9
+	VADDPS      Z4, Z7, Z7
+	VMULPS      Z4, Z18, Z4
+	VADDPS      Z4, Z8, Z8
+	VADDPS      Z8, Z5, Z5
+	VADDPS      Z7, Z6, Z6
+	VDIVPS      Z6, Z5, Z5
+	VMOVUPS     count9<>+0(SB), Z4
+	VCMPPS      $0x11, Z4, Z9, K3
+	VCMPPS      $0x1d, count7<>+0(SB), Z9, K4
+	KANDW       K3, K4, K3
+	VMOVAPS     Z5, K3, Z3
+
+cell3AVX5124:
+	VCMPPS     $0x1d, 192(DI), Z3, K3
+	KANDW      K2, K3, K2
+	VMOVUPS    256(DI), Z4
+	VMOVAPS    Z4, K2, Z3
+	VMULPS     384(DI), Z3, Z3
+	VADDPS     320(DI), Z3, Z3
+	VCVTTPS2DQ Z3, Z3
+	VPACKUSDW  Z3, Z2, Z2
+	VPERMQ     Z2, Z0, Z2
+	VMOVNTDQ   Z2, (AX)
+	ADDQ       32(R8), R9
+	ADDQ       40(R8), R10
+	ADDQ       $0x000000c0, CX
+	ADDQ       $0x000000c0, DX
+	ADDQ       $0x000000c0, BX
+	ADDQ       $0x00000040, AX
+	DECQ       SI
+	JNZ        cell3StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func lin4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, c0 *int16, c1 *int16, c2 *int16, c3 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·lin4AVX512(SB), NOSPLIT, $0-112
+	MOVQ         dst+0(FP), AX
+	MOVQ         r0+8(FP), CX
+	MOVQ         r1+16(FP), DX
+	MOVQ         r2+24(FP), BX
+	MOVQ         r3+32(FP), SI
+	MOVQ         c0+40(FP), DI
+	MOVQ         c1+48(FP), R8
+	MOVQ         c2+56(FP), R9
+	MOVQ         c3+64(FP), R10
+	MOVQ         k+72(FP), R11
+	MOVQ         steps+80(FP), R12
+	MOVL         $0x00008000, R13
+	VMOVD        R13, X0
+	VPBROADCASTW X0, Z0
+	MOVQ         shift+104(FP), R13
+	VMOVQ        R13, X1
+	VMOVDQU64    quads512<>+0(SB), Z2
+	MOVQ         ahead+88(FP), R13
+	MOVQ         stream+96(FP), R14
+	TESTQ        R14, R14
+	JNZ          lin4Stream
+
+lin4Cached:
+	PREFETCHT1 (CX)(R13*1)
+	PREFETCHT1 64(CX)(R13*1)
+	PREFETCHT1 128(CX)(R13*1)
+	PREFETCHT1 192(CX)(R13*1)
+	PREFETCHT1 (DX)(R13*1)
+	PREFETCHT1 64(DX)(R13*1)
+	PREFETCHT1 128(DX)(R13*1)
+	PREFETCHT1 192(DX)(R13*1)
+	PREFETCHT1 (BX)(R13*1)
+	PREFETCHT1 64(BX)(R13*1)
+	PREFETCHT1 128(BX)(R13*1)
+	PREFETCHT1 192(BX)(R13*1)
+	PREFETCHT1 (SI)(R13*1)
+	PREFETCHT1 64(SI)(R13*1)
+	PREFETCHT1 128(SI)(R13*1)
+	PREFETCHT1 192(SI)(R13*1)
+	VMOVDQU64  (CX), Z3
+	VPXORD     Z0, Z3, Z3
+	VPMADDWD   (DI), Z3, Z3
+	VMOVDQU64  (DX), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   (R8), Z4, Z4
+	VPADDD     Z4, Z3, Z3
+	VMOVDQU64  (BX), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   (R9), Z4, Z4
+	VPADDD     Z4, Z3, Z3
+	VMOVDQU64  (SI), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   (R10), Z4, Z4
+	VPADDD     Z4, Z3, Z3
+	VMOVDQU64  64(CX), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   64(DI), Z4, Z4
+	VMOVDQU64  64(DX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   64(R8), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  64(BX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   64(R9), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  64(SI), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   64(R10), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VSHUFPS    $0x88, Z4, Z3, Z5
+	VSHUFPS    $0xdd, Z4, Z3, Z3
+	VPERMQ     Z5, Z2, Z5
+	VPERMQ     Z3, Z2, Z3
+	VPADDD     Z5, Z3, Z3
+	VPADDD     (R11), Z3, Z3
+	VPSRAD     X1, Z3, Z3
+	VMOVDQU64  128(CX), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   128(DI), Z4, Z4
+	VMOVDQU64  128(DX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   128(R8), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  128(BX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   128(R9), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  128(SI), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   128(R10), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  192(CX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   192(DI), Z5, Z5
+	VMOVDQU64  192(DX), Z6
+	VPXORD     Z0, Z6, Z6
+	VPMADDWD   192(R8), Z6, Z6
+	VPADDD     Z6, Z5, Z5
+	VMOVDQU64  192(BX), Z6
+	VPXORD     Z0, Z6, Z6
+	VPMADDWD   192(R9), Z6, Z6
+	VPADDD     Z6, Z5, Z5
+	VMOVDQU64  192(SI), Z6
+	VPXORD     Z0, Z6, Z6
+	VPMADDWD   192(R10), Z6, Z6
+	VPADDD     Z6, Z5, Z5
+	VSHUFPS    $0x88, Z5, Z4, Z6
+	VSHUFPS    $0xdd, Z5, Z4, Z4
+	VPERMQ     Z6, Z2, Z6
+	VPERMQ     Z4, Z2, Z4
+	VPADDD     Z6, Z4, Z4
+	VPADDD     64(R11), Z4, Z4
+	VPSRAD     X1, Z4, Z4
+	VPACKUSDW  Z4, Z3, Z3
+	VPERMQ     Z3, Z2, Z3
+	VMOVDQU64  Z3, (AX)
+	ADDQ       $0x00000100, DI
+	ADDQ       $0x00000100, R8
+	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R10
+	ADDQ       $0x00000080, R11
+	ADDQ       $0x00000100, CX
+	ADDQ       $0x00000100, DX
+	ADDQ       $0x00000100, BX
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000040, AX
+	DECQ       R12
+	JNZ        lin4Cached
+	VZEROUPPER
+	RET
+
+lin4Stream:
+lin4StreamLoop:
+	PREFETCHT1 (CX)(R13*1)
+	PREFETCHT1 64(CX)(R13*1)
+	PREFETCHT1 128(CX)(R13*1)
+	PREFETCHT1 192(CX)(R13*1)
+	PREFETCHT1 (DX)(R13*1)
+	PREFETCHT1 64(DX)(R13*1)
+	PREFETCHT1 128(DX)(R13*1)
+	PREFETCHT1 192(DX)(R13*1)
+	PREFETCHT1 (BX)(R13*1)
+	PREFETCHT1 64(BX)(R13*1)
+	PREFETCHT1 128(BX)(R13*1)
+	PREFETCHT1 192(BX)(R13*1)
+	PREFETCHT1 (SI)(R13*1)
+	PREFETCHT1 64(SI)(R13*1)
+	PREFETCHT1 128(SI)(R13*1)
+	PREFETCHT1 192(SI)(R13*1)
+	VMOVDQU64  (CX), Z3
+	VPXORD     Z0, Z3, Z3
+	VPMADDWD   (DI), Z3, Z3
+	VMOVDQU64  (DX), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   (R8), Z4, Z4
+	VPADDD     Z4, Z3, Z3
+	VMOVDQU64  (BX), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   (R9), Z4, Z4
+	VPADDD     Z4, Z3, Z3
+	VMOVDQU64  (SI), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   (R10), Z4, Z4
+	VPADDD     Z4, Z3, Z3
+	VMOVDQU64  64(CX), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   64(DI), Z4, Z4
+	VMOVDQU64  64(DX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   64(R8), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  64(BX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   64(R9), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  64(SI), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   64(R10), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VSHUFPS    $0x88, Z4, Z3, Z5
+	VSHUFPS    $0xdd, Z4, Z3, Z3
+	VPERMQ     Z5, Z2, Z5
+	VPERMQ     Z3, Z2, Z3
+	VPADDD     Z5, Z3, Z3
+	VPADDD     (R11), Z3, Z3
+	VPSRAD     X1, Z3, Z3
+	VMOVDQU64  128(CX), Z4
+	VPXORD     Z0, Z4, Z4
+	VPMADDWD   128(DI), Z4, Z4
+	VMOVDQU64  128(DX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   128(R8), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  128(BX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   128(R9), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  128(SI), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   128(R10), Z5, Z5
+	VPADDD     Z5, Z4, Z4
+	VMOVDQU64  192(CX), Z5
+	VPXORD     Z0, Z5, Z5
+	VPMADDWD   192(DI), Z5, Z5
+	VMOVDQU64  192(DX), Z6
+	VPXORD     Z0, Z6, Z6
+	VPMADDWD   192(R8), Z6, Z6
+	VPADDD     Z6, Z5, Z5
+	VMOVDQU64  192(BX), Z6
+	VPXORD     Z0, Z6, Z6
+	VPMADDWD   192(R9), Z6, Z6
+	VPADDD     Z6, Z5, Z5
+	VMOVDQU64  192(SI), Z6
+	VPXORD     Z0, Z6, Z6
+	VPMADDWD   192(R10), Z6, Z6
+	VPADDD     Z6, Z5, Z5
+	VSHUFPS    $0x88, Z5, Z4, Z6
+	VSHUFPS    $0xdd, Z5, Z4, Z4
+	VPERMQ     Z6, Z2, Z6
+	VPERMQ     Z4, Z2, Z4
+	VPADDD     Z6, Z4, Z4
+	VPADDD     64(R11), Z4, Z4
+	VPSRAD     X1, Z4, Z4
+	VPACKUSDW  Z4, Z3, Z3
+	VPERMQ     Z3, Z2, Z3
+	VMOVNTDQ   Z3, (AX)
+	ADDQ       $0x00000100, DI
+	ADDQ       $0x00000100, R8
+	ADDQ       $0x00000100, R9
+	ADDQ       $0x00000100, R10
+	ADDQ       $0x00000080, R11
+	ADDQ       $0x00000100, CX
+	ADDQ       $0x00000100, DX
+	ADDQ       $0x00000100, BX
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000040, AX
+	DECQ       R12
+	JNZ        lin4StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func cell4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·cell4AVX512(SB), NOSPLIT, $0-80
+	MOVQ      dst+0(FP), AX
+	MOVQ      r0+8(FP), CX
+	MOVQ      r1+16(FP), DX
+	MOVQ      r2+24(FP), BX
+	MOVQ      r3+32(FP), SI
+	MOVQ      steps+56(FP), DI
+	MOVQ      p+48(FP), R8
+	MOVQ      rows+40(FP), R9
+	VMOVDQU64 quads512<>+0(SB), Z0
+	MOVQ      (R9), R10
+	MOVQ      8(R9), R11
+	MOVQ      16(R9), R12
+	MOVQ      24(R9), R13
+	MOVQ      ahead+64(FP), R14
+	MOVQ      stream+72(FP), R15
+	TESTQ     R15, R15
+	JNZ       cell4Stream
+
+cell4Cached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 128(CX)(R14*1)
+	PREFETCHT1 192(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	PREFETCHT1 128(DX)(R14*1)
+	PREFETCHT1 192(DX)(R14*1)
+	PREFETCHT1 (BX)(R14*1)
+	PREFETCHT1 64(BX)(R14*1)
+	PREFETCHT1 128(BX)(R14*1)
+	PREFETCHT1 192(BX)(R14*1)
+	PREFETCHT1 (SI)(R14*1)
+	PREFETCHT1 64(SI)(R14*1)
+	PREFETCHT1 128(SI)(R14*1)
+	PREFETCHT1 192(SI)(R14*1)
+	VMOVDQU64  (CX), Z1
+	VMOVDQU64  64(CX), Z3
+	VSHUFPS    $0x88, Z3, Z1, Z2
+	VSHUFPS    $0xdd, Z3, Z1, Z1
+	VPERMQ     Z2, Z0, Z2
+	VPERMQ     Z1, Z0, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
+	VMOVAPS    Z3, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R10), Z3, Z3
+	VMULPS     (R11), Z3, Z3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z5
+	VPMAXSD    Z5, Z4, Z4
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R10), Z5, Z5
+	VMULPS     (R11), Z5, Z5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z1, Z6
+	VPMAXSD    Z6, Z4, Z4
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     (R10), Z6, Z6
+	VMULPS     (R11), Z6, Z6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z1, Z7
+	VPMAXSD    Z7, Z4, Z4
+	VCVTDQ2PS  Z7, Z7
+	VSUBPS     (R10), Z7, Z7
+	VMULPS     (R11), Z7, Z7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     448(R8), Z3, Z1
+	VMOVAPS    Z3, Z8
+	VMOVAPS    Z3, Z9
+	VMULPS     512(R8), Z5, Z2
+	VADDPS     Z2, Z1, Z1
+	VMAXPS     Z5, Z8, Z8
+	VMINPS     Z5, Z9, Z9
+	VMULPS     576(R8), Z6, Z2
+	VADDPS     Z2, Z1, Z1
+	VMAXPS     Z6, Z8, Z8
+	VMINPS     Z6, Z9, Z9
+	VMULPS     640(R8), Z7, Z2
+	VADDPS     Z2, Z1, Z1
+	VMAXPS     Z7, Z8, Z8
+	VMINPS     Z7, Z9, Z9
+	VMAXPS     Z5, Z3, Z10
+	VMINPS     Z5, Z3, Z2
+	VMAXPS     Z7, Z6, Z11
+	VMINPS     Z11, Z10, Z10
+	VMINPS     Z7, Z6, Z11
+	VMAXPS     Z11, Z2, Z2
+	VADDPS     Z2, Z10, Z10
+	VMULPS     halves<>+0(SB), Z10, Z10
+	VMOVDQU64  (DX), Z2
+	VMOVDQU64  64(DX), Z11
+	VSHUFPS    $0x88, Z11, Z2, Z12
+	VSHUFPS    $0xdd, Z11, Z2, Z2
+	VPERMQ     Z12, Z0, Z12
+	VPERMQ     Z2, Z0, Z2
+	VPANDD     lowWord<>+0(SB), Z12, Z11
+	VPMAXSD    Z11, Z4, Z4
+	VCVTDQ2PS  Z11, Z11
+	VSUBPS     (R10), Z11, Z11
+	VMULPS     (R11), Z11, Z11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z12, Z12
+	VPMAXSD    Z12, Z4, Z4
+	VCVTDQ2PS  Z12, Z12
+	VSUBPS     (R10), Z12, Z12
+	VMULPS     (R11), Z12, Z12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z2, Z13
+	VPMAXSD    Z13, Z4, Z4
+	VCVTDQ2PS  Z13, Z13
+	VSUBPS     (R10), Z13, Z13
+	VMULPS     (R11), Z13, Z13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z14
+	VPMAXSD    Z14, Z4, Z4
+	VCVTDQ2PS  Z14, Z14
+	VSUBPS     (R10), Z14, Z14
+	VMULPS     (R11), Z14, Z14
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     704(R8), Z11, Z15
+	VMAXPS     Z11, Z8, Z8
+	VMINPS     Z11, Z9, Z9
+	VMULPS     768(R8), Z12, Z2
+	VADDPS     Z2, Z15, Z15
+	VMAXPS     Z12, Z8, Z8
+	VMINPS     Z12, Z9, Z9
+	VMULPS     832(R8), Z13, Z2
+	VADDPS     Z2, Z15, Z15
+	VMAXPS     Z13, Z8, Z8
+	VMINPS     Z13, Z9, Z9
+	VMULPS     896(R8), Z14, Z2
+	VADDPS     Z2, Z15, Z15
+	VMAXPS     Z14, Z8, Z8
+	VMINPS     Z14, Z9, Z9
+	VADDPS     Z15, Z1, Z1
+	VMAXPS     Z12, Z11, Z15
+	VMINPS     Z12, Z11, Z2
+	VMAXPS     Z14, Z13, Z16
+	VMINPS     Z16, Z15, Z15
+	VMINPS     Z14, Z13, Z16
+	VMAXPS     Z16, Z2, Z2
+	VADDPS     Z2, Z15, Z15
+	VMULPS     halves<>+0(SB), Z15, Z15
+	VMOVDQU64  (BX), Z2
+	VMOVDQU64  64(BX), Z16
+	VSHUFPS    $0x88, Z16, Z2, Z17
+	VSHUFPS    $0xdd, Z16, Z2, Z2
+	VPERMQ     Z17, Z0, Z17
+	VPERMQ     Z2, Z0, Z2
+	VPANDD     lowWord<>+0(SB), Z17, Z16
+	VPMAXSD    Z16, Z4, Z4
+	VCVTDQ2PS  Z16, Z16
+	VSUBPS     (R10), Z16, Z16
+	VMULPS     (R11), Z16, Z16
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z17, Z17
+	VPMAXSD    Z17, Z4, Z4
+	VCVTDQ2PS  Z17, Z17
+	VSUBPS     (R10), Z17, Z17
+	VMULPS     (R11), Z17, Z17
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z2, Z18
+	VPMAXSD    Z18, Z4, Z4
+	VCVTDQ2PS  Z18, Z18
+	VSUBPS     (R10), Z18, Z18
+	VMULPS     (R11), Z18, Z18
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z19
+	VPMAXSD    Z19, Z4, Z4
+	VCVTDQ2PS  Z19, Z19
+	VSUBPS     (R10), Z19, Z19
+	VMULPS     (R11), Z19, Z19
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     960(R8), Z16, Z20
+	VMAXPS     Z16, Z8, Z8
+	VMINPS     Z16, Z9, Z9
+	VMULPS     1024(R8), Z17, Z2
+	VADDPS     Z2, Z20, Z20
+	VMAXPS     Z17, Z8, Z8
+	VMINPS     Z17, Z9, Z9
+	VMULPS     1088(R8), Z18, Z2
+	VADDPS     Z2, Z20, Z20
+	VMAXPS     Z18, Z8, Z8
+	VMINPS     Z18, Z9, Z9
+	VMULPS     1152(R8), Z19, Z2
+	VADDPS     Z2, Z20, Z20
+	VMAXPS     Z19, Z8, Z8
+	VMINPS     Z19, Z9, Z9
+	VADDPS     Z20, Z1, Z1
+	VMAXPS     Z17, Z16, Z20
+	VMINPS     Z17, Z16, Z2
+	VMAXPS     Z19, Z18, Z21
+	VMINPS     Z21, Z20, Z20
+	VMINPS     Z19, Z18, Z21
+	VMAXPS     Z21, Z2, Z2
+	VADDPS     Z2, Z20, Z20
+	VMULPS     halves<>+0(SB), Z20, Z20
+	VMOVDQU64  (SI), Z2
+	VMOVDQU64  64(SI), Z21
+	VSHUFPS    $0x88, Z21, Z2, Z22
+	VSHUFPS    $0xdd, Z21, Z2, Z2
+	VPERMQ     Z22, Z0, Z22
+	VPERMQ     Z2, Z0, Z2
+	VPANDD     lowWord<>+0(SB), Z22, Z21
+	VPMAXSD    Z21, Z4, Z4
+	VCVTDQ2PS  Z21, Z21
+	VSUBPS     (R10), Z21, Z21
+	VMULPS     (R11), Z21, Z21
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z22, Z22
+	VPMAXSD    Z22, Z4, Z4
+	VCVTDQ2PS  Z22, Z22
+	VSUBPS     (R10), Z22, Z22
+	VMULPS     (R11), Z22, Z22
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z2, Z23
+	VPMAXSD    Z23, Z4, Z4
+	VCVTDQ2PS  Z23, Z23
+	VSUBPS     (R10), Z23, Z23
+	VMULPS     (R11), Z23, Z23
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z24
+	VPMAXSD    Z24, Z4, Z4
+	VCVTDQ2PS  Z24, Z24
+	VSUBPS     (R10), Z24, Z24
+	VMULPS     (R11), Z24, Z24
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     1216(R8), Z21, Z25
+	VMAXPS     Z21, Z8, Z8
+	VMINPS     Z21, Z9, Z9
+	VMULPS     1280(R8), Z22, Z2
+	VADDPS     Z2, Z25, Z25
+	VMAXPS     Z22, Z8, Z8
+	VMINPS     Z22, Z9, Z9
+	VMULPS     1344(R8), Z23, Z2
+	VADDPS     Z2, Z25, Z25
+	VMAXPS     Z23, Z8, Z8
+	VMINPS     Z23, Z9, Z9
+	VMULPS     1408(R8), Z24, Z2
+	VADDPS     Z2, Z25, Z25
+	VMAXPS     Z24, Z8, Z8
+	VMINPS     Z24, Z9, Z9
+	VADDPS     Z25, Z1, Z1
+	VMAXPS     Z22, Z21, Z2
+	VMINPS     Z22, Z21, Z25
+	VMAXPS     Z24, Z23, Z26
+	VMINPS     Z26, Z2, Z2
+	VMINPS     Z24, Z23, Z26
+	VMAXPS     Z26, Z25, Z25
+	VADDPS     Z25, Z2, Z2
+	VMULPS     halves<>+0(SB), Z2, Z2
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VMAXPS     Z15, Z10, Z25
+	VMINPS     Z15, Z10, Z10
+	VMAXPS     Z2, Z20, Z15
+	VMINPS     Z15, Z25, Z25
+	VMINPS     Z2, Z20, Z15
+	VMAXPS     Z15, Z10, Z10
+	VADDPS     Z10, Z25, Z25
+	VMULPS     halves<>+0(SB), Z25, Z25
+	VMAXPS     zeroes<>+0(SB), Z25, Z10
+	VMULPS     (R8), Z10, Z10
+	VADDPS     64(R8), Z10, Z10
+	VSUBPS     Z25, Z8, Z8
+	VSUBPS     Z9, Z25, Z9
+	VMAXPS     Z9, Z8, Z8
+	VMULPS     Z8, Z8, Z8
+	VPCMPD     $0x05, 128(R8), Z4, K1
+	VCMPPS     $0x1e, Z10, Z8, K2
+	KORTESTW   K2, K2
+	JZ         cell4AVX5121
+	VSUBPS     Z25, Z3, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  448(R8), K2, Z2
+	VMOVUPS.Z  ones<>+0(SB), K2, Z4
+	VMOVAPS    Z4, Z8
+	VMOVAPS    Z2, Z4
+	VMULPS     Z2, Z3, Z3
+	VSUBPS     Z25, Z5, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  512(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z4, Z4
+	VMULPS     Z2, Z5, Z2
+	VADDPS     Z2, Z3, Z3
+	VSUBPS     Z25, Z6, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  576(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z4, Z4
+	VMULPS     Z2, Z6, Z2
+	VADDPS     Z2, Z3, Z3
+	VSUBPS     Z25, Z7, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  640(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z4, Z4
+	VMULPS     Z2, Z7, Z2
+	VADDPS     Z2, Z3, Z3
+	VSUBPS     Z25, Z11, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  704(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VMOVAPS    Z2, Z5
+	VMULPS     Z2, Z11, Z6
+	VSUBPS     Z25, Z12, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  768(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z12, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z13, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  832(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z13, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z14, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  896(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z14, Z2
+	VADDPS     Z2, Z6, Z6
+	VADDPS     Z6, Z3, Z3
+	VADDPS     Z5, Z4, Z4
+	VSUBPS     Z25, Z16, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  960(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VMOVAPS    Z2, Z5
+	VMULPS     Z2, Z16, Z6
+	VSUBPS     Z25, Z17, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1024(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z17, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z18, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1088(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z18, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z19, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1152(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z19, Z2
+	VADDPS     Z2, Z6, Z6
+	VADDPS     Z6, Z3, Z3
+	VADDPS     Z5, Z4, Z4
+	VSUBPS     Z25, Z21, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1216(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VMOVAPS    Z2, Z5
+	VMULPS     Z2, Z21, Z6
+	VSUBPS     Z25, Z22, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1280(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z22, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z23, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1344(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z23, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z24, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1408(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z24, Z2
+	VADDPS     Z2, Z6, Z6
+	VADDPS     Z6, Z3, Z3
+	VADDPS     Z5, Z4, Z4
+	VDIVPS     Z4, Z3, Z3
+	VMOVUPS    count16<>+0(SB), Z2
+	VCMPPS     $0x11, Z2, Z8, K2
+	VCMPPS     $0x1d, count12<>+0(SB), Z8, K3
+	KANDW      K2, K3, K2
+	VMOVAPS    Z3, K2, Z1
+
+cell4AVX5121:
+	VCMPPS     $0x1d, 192(R8), Z1, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(R8), Z2
+	VMOVAPS    Z2, K1, Z1
+	VMULPS     384(R8), Z1, Z1
+	VADDPS     320(R8), Z1, Z1
+	VCVTTPS2DQ Z1, Z1
+	VMOVDQU64  128(CX), Z2
+	VMOVDQU64  192(CX), Z4
+	VSHUFPS    $0x88, Z4, Z2, Z3
+	VSHUFPS    $0xdd, Z4, Z2, Z2
+	VPERMQ     Z3, Z0, Z3
+	VPERMQ     Z2, Z0, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VMOVAPS    Z4, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R10), Z4, Z4
+	VMULPS     64(R11), Z4, Z4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z3, Z6
+	VPMAXSD    Z6, Z5, Z5
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     64(R10), Z6, Z6
+	VMULPS     64(R11), Z6, Z6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z2, Z7
+	VPMAXSD    Z7, Z5, Z5
+	VCVTDQ2PS  Z7, Z7
+	VSUBPS     64(R10), Z7, Z7
+	VMULPS     64(R11), Z7, Z7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z8
+	VPMAXSD    Z8, Z5, Z5
+	VCVTDQ2PS  Z8, Z8
+	VSUBPS     64(R10), Z8, Z8
+	VMULPS     64(R11), Z8, Z8
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     448(R8), Z4, Z2
+	VMOVAPS    Z4, Z9
+	VMOVAPS    Z4, Z10
+	VMULPS     512(R8), Z6, Z3
+	VADDPS     Z3, Z2, Z2
+	VMAXPS     Z6, Z9, Z9
+	VMINPS     Z6, Z10, Z10
+	VMULPS     576(R8), Z7, Z3
+	VADDPS     Z3, Z2, Z2
+	VMAXPS     Z7, Z9, Z9
+	VMINPS     Z7, Z10, Z10
+	VMULPS     640(R8), Z8, Z3
+	VADDPS     Z3, Z2, Z2
+	VMAXPS     Z8, Z9, Z9
+	VMINPS     Z8, Z10, Z10
+	VMAXPS     Z6, Z4, Z11
+	VMINPS     Z6, Z4, Z3
+	VMAXPS     Z8, Z7, Z12
+	VMINPS     Z12, Z11, Z11
+	VMINPS     Z8, Z7, Z12
+	VMAXPS     Z12, Z3, Z3
+	VADDPS     Z3, Z11, Z11
+	VMULPS     halves<>+0(SB), Z11, Z11
+	VMOVDQU64  128(DX), Z3
+	VMOVDQU64  192(DX), Z12
+	VSHUFPS    $0x88, Z12, Z3, Z13
+	VSHUFPS    $0xdd, Z12, Z3, Z3
+	VPERMQ     Z13, Z0, Z13
+	VPERMQ     Z3, Z0, Z3
+	VPANDD     lowWord<>+0(SB), Z13, Z12
+	VPMAXSD    Z12, Z5, Z5
+	VCVTDQ2PS  Z12, Z12
+	VSUBPS     64(R10), Z12, Z12
+	VMULPS     64(R11), Z12, Z12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z13, Z13
+	VPMAXSD    Z13, Z5, Z5
+	VCVTDQ2PS  Z13, Z13
+	VSUBPS     64(R10), Z13, Z13
+	VMULPS     64(R11), Z13, Z13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z3, Z14
+	VPMAXSD    Z14, Z5, Z5
+	VCVTDQ2PS  Z14, Z14
+	VSUBPS     64(R10), Z14, Z14
+	VMULPS     64(R11), Z14, Z14
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z3, Z15
+	VPMAXSD    Z15, Z5, Z5
+	VCVTDQ2PS  Z15, Z15
+	VSUBPS     64(R10), Z15, Z15
+	VMULPS     64(R11), Z15, Z15
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     704(R8), Z12, Z16
+	VMAXPS     Z12, Z9, Z9
+	VMINPS     Z12, Z10, Z10
+	VMULPS     768(R8), Z13, Z3
+	VADDPS     Z3, Z16, Z16
+	VMAXPS     Z13, Z9, Z9
+	VMINPS     Z13, Z10, Z10
+	VMULPS     832(R8), Z14, Z3
+	VADDPS     Z3, Z16, Z16
+	VMAXPS     Z14, Z9, Z9
+	VMINPS     Z14, Z10, Z10
+	VMULPS     896(R8), Z15, Z3
+	VADDPS     Z3, Z16, Z16
+	VMAXPS     Z15, Z9, Z9
+	VMINPS     Z15, Z10, Z10
+	VADDPS     Z16, Z2, Z2
+	VMAXPS     Z13, Z12, Z16
+	VMINPS     Z13, Z12, Z3
+	VMAXPS     Z15, Z14, Z17
+	VMINPS     Z17, Z16, Z16
+	VMINPS     Z15, Z14, Z17
+	VMAXPS     Z17, Z3, Z3
+	VADDPS     Z3, Z16, Z16
+	VMULPS     halves<>+0(SB), Z16, Z16
+	VMOVDQU64  128(BX), Z3
+	VMOVDQU64  192(BX), Z17
+	VSHUFPS    $0x88, Z17, Z3, Z18
+	VSHUFPS    $0xdd, Z17, Z3, Z3
+	VPERMQ     Z18, Z0, Z18
+	VPERMQ     Z3, Z0, Z3
+	VPANDD     lowWord<>+0(SB), Z18, Z17
+	VPMAXSD    Z17, Z5, Z5
+	VCVTDQ2PS  Z17, Z17
+	VSUBPS     64(R10), Z17, Z17
+	VMULPS     64(R11), Z17, Z17
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z18, Z18
+	VPMAXSD    Z18, Z5, Z5
+	VCVTDQ2PS  Z18, Z18
+	VSUBPS     64(R10), Z18, Z18
+	VMULPS     64(R11), Z18, Z18
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z3, Z19
+	VPMAXSD    Z19, Z5, Z5
+	VCVTDQ2PS  Z19, Z19
+	VSUBPS     64(R10), Z19, Z19
+	VMULPS     64(R11), Z19, Z19
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z3, Z20
+	VPMAXSD    Z20, Z5, Z5
+	VCVTDQ2PS  Z20, Z20
+	VSUBPS     64(R10), Z20, Z20
+	VMULPS     64(R11), Z20, Z20
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     960(R8), Z17, Z21
+	VMAXPS     Z17, Z9, Z9
+	VMINPS     Z17, Z10, Z10
+	VMULPS     1024(R8), Z18, Z3
+	VADDPS     Z3, Z21, Z21
+	VMAXPS     Z18, Z9, Z9
+	VMINPS     Z18, Z10, Z10
+	VMULPS     1088(R8), Z19, Z3
+	VADDPS     Z3, Z21, Z21
+	VMAXPS     Z19, Z9, Z9
+	VMINPS     Z19, Z10, Z10
+	VMULPS     1152(R8), Z20, Z3
+	VADDPS     Z3, Z21, Z21
+	VMAXPS     Z20, Z9, Z9
+	VMINPS     Z20, Z10, Z10
+	VADDPS     Z21, Z2, Z2
+	VMAXPS     Z18, Z17, Z21
+	VMINPS     Z18, Z17, Z3
+	VMAXPS     Z20, Z19, Z22
+	VMINPS     Z22, Z21, Z21
+	VMINPS     Z20, Z19, Z22
+	VMAXPS     Z22, Z3, Z3
+	VADDPS     Z3, Z21, Z21
+	VMULPS     halves<>+0(SB), Z21, Z21
+	VMOVDQU64  128(SI), Z3
+	VMOVDQU64  192(SI), Z22
+	VSHUFPS    $0x88, Z22, Z3, Z23
+	VSHUFPS    $0xdd, Z22, Z3, Z3
+	VPERMQ     Z23, Z0, Z23
+	VPERMQ     Z3, Z0, Z3
+	VPANDD     lowWord<>+0(SB), Z23, Z22
+	VPMAXSD    Z22, Z5, Z5
+	VCVTDQ2PS  Z22, Z22
+	VSUBPS     64(R10), Z22, Z22
+	VMULPS     64(R11), Z22, Z22
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z23, Z23
+	VPMAXSD    Z23, Z5, Z5
+	VCVTDQ2PS  Z23, Z23
+	VSUBPS     64(R10), Z23, Z23
+	VMULPS     64(R11), Z23, Z23
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z3, Z24
+	VPMAXSD    Z24, Z5, Z5
+	VCVTDQ2PS  Z24, Z24
+	VSUBPS     64(R10), Z24, Z24
+	VMULPS     64(R11), Z24, Z24
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z3, Z25
+	VPMAXSD    Z25, Z5, Z5
+	VCVTDQ2PS  Z25, Z25
+	VSUBPS     64(R10), Z25, Z25
+	VMULPS     64(R11), Z25, Z25
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     1216(R8), Z22, Z26
+	VMAXPS     Z22, Z9, Z9
+	VMINPS     Z22, Z10, Z10
+	VMULPS     1280(R8), Z23, Z3
+	VADDPS     Z3, Z26, Z26
+	VMAXPS     Z23, Z9, Z9
+	VMINPS     Z23, Z10, Z10
+	VMULPS     1344(R8), Z24, Z3
+	VADDPS     Z3, Z26, Z26
+	VMAXPS     Z24, Z9, Z9
+	VMINPS     Z24, Z10, Z10
+	VMULPS     1408(R8), Z25, Z3
+	VADDPS     Z3, Z26, Z26
+	VMAXPS     Z25, Z9, Z9
+	VMINPS     Z25, Z10, Z10
+	VADDPS     Z26, Z2, Z2
+	VMAXPS     Z23, Z22, Z3
+	VMINPS     Z23, Z22, Z26
+	VMAXPS     Z25, Z24, Z27
+	VMINPS     Z27, Z3, Z3
+	VMINPS     Z25, Z24, Z27
+	VMAXPS     Z27, Z26, Z26
+	VADDPS     Z26, Z3, Z3
+	VMULPS     halves<>+0(SB), Z3, Z3
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VMAXPS     Z16, Z11, Z26
+	VMINPS     Z16, Z11, Z11
+	VMAXPS     Z3, Z21, Z16
+	VMINPS     Z16, Z26, Z26
+	VMINPS     Z3, Z21, Z16
+	VMAXPS     Z16, Z11, Z11
+	VADDPS     Z11, Z26, Z26
+	VMULPS     halves<>+0(SB), Z26, Z26
+	VMAXPS     zeroes<>+0(SB), Z26, Z11
+	VMULPS     (R8), Z11, Z11
+	VADDPS     64(R8), Z11, Z11
+	VSUBPS     Z26, Z9, Z9
+	VSUBPS     Z10, Z26, Z10
+	VMAXPS     Z10, Z9, Z9
+	VMULPS     Z9, Z9, Z9
+	VPCMPD     $0x05, 128(R8), Z5, K1
+	VCMPPS     $0x1e, Z11, Z9, K2
+	KORTESTW   K2, K2
+	JZ         cell4AVX5122
+	VSUBPS     Z26, Z4, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  448(R8), K2, Z3
+	VMOVUPS.Z  ones<>+0(SB), K2, Z5
+	VMOVAPS    Z5, Z9
+	VMOVAPS    Z3, Z5
+	VMULPS     Z3, Z4, Z4
+	VSUBPS     Z26, Z6, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  512(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z5, Z5
+	VMULPS     Z3, Z6, Z3
+	VADDPS     Z3, Z4, Z4
+	VSUBPS     Z26, Z7, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  576(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z5, Z5
+	VMULPS     Z3, Z7, Z3
+	VADDPS     Z3, Z4, Z4
+	VSUBPS     Z26, Z8, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  640(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z5, Z5
+	VMULPS     Z3, Z8, Z3
+	VADDPS     Z3, Z4, Z4
+	VSUBPS     Z26, Z12, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  704(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VMOVAPS    Z3, Z6
+	VMULPS     Z3, Z12, Z7
+	VSUBPS     Z26, Z13, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  768(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z13, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z14, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  832(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z14, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z15, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  896(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z15, Z3
+	VADDPS     Z3, Z7, Z7
+	VADDPS     Z7, Z4, Z4
+	VADDPS     Z6, Z5, Z5
+	VSUBPS     Z26, Z17, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  960(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VMOVAPS    Z3, Z6
+	VMULPS     Z3, Z17, Z7
+	VSUBPS     Z26, Z18, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1024(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z18, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z19, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1088(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z19, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z20, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1152(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z20, Z3
+	VADDPS     Z3, Z7, Z7
+	VADDPS     Z7, Z4, Z4
+	VADDPS     Z6, Z5, Z5
+	VSUBPS     Z26, Z22, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1216(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VMOVAPS    Z3, Z6
+	VMULPS     Z3, Z22, Z7
+	VSUBPS     Z26, Z23, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1280(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z23, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z24, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1344(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z24, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z25, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1408(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z25, Z3
+	VADDPS     Z3, Z7, Z7
+	VADDPS     Z7, Z4, Z4
+	VADDPS     Z6, Z5, Z5
+	VDIVPS     Z5, Z4, Z4
+	VMOVUPS    count16<>+0(SB), Z3
+	VCMPPS     $0x11, Z3, Z9, K2
+	VCMPPS     $0x1d, count12<>+0(SB), Z9, K3
+	KANDW      K2, K3, K2
+	VMOVAPS    Z4, K2, Z2
+
+cell4AVX5122:
+	VCMPPS     $0x1d, 192(R8), Z2, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(R8), Z3
+	VMOVAPS    Z3, K1, Z2
+	VMULPS     384(R8), Z2, Z2
+	VADDPS     320(R8), Z2, Z2
+	VCVTTPS2DQ Z2, Z2
+	VPACKUSDW  Z2, Z1, Z1
+	VPERMQ     Z1, Z0, Z1
+	VMOVDQU64  Z1, (AX)
+	ADDQ       32(R9), R10
+	ADDQ       40(R9), R11
+	ADDQ       $0x00000100, CX
+	ADDQ       $0x00000100, DX
+	ADDQ       $0x00000100, BX
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000040, AX
+	DECQ       DI
+	JNZ        cell4Cached
+	VZEROUPPER
+	RET
+
+cell4Stream:
+cell4StreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 128(CX)(R14*1)
+	PREFETCHT1 192(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	PREFETCHT1 128(DX)(R14*1)
+	PREFETCHT1 192(DX)(R14*1)
+	PREFETCHT1 (BX)(R14*1)
+	PREFETCHT1 64(BX)(R14*1)
+	PREFETCHT1 128(BX)(R14*1)
+	PREFETCHT1 192(BX)(R14*1)
+	PREFETCHT1 (SI)(R14*1)
+	PREFETCHT1 64(SI)(R14*1)
+	PREFETCHT1 128(SI)(R14*1)
+	PREFETCHT1 192(SI)(R14*1)
+	VMOVDQU64  (CX), Z1
+	VMOVDQU64  64(CX), Z3
+	VSHUFPS    $0x88, Z3, Z1, Z2
+	VSHUFPS    $0xdd, Z3, Z1, Z1
+	VPERMQ     Z2, Z0, Z2
+	VPERMQ     Z1, Z0, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
+	VMOVAPS    Z3, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R10), Z3, Z3
+	VMULPS     (R11), Z3, Z3
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z5
+	VPMAXSD    Z5, Z4, Z4
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R10), Z5, Z5
+	VMULPS     (R11), Z5, Z5
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z1, Z6
+	VPMAXSD    Z6, Z4, Z4
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     (R10), Z6, Z6
+	VMULPS     (R11), Z6, Z6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z1, Z7
+	VPMAXSD    Z7, Z4, Z4
+	VCVTDQ2PS  Z7, Z7
+	VSUBPS     (R10), Z7, Z7
+	VMULPS     (R11), Z7, Z7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     448(R8), Z3, Z1
+	VMOVAPS    Z3, Z8
+	VMOVAPS    Z3, Z9
+	VMULPS     512(R8), Z5, Z2
+	VADDPS     Z2, Z1, Z1
+	VMAXPS     Z5, Z8, Z8
+	VMINPS     Z5, Z9, Z9
+	VMULPS     576(R8), Z6, Z2
+	VADDPS     Z2, Z1, Z1
+	VMAXPS     Z6, Z8, Z8
+	VMINPS     Z6, Z9, Z9
+	VMULPS     640(R8), Z7, Z2
+	VADDPS     Z2, Z1, Z1
+	VMAXPS     Z7, Z8, Z8
+	VMINPS     Z7, Z9, Z9
+	VMAXPS     Z5, Z3, Z10
+	VMINPS     Z5, Z3, Z2
+	VMAXPS     Z7, Z6, Z11
+	VMINPS     Z11, Z10, Z10
+	VMINPS     Z7, Z6, Z11
+	VMAXPS     Z11, Z2, Z2
+	VADDPS     Z2, Z10, Z10
+	VMULPS     halves<>+0(SB), Z10, Z10
+	VMOVDQU64  (DX), Z2
+	VMOVDQU64  64(DX), Z11
+	VSHUFPS    $0x88, Z11, Z2, Z12
+	VSHUFPS    $0xdd, Z11, Z2, Z2
+	VPERMQ     Z12, Z0, Z12
+	VPERMQ     Z2, Z0, Z2
+	VPANDD     lowWord<>+0(SB), Z12, Z11
+	VPMAXSD    Z11, Z4, Z4
+	VCVTDQ2PS  Z11, Z11
+	VSUBPS     (R10), Z11, Z11
+	VMULPS     (R11), Z11, Z11
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z12, Z12
+	VPMAXSD    Z12, Z4, Z4
+	VCVTDQ2PS  Z12, Z12
+	VSUBPS     (R10), Z12, Z12
+	VMULPS     (R11), Z12, Z12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z2, Z13
+	VPMAXSD    Z13, Z4, Z4
+	VCVTDQ2PS  Z13, Z13
+	VSUBPS     (R10), Z13, Z13
+	VMULPS     (R11), Z13, Z13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z14
+	VPMAXSD    Z14, Z4, Z4
+	VCVTDQ2PS  Z14, Z14
+	VSUBPS     (R10), Z14, Z14
+	VMULPS     (R11), Z14, Z14
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     704(R8), Z11, Z15
+	VMAXPS     Z11, Z8, Z8
+	VMINPS     Z11, Z9, Z9
+	VMULPS     768(R8), Z12, Z2
+	VADDPS     Z2, Z15, Z15
+	VMAXPS     Z12, Z8, Z8
+	VMINPS     Z12, Z9, Z9
+	VMULPS     832(R8), Z13, Z2
+	VADDPS     Z2, Z15, Z15
+	VMAXPS     Z13, Z8, Z8
+	VMINPS     Z13, Z9, Z9
+	VMULPS     896(R8), Z14, Z2
+	VADDPS     Z2, Z15, Z15
+	VMAXPS     Z14, Z8, Z8
+	VMINPS     Z14, Z9, Z9
+	VADDPS     Z15, Z1, Z1
+	VMAXPS     Z12, Z11, Z15
+	VMINPS     Z12, Z11, Z2
+	VMAXPS     Z14, Z13, Z16
+	VMINPS     Z16, Z15, Z15
+	VMINPS     Z14, Z13, Z16
+	VMAXPS     Z16, Z2, Z2
+	VADDPS     Z2, Z15, Z15
+	VMULPS     halves<>+0(SB), Z15, Z15
+	VMOVDQU64  (BX), Z2
+	VMOVDQU64  64(BX), Z16
+	VSHUFPS    $0x88, Z16, Z2, Z17
+	VSHUFPS    $0xdd, Z16, Z2, Z2
+	VPERMQ     Z17, Z0, Z17
+	VPERMQ     Z2, Z0, Z2
+	VPANDD     lowWord<>+0(SB), Z17, Z16
+	VPMAXSD    Z16, Z4, Z4
+	VCVTDQ2PS  Z16, Z16
+	VSUBPS     (R10), Z16, Z16
+	VMULPS     (R11), Z16, Z16
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z17, Z17
+	VPMAXSD    Z17, Z4, Z4
+	VCVTDQ2PS  Z17, Z17
+	VSUBPS     (R10), Z17, Z17
+	VMULPS     (R11), Z17, Z17
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z2, Z18
+	VPMAXSD    Z18, Z4, Z4
+	VCVTDQ2PS  Z18, Z18
+	VSUBPS     (R10), Z18, Z18
+	VMULPS     (R11), Z18, Z18
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z19
+	VPMAXSD    Z19, Z4, Z4
+	VCVTDQ2PS  Z19, Z19
+	VSUBPS     (R10), Z19, Z19
+	VMULPS     (R11), Z19, Z19
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     960(R8), Z16, Z20
+	VMAXPS     Z16, Z8, Z8
+	VMINPS     Z16, Z9, Z9
+	VMULPS     1024(R8), Z17, Z2
+	VADDPS     Z2, Z20, Z20
+	VMAXPS     Z17, Z8, Z8
+	VMINPS     Z17, Z9, Z9
+	VMULPS     1088(R8), Z18, Z2
+	VADDPS     Z2, Z20, Z20
+	VMAXPS     Z18, Z8, Z8
+	VMINPS     Z18, Z9, Z9
+	VMULPS     1152(R8), Z19, Z2
+	VADDPS     Z2, Z20, Z20
+	VMAXPS     Z19, Z8, Z8
+	VMINPS     Z19, Z9, Z9
+	VADDPS     Z20, Z1, Z1
+	VMAXPS     Z17, Z16, Z20
+	VMINPS     Z17, Z16, Z2
+	VMAXPS     Z19, Z18, Z21
+	VMINPS     Z21, Z20, Z20
+	VMINPS     Z19, Z18, Z21
+	VMAXPS     Z21, Z2, Z2
+	VADDPS     Z2, Z20, Z20
+	VMULPS     halves<>+0(SB), Z20, Z20
+	VMOVDQU64  (SI), Z2
+	VMOVDQU64  64(SI), Z21
+	VSHUFPS    $0x88, Z21, Z2, Z22
+	VSHUFPS    $0xdd, Z21, Z2, Z2
+	VPERMQ     Z22, Z0, Z22
+	VPERMQ     Z2, Z0, Z2
+	VPANDD     lowWord<>+0(SB), Z22, Z21
+	VPMAXSD    Z21, Z4, Z4
+	VCVTDQ2PS  Z21, Z21
+	VSUBPS     (R10), Z21, Z21
+	VMULPS     (R11), Z21, Z21
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z22, Z22
+	VPMAXSD    Z22, Z4, Z4
+	VCVTDQ2PS  Z22, Z22
+	VSUBPS     (R10), Z22, Z22
+	VMULPS     (R11), Z22, Z22
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z2, Z23
+	VPMAXSD    Z23, Z4, Z4
+	VCVTDQ2PS  Z23, Z23
+	VSUBPS     (R10), Z23, Z23
+	VMULPS     (R11), Z23, Z23
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z24
+	VPMAXSD    Z24, Z4, Z4
+	VCVTDQ2PS  Z24, Z24
+	VSUBPS     (R10), Z24, Z24
+	VMULPS     (R11), Z24, Z24
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     1216(R8), Z21, Z25
+	VMAXPS     Z21, Z8, Z8
+	VMINPS     Z21, Z9, Z9
+	VMULPS     1280(R8), Z22, Z2
+	VADDPS     Z2, Z25, Z25
+	VMAXPS     Z22, Z8, Z8
+	VMINPS     Z22, Z9, Z9
+	VMULPS     1344(R8), Z23, Z2
+	VADDPS     Z2, Z25, Z25
+	VMAXPS     Z23, Z8, Z8
+	VMINPS     Z23, Z9, Z9
+	VMULPS     1408(R8), Z24, Z2
+	VADDPS     Z2, Z25, Z25
+	VMAXPS     Z24, Z8, Z8
+	VMINPS     Z24, Z9, Z9
+	VADDPS     Z25, Z1, Z1
+	VMAXPS     Z22, Z21, Z2
+	VMINPS     Z22, Z21, Z25
+	VMAXPS     Z24, Z23, Z26
+	VMINPS     Z26, Z2, Z2
+	VMINPS     Z24, Z23, Z26
+	VMAXPS     Z26, Z25, Z25
+	VADDPS     Z25, Z2, Z2
+	VMULPS     halves<>+0(SB), Z2, Z2
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VMAXPS     Z15, Z10, Z25
+	VMINPS     Z15, Z10, Z10
+	VMAXPS     Z2, Z20, Z15
+	VMINPS     Z15, Z25, Z25
+	VMINPS     Z2, Z20, Z15
+	VMAXPS     Z15, Z10, Z10
+	VADDPS     Z10, Z25, Z25
+	VMULPS     halves<>+0(SB), Z25, Z25
+	VMAXPS     zeroes<>+0(SB), Z25, Z10
+	VMULPS     (R8), Z10, Z10
+	VADDPS     64(R8), Z10, Z10
+	VSUBPS     Z25, Z8, Z8
+	VSUBPS     Z9, Z25, Z9
+	VMAXPS     Z9, Z8, Z8
+	VMULPS     Z8, Z8, Z8
+	VPCMPD     $0x05, 128(R8), Z4, K1
+	VCMPPS     $0x1e, Z10, Z8, K2
+	KORTESTW   K2, K2
+	JZ         cell4AVX5123
+	VSUBPS     Z25, Z3, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  448(R8), K2, Z2
+	VMOVUPS.Z  ones<>+0(SB), K2, Z4
+	VMOVAPS    Z4, Z8
+	VMOVAPS    Z2, Z4
+	VMULPS     Z2, Z3, Z3
+	VSUBPS     Z25, Z5, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  512(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z4, Z4
+	VMULPS     Z2, Z5, Z2
+	VADDPS     Z2, Z3, Z3
+	VSUBPS     Z25, Z6, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  576(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z4, Z4
+	VMULPS     Z2, Z6, Z2
+	VADDPS     Z2, Z3, Z3
+	VSUBPS     Z25, Z7, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  640(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z4, Z4
+	VMULPS     Z2, Z7, Z2
+	VADDPS     Z2, Z3, Z3
+	VSUBPS     Z25, Z11, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  704(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VMOVAPS    Z2, Z5
+	VMULPS     Z2, Z11, Z6
+	VSUBPS     Z25, Z12, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  768(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z12, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z13, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  832(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z13, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z14, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  896(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z14, Z2
+	VADDPS     Z2, Z6, Z6
+	VADDPS     Z6, Z3, Z3
+	VADDPS     Z5, Z4, Z4
+	VSUBPS     Z25, Z16, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  960(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VMOVAPS    Z2, Z5
+	VMULPS     Z2, Z16, Z6
+	VSUBPS     Z25, Z17, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1024(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z17, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z18, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1088(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z18, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z19, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1152(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z19, Z2
+	VADDPS     Z2, Z6, Z6
+	VADDPS     Z6, Z3, Z3
+	VADDPS     Z5, Z4, Z4
+	VSUBPS     Z25, Z21, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1216(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VMOVAPS    Z2, Z5
+	VMULPS     Z2, Z21, Z6
+	VSUBPS     Z25, Z22, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1280(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z22, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z23, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1344(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z23, Z2
+	VADDPS     Z2, Z6, Z6
+	VSUBPS     Z25, Z24, Z2
+	VMULPS     Z2, Z2, Z2
+	VCMPPS     $0x12, Z10, Z2, K2
+	VMOVUPS.Z  1408(R8), K2, Z2
+	VADDPS     ones<>+0(SB), Z8, K2, Z8
+	VADDPS     Z2, Z5, Z5
+	VMULPS     Z2, Z24, Z2
+	VADDPS     Z2, Z6, Z6
+	VADDPS     Z6, Z3, Z3
+	VADDPS     Z5, Z4, Z4
+	VDIVPS     Z4, Z3, Z3
+	VMOVUPS    count16<>+0(SB), Z2
+	VCMPPS     $0x11, Z2, Z8, K2
+	VCMPPS     $0x1d, count12<>+0(SB), Z8, K3
+	KANDW      K2, K3, K2
+	VMOVAPS    Z3, K2, Z1
+
+cell4AVX5123:
+	VCMPPS     $0x1d, 192(R8), Z1, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(R8), Z2
+	VMOVAPS    Z2, K1, Z1
+	VMULPS     384(R8), Z1, Z1
+	VADDPS     320(R8), Z1, Z1
+	VCVTTPS2DQ Z1, Z1
+	VMOVDQU64  128(CX), Z2
+	VMOVDQU64  192(CX), Z4
+	VSHUFPS    $0x88, Z4, Z2, Z3
+	VSHUFPS    $0xdd, Z4, Z2, Z2
+	VPERMQ     Z3, Z0, Z3
+	VPERMQ     Z2, Z0, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VMOVAPS    Z4, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R10), Z4, Z4
+	VMULPS     64(R11), Z4, Z4
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z3, Z6
+	VPMAXSD    Z6, Z5, Z5
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     64(R10), Z6, Z6
+	VMULPS     64(R11), Z6, Z6
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z2, Z7
+	VPMAXSD    Z7, Z5, Z5
+	VCVTDQ2PS  Z7, Z7
+	VSUBPS     64(R10), Z7, Z7
+	VMULPS     64(R11), Z7, Z7
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z2, Z8
+	VPMAXSD    Z8, Z5, Z5
+	VCVTDQ2PS  Z8, Z8
+	VSUBPS     64(R10), Z8, Z8
+	VMULPS     64(R11), Z8, Z8
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     448(R8), Z4, Z2
+	VMOVAPS    Z4, Z9
+	VMOVAPS    Z4, Z10
+	VMULPS     512(R8), Z6, Z3
+	VADDPS     Z3, Z2, Z2
+	VMAXPS     Z6, Z9, Z9
+	VMINPS     Z6, Z10, Z10
+	VMULPS     576(R8), Z7, Z3
+	VADDPS     Z3, Z2, Z2
+	VMAXPS     Z7, Z9, Z9
+	VMINPS     Z7, Z10, Z10
+	VMULPS     640(R8), Z8, Z3
+	VADDPS     Z3, Z2, Z2
+	VMAXPS     Z8, Z9, Z9
+	VMINPS     Z8, Z10, Z10
+	VMAXPS     Z6, Z4, Z11
+	VMINPS     Z6, Z4, Z3
+	VMAXPS     Z8, Z7, Z12
+	VMINPS     Z12, Z11, Z11
+	VMINPS     Z8, Z7, Z12
+	VMAXPS     Z12, Z3, Z3
+	VADDPS     Z3, Z11, Z11
+	VMULPS     halves<>+0(SB), Z11, Z11
+	VMOVDQU64  128(DX), Z3
+	VMOVDQU64  192(DX), Z12
+	VSHUFPS    $0x88, Z12, Z3, Z13
+	VSHUFPS    $0xdd, Z12, Z3, Z3
+	VPERMQ     Z13, Z0, Z13
+	VPERMQ     Z3, Z0, Z3
+	VPANDD     lowWord<>+0(SB), Z13, Z12
+	VPMAXSD    Z12, Z5, Z5
+	VCVTDQ2PS  Z12, Z12
+	VSUBPS     64(R10), Z12, Z12
+	VMULPS     64(R11), Z12, Z12
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z13, Z13
+	VPMAXSD    Z13, Z5, Z5
+	VCVTDQ2PS  Z13, Z13
+	VSUBPS     64(R10), Z13, Z13
+	VMULPS     64(R11), Z13, Z13
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z3, Z14
+	VPMAXSD    Z14, Z5, Z5
+	VCVTDQ2PS  Z14, Z14
+	VSUBPS     64(R10), Z14, Z14
+	VMULPS     64(R11), Z14, Z14
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z3, Z15
+	VPMAXSD    Z15, Z5, Z5
+	VCVTDQ2PS  Z15, Z15
+	VSUBPS     64(R10), Z15, Z15
+	VMULPS     64(R11), Z15, Z15
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     704(R8), Z12, Z16
+	VMAXPS     Z12, Z9, Z9
+	VMINPS     Z12, Z10, Z10
+	VMULPS     768(R8), Z13, Z3
+	VADDPS     Z3, Z16, Z16
+	VMAXPS     Z13, Z9, Z9
+	VMINPS     Z13, Z10, Z10
+	VMULPS     832(R8), Z14, Z3
+	VADDPS     Z3, Z16, Z16
+	VMAXPS     Z14, Z9, Z9
+	VMINPS     Z14, Z10, Z10
+	VMULPS     896(R8), Z15, Z3
+	VADDPS     Z3, Z16, Z16
+	VMAXPS     Z15, Z9, Z9
+	VMINPS     Z15, Z10, Z10
+	VADDPS     Z16, Z2, Z2
+	VMAXPS     Z13, Z12, Z16
+	VMINPS     Z13, Z12, Z3
+	VMAXPS     Z15, Z14, Z17
+	VMINPS     Z17, Z16, Z16
+	VMINPS     Z15, Z14, Z17
+	VMAXPS     Z17, Z3, Z3
+	VADDPS     Z3, Z16, Z16
+	VMULPS     halves<>+0(SB), Z16, Z16
+	VMOVDQU64  128(BX), Z3
+	VMOVDQU64  192(BX), Z17
+	VSHUFPS    $0x88, Z17, Z3, Z18
+	VSHUFPS    $0xdd, Z17, Z3, Z3
+	VPERMQ     Z18, Z0, Z18
+	VPERMQ     Z3, Z0, Z3
+	VPANDD     lowWord<>+0(SB), Z18, Z17
+	VPMAXSD    Z17, Z5, Z5
+	VCVTDQ2PS  Z17, Z17
+	VSUBPS     64(R10), Z17, Z17
+	VMULPS     64(R11), Z17, Z17
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z18, Z18
+	VPMAXSD    Z18, Z5, Z5
+	VCVTDQ2PS  Z18, Z18
+	VSUBPS     64(R10), Z18, Z18
+	VMULPS     64(R11), Z18, Z18
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z3, Z19
+	VPMAXSD    Z19, Z5, Z5
+	VCVTDQ2PS  Z19, Z19
+	VSUBPS     64(R10), Z19, Z19
+	VMULPS     64(R11), Z19, Z19
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z3, Z20
+	VPMAXSD    Z20, Z5, Z5
+	VCVTDQ2PS  Z20, Z20
+	VSUBPS     64(R10), Z20, Z20
+	VMULPS     64(R11), Z20, Z20
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     960(R8), Z17, Z21
+	VMAXPS     Z17, Z9, Z9
+	VMINPS     Z17, Z10, Z10
+	VMULPS     1024(R8), Z18, Z3
+	VADDPS     Z3, Z21, Z21
+	VMAXPS     Z18, Z9, Z9
+	VMINPS     Z18, Z10, Z10
+	VMULPS     1088(R8), Z19, Z3
+	VADDPS     Z3, Z21, Z21
+	VMAXPS     Z19, Z9, Z9
+	VMINPS     Z19, Z10, Z10
+	VMULPS     1152(R8), Z20, Z3
+	VADDPS     Z3, Z21, Z21
+	VMAXPS     Z20, Z9, Z9
+	VMINPS     Z20, Z10, Z10
+	VADDPS     Z21, Z2, Z2
+	VMAXPS     Z18, Z17, Z21
+	VMINPS     Z18, Z17, Z3
+	VMAXPS     Z20, Z19, Z22
+	VMINPS     Z22, Z21, Z21
+	VMINPS     Z20, Z19, Z22
+	VMAXPS     Z22, Z3, Z3
+	VADDPS     Z3, Z21, Z21
+	VMULPS     halves<>+0(SB), Z21, Z21
+	VMOVDQU64  128(SI), Z3
+	VMOVDQU64  192(SI), Z22
+	VSHUFPS    $0x88, Z22, Z3, Z23
+	VSHUFPS    $0xdd, Z22, Z3, Z3
+	VPERMQ     Z23, Z0, Z23
+	VPERMQ     Z3, Z0, Z3
+	VPANDD     lowWord<>+0(SB), Z23, Z22
+	VPMAXSD    Z22, Z5, Z5
+	VCVTDQ2PS  Z22, Z22
+	VSUBPS     64(R10), Z22, Z22
+	VMULPS     64(R11), Z22, Z22
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z23, Z23
+	VPMAXSD    Z23, Z5, Z5
+	VCVTDQ2PS  Z23, Z23
+	VSUBPS     64(R10), Z23, Z23
+	VMULPS     64(R11), Z23, Z23
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPANDD     lowWord<>+0(SB), Z3, Z24
+	VPMAXSD    Z24, Z5, Z5
+	VCVTDQ2PS  Z24, Z24
+	VSUBPS     64(R10), Z24, Z24
+	VMULPS     64(R11), Z24, Z24
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VPSRLD     $0x10, Z3, Z25
+	VPMAXSD    Z25, Z5, Z5
+	VCVTDQ2PS  Z25, Z25
+	VSUBPS     64(R10), Z25, Z25
+	VMULPS     64(R11), Z25, Z25
+	ADDQ       R12, R10
+	ADDQ       R13, R11
+	VMULPS     1216(R8), Z22, Z26
+	VMAXPS     Z22, Z9, Z9
+	VMINPS     Z22, Z10, Z10
+	VMULPS     1280(R8), Z23, Z3
+	VADDPS     Z3, Z26, Z26
+	VMAXPS     Z23, Z9, Z9
+	VMINPS     Z23, Z10, Z10
+	VMULPS     1344(R8), Z24, Z3
+	VADDPS     Z3, Z26, Z26
+	VMAXPS     Z24, Z9, Z9
+	VMINPS     Z24, Z10, Z10
+	VMULPS     1408(R8), Z25, Z3
+	VADDPS     Z3, Z26, Z26
+	VMAXPS     Z25, Z9, Z9
+	VMINPS     Z25, Z10, Z10
+	VADDPS     Z26, Z2, Z2
+	VMAXPS     Z23, Z22, Z3
+	VMINPS     Z23, Z22, Z26
+	VMAXPS     Z25, Z24, Z27
+	VMINPS     Z27, Z3, Z3
+	VMINPS     Z25, Z24, Z27
+	VMAXPS     Z27, Z26, Z26
+	VADDPS     Z26, Z3, Z3
+	VMULPS     halves<>+0(SB), Z3, Z3
+	SUBQ       48(R9), R10
+	SUBQ       56(R9), R11
+	VMAXPS     Z16, Z11, Z26
+	VMINPS     Z16, Z11, Z11
+	VMAXPS     Z3, Z21, Z16
+	VMINPS     Z16, Z26, Z26
+	VMINPS     Z3, Z21, Z16
+	VMAXPS     Z16, Z11, Z11
+	VADDPS     Z11, Z26, Z26
+	VMULPS     halves<>+0(SB), Z26, Z26
+	VMAXPS     zeroes<>+0(SB), Z26, Z11
+	VMULPS     (R8), Z11, Z11
+	VADDPS     64(R8), Z11, Z11
+	VSUBPS     Z26, Z9, Z9
+	VSUBPS     Z10, Z26, Z10
+	VMAXPS     Z10, Z9, Z9
+	VMULPS     Z9, Z9, Z9
+	VPCMPD     $0x05, 128(R8), Z5, K1
+	VCMPPS     $0x1e, Z11, Z9, K2
+	KORTESTW   K2, K2
+	JZ         cell4AVX5124
+	VSUBPS     Z26, Z4, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  448(R8), K2, Z3
+	VMOVUPS.Z  ones<>+0(SB), K2, Z5
+	VMOVAPS    Z5, Z9
+	VMOVAPS    Z3, Z5
+	VMULPS     Z3, Z4, Z4
+	VSUBPS     Z26, Z6, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  512(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z5, Z5
+	VMULPS     Z3, Z6, Z3
+	VADDPS     Z3, Z4, Z4
+	VSUBPS     Z26, Z7, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  576(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z5, Z5
+	VMULPS     Z3, Z7, Z3
+	VADDPS     Z3, Z4, Z4
+	VSUBPS     Z26, Z8, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  640(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z5, Z5
+	VMULPS     Z3, Z8, Z3
+	VADDPS     Z3, Z4, Z4
+	VSUBPS     Z26, Z12, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  704(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VMOVAPS    Z3, Z6
+	VMULPS     Z3, Z12, Z7
+	VSUBPS     Z26, Z13, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  768(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z13, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z14, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  832(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z14, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z15, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  896(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z15, Z3
+	VADDPS     Z3, Z7, Z7
+	VADDPS     Z7, Z4, Z4
+	VADDPS     Z6, Z5, Z5
+	VSUBPS     Z26, Z17, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  960(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VMOVAPS    Z3, Z6
+	VMULPS     Z3, Z17, Z7
+	VSUBPS     Z26, Z18, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1024(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z18, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z19, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1088(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z19, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z20, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1152(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z20, Z3
+	VADDPS     Z3, Z7, Z7
+	VADDPS     Z7, Z4, Z4
+	VADDPS     Z6, Z5, Z5
+	VSUBPS     Z26, Z22, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1216(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VMOVAPS    Z3, Z6
+	VMULPS     Z3, Z22, Z7
+	VSUBPS     Z26, Z23, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1280(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z23, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z24, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1344(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z24, Z3
+	VADDPS     Z3, Z7, Z7
+	VSUBPS     Z26, Z25, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x12, Z11, Z3, K2
+	VMOVUPS.Z  1408(R8), K2, Z3
+	VADDPS     ones<>+0(SB), Z9, K2, Z9
+	VADDPS     Z3, Z6, Z6
+	VMULPS     Z3, Z25, Z3
+	VADDPS     Z3, Z7, Z7
+	VADDPS     Z7, Z4, Z4
+	VADDPS     Z6, Z5, Z5
+	VDIVPS     Z5, Z4, Z4
+	VMOVUPS    count16<>+0(SB), Z3
+	VCMPPS     $0x11, Z3, Z9, K2
+	VCMPPS     $0x1d, count12<>+0(SB), Z9, K3
+	KANDW      K2, K3, K2
+	VMOVAPS    Z4, K2, Z2
+
+cell4AVX5124:
+	VCMPPS     $0x1d, 192(R8), Z2, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(R8), Z3
+	VMOVAPS    Z3, K1, Z2
+	VMULPS     384(R8), Z2, Z2
+	VADDPS     320(R8), Z2, Z2
+	VCVTTPS2DQ Z2, Z2
+	VPACKUSDW  Z2, Z1, Z1
+	VPERMQ     Z1, Z0, Z1
+	VMOVNTDQ   Z1, (AX)
+	ADDQ       32(R9), R10
+	ADDQ       40(R9), R11
+	ADDQ       $0x00000100, CX
+	ADDQ       $0x00000100, DX
+	ADDQ       $0x00000100, BX
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000040, AX
+	DECQ       DI
+	JNZ        cell4StreamLoop
 	SFENCE
 	VZEROUPPER
 	RET

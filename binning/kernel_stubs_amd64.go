@@ -49,6 +49,26 @@ func even2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps i
 //go:noescape
 func hdr2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 
+// lin3AVX2 is linGeneric with n = 3 for steps of 16 output samples.
+//
+//go:noescape
+func lin3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, c0 *int16, c1 *int16, c2 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+
+// cell3AVX2 is cellGeneric with n = 3 for steps of 16 output samples.
+//
+//go:noescape
+func cell3AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// lin4AVX2 is linGeneric with n = 4 for steps of 16 output samples.
+//
+//go:noescape
+func lin4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, c0 *int16, c1 *int16, c2 *int16, c3 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+
+// cell4AVX2 is cellGeneric with n = 4 for steps of 16 output samples.
+//
+//go:noescape
+func cell4AVX2(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
 // sum2AVX512 is sum2Generic for steps of 32 output samples.
 //
 //go:noescape
@@ -93,6 +113,26 @@ func even2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps
 //
 //go:noescape
 func hdr2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// lin3AVX512 is linGeneric with n = 3 for steps of 32 output samples.
+//
+//go:noescape
+func lin3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, c0 *int16, c1 *int16, c2 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+
+// cell3AVX512 is cellGeneric with n = 3 for steps of 32 output samples.
+//
+//go:noescape
+func cell3AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// lin4AVX512 is linGeneric with n = 4 for steps of 32 output samples.
+//
+//go:noescape
+func lin4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, c0 *int16, c1 *int16, c2 *int16, c3 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
+
+// cell4AVX512 is cellGeneric with n = 4 for steps of 32 output samples.
+//
+//go:noescape
+func cell4AVX512(dst *uint16, r0 *uint16, r1 *uint16, r2 *uint16, r3 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 
 // sum3AVX2 is sum3Generic for steps of 16 output samples.
 //

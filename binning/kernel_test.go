@@ -121,6 +121,19 @@ func randomPlanes(rng *rand.Rand, cells, members int, value func() float32) plan
 	return c
 }
 
+func runLin(l isa, dst []uint16, n int, r *[4][]uint16, rng *rand.Rand) {
+	var c [4][]int16
+	for y := range n {
+		c[y] = coefficients(rng, len(dst)*coefficientsOf(n))
+		for i := range c[y] {
+			if n == 3 && i%4 == 3 {
+				c[y][i] = 0
+			}
+		}
+	}
+	lin(l, acc(rng), dst, n, r, &c, biases(rng, len(dst)), 4+rng.UintN(11))
+}
+
 func runEven(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
 	var p evenParams
 	for x := range 16 {
@@ -182,10 +195,9 @@ func kernelCases() []kernelCase {
 			hdr(l, acc(rng), dst, r, randomRows(rng, len(dst), 4), &p)
 		}, 2},
 		{"pair", func(l isa, dst []uint16, r *[4][]uint16, _ *rand.Rand) { pair(l, dst, r[0][:len(dst)]) }, 1},
-		{"lin2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) {
-			c := [4][]int16{coefficients(rng, 2*len(dst)), coefficients(rng, 2*len(dst))}
-			lin(l, acc(rng), dst, 2, r, &c, biases(rng, len(dst)), 4+rng.UintN(11))
-		}, 2},
+		{"lin2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runLin(l, dst, 2, r, rng) }, 2},
+		{"lin3", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runLin(l, dst, 3, r, rng) }, 3},
+		{"lin4", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runLin(l, dst, 4, r, rng) }, 4},
 	}
 }
 

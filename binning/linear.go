@@ -24,15 +24,16 @@ type linearRows struct {
 func newLinearRows(cells, n int) linearRows {
 	r := linearRows{bias: make([]int32, cells)}
 	for k := range n {
-		r.coeffs[k] = make([]int16, cells*n)
+		r.coeffs[k] = make([]int16, cells*coefficientsOf(n))
 	}
 	return r
 }
 
 // part returns the coefficients of cells x to x+cells−1.
 func (r *linearRows) part(x, cells, n int) (coeffs [4][]int16, bias []int32) {
+	w := coefficientsOf(n)
 	for k := range n {
-		coeffs[k] = r.coeffs[k][x*n : (x+cells)*n]
+		coeffs[k] = r.coeffs[k][x*w : (x+cells)*w]
 	}
 	return coeffs, r.bias[x : x+cells]
 }
@@ -56,7 +57,7 @@ func (b *Binner) setLinear() {
 			}
 			for x := px; x < cells; x += 2 {
 				for k, c := range q {
-					rows.coeffs[k/n][x*n+k%n] = c
+					rows.coeffs[k/n][x*coefficientsOf(n)+k%n] = c
 				}
 				// The kernel takes 32768 from every sample.
 				rows.bias[x] = sum<<15 + int32(1)<<b.lin.shift>>1
@@ -141,9 +142,10 @@ func lcm(a, b int) int { return a / gcd(a, b) * b }
 // row y.
 func (b *Binner) fillMapped(rows *linearRows, walk *fieldWalk, x, cells, y int) {
 	n := b.g.n
+	wide := coefficientsOf(n)
 	rows.bias = grow(rows.bias, cells)
 	for k := range n {
-		rows.coeffs[k] = grow(rows.coeffs[k], cells*n)
+		rows.coeffs[k] = grow(rows.coeffs[k], cells*wide)
 	}
 	unit := math.Ldexp(1, int(b.lin.shift))
 	base := (b.judged.base+0.5)*unit + 0.5
@@ -166,11 +168,13 @@ func (b *Binner) fillMapped(rows *linearRows, walk *fieldWalk, x, cells, y int) 
 		}
 		for k := range n {
 			part := f[k*n : k*n+n]
-			for row := rows.coeffs[k][i*n : end*n]; ; row = row[every*n:] {
+			for row := rows.coeffs[k][i*wide : end*wide]; ; row = row[every*wide:] {
 				// A copy of two would take longer by a call.
 				row[0], row[1] = part[0], part[1]
-				copy(row[2:n], part[2:])
-				if len(row) <= every*n {
+				if n > 2 {
+					copy(row[2:n], part[2:])
+				}
+				if len(row) <= every*wide {
 					break
 				}
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -11,6 +12,7 @@ import (
 // Predicates of VCMPPS.
 const (
 	equal        = 0x00
+	less         = 0x11
 	lessEqual    = 0x12
 	greaterEqual = 0x1d
 	greater      = 0x1e
@@ -97,6 +99,9 @@ func (l vectors) atLeast(v reg.Register, limit Mem) reg.Register {
 // Constants in memory: AVX2 has no registers to spare here.
 var lowWord, zeroes, halves, ones, threes Mem
 
+// counts are numbers of members as floats.
+var counts = map[int]Mem{}
+
 func cellTables() {
 	fill := func(name string, bits uint32) Mem {
 		m := GLOBL(name, RODATA|NOPTR)
@@ -107,6 +112,10 @@ func cellTables() {
 	}
 	lowWord, zeroes, halves = fill("lowWord", 0xffff), fill("zeroes", 0), fill("halves", 0x3f000000)
 	ones, threes = fill("ones", 0x3f800000), fill("threes", 0x40400000)
+	for _, n := range []int{7, 9, 12, 16} {
+		counts[n] = fill(fmt.Sprintf("count%d", n), math.Float32bits(float32(n)))
+	}
+	expandWords, expandBytes = expandTables()
 }
 
 // planes addresses four planes of constants.

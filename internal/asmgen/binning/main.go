@@ -44,6 +44,10 @@ func main() {
 		cell2(vectors{l})
 		even2(vectors{l})
 		hdr2(vectors{l})
+		for n := 3; n <= 4; n++ {
+			linWide(l, n)
+			cellWide(vectors{l}, n)
+		}
 	}
 	sum3AVX2()
 	sum3AVX512()
