@@ -24,6 +24,10 @@ type BatchOptions struct {
 	// of the same inputs by the same recipe, and unchanged; what was begun and
 	// not finished is done again.
 	Resume bool
+	// Sheet is the file of a contact sheet to make when all is done: a
+	// picture of the outputs that are there, 48 a page ([SheetPages]). Empty
+	// makes none.
+	Sheet string
 	// Events are told what happens; any may be nil. Calls come from several
 	// goroutines, never two at once.
 	Events Events
@@ -38,13 +42,15 @@ type Events struct {
 
 // Report is the outcome of a batch, a record a job in the order of the jobs.
 type Report struct {
-	Jobs    []JobReport `json:"jobs"`
-	Done    int         `json:"done"`
-	Skipped int         `json:"skipped"`
-	Failed  int         `json:"failed"`
-	NotRun  int         `json:"not_run"` // left over by an interruption or FailFast
-	Pixels  int64       `json:"pixels"`
-	Seconds float64     `json:"seconds"`
+	Jobs       []JobReport `json:"jobs"`
+	Done       int         `json:"done"`
+	Skipped    int         `json:"skipped"`
+	Failed     int         `json:"failed"`
+	NotRun     int         `json:"not_run"`          // left over by an interruption or FailFast
+	Sheets     []string    `json:"sheets,omitempty"` // pages of the contact sheet that were made
+	SheetError string      `json:"sheet_error,omitempty"`
+	Pixels     int64       `json:"pixels"`
+	Seconds    float64     `json:"seconds"`
 }
 
 // JobReport is the outcome of one job.
@@ -92,6 +98,9 @@ func RunBatch(ctx context.Context, jobs []Job, o *BatchOptions) (*Report, error)
 		b.o = *o
 	}
 	b.o.Options = *b.o.Options.orDefault()
+	if _, err := CheckSheet(jobs, &b.o); err != nil {
+		return b.report(), err
+	}
 	if b.o.Journal != "" {
 		journal, err := openJournal(b.o.Journal)
 		if err != nil {
@@ -103,6 +112,9 @@ func RunBatch(ctx context.Context, jobs []Job, o *BatchOptions) (*Report, error)
 		return b.report(), recipeError("resuming needs a journal")
 	}
 	b.run(ctx)
+	if b.o.Sheet != "" && ctx.Err() == nil {
+		b.sheetErr = b.sheet(ctx)
+	}
 	return b.report(), b.err(ctx)
 }
 
@@ -116,6 +128,9 @@ type batch struct {
 	results []*Result
 	errs    []error
 	failed  bool
+
+	pages    []string // of the contact sheet, as they are made
+	sheetErr error
 }
 
 // largeFile is from where a file is worth all workers: about 12 MP.
@@ -229,7 +244,10 @@ func (b *batch) event(tell func(*Events)) {
 }
 
 func (b *batch) report() *Report {
-	r := &Report{Seconds: time.Since(b.start).Seconds()}
+	r := &Report{Seconds: time.Since(b.start).Seconds(), Sheets: b.pages}
+	if b.sheetErr != nil {
+		r.SheetError = b.sheetErr.Error()
+	}
 	for i, job := range b.jobs {
 		j := JobReport{Result: Result{Inputs: job.Inputs, Outputs: job.Outputs}, Status: "not run"}
 		switch res, err := b.results[i], b.errs[i]; {
@@ -256,7 +274,7 @@ func (b *batch) report() *Report {
 }
 
 func (b *batch) err(ctx context.Context) error {
-	if ctx.Err() != nil && !b.complete() {
+	if ctx.Err() != nil && (!b.complete() || b.sheetErr != nil) {
 		return ctx.Err()
 	}
 	e := &BatchError{Total: len(b.jobs)}
@@ -264,6 +282,9 @@ func (b *batch) err(ctx context.Context) error {
 		if err != nil {
 			e.Failures = append(e.Failures, Failure{b.jobs[i], err})
 		}
+	}
+	if b.sheetErr != nil {
+		e.Failures = append(e.Failures, Failure{Job{Outputs: []string{b.o.Sheet}}, b.sheetErr})
 	}
 	if len(e.Failures) == 0 {
 		return nil

@@ -193,7 +193,7 @@ func (f *frame) productOfRGB(r *Recipe, o *Options, res *Result) (frame, error) 
 	var err error
 	switch r.Product {
 	case Picture:
-		out.rgb, err = r.develop(f.rgb, o)
+		out.rgb, err = r.develop(f.rgb, o.Log)
 	case CameraRGB:
 		out.rgb, err = cropRGB(f.rgb, r.Crop)
 	case Stored:

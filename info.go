@@ -78,7 +78,7 @@ func Inspect(name string, o *Options) (*Info, error) {
 		return i, nil
 	}
 	i.CFA = &h.CFA
-	i.Mode, i.Reason = chooseMode(h)
+	i.Mode, i.Reason = chooseMode(h, 0)
 	return i, nil
 }
 

@@ -33,9 +33,9 @@ type Recipe struct {
 	Defects string `json:"defects,omitzero"`
 	// Noise replaces the noise profile of the frames, if it is known.
 	Noise raw.NoiseProfile `json:"noise,omitzero"`
-	// Denoise is the strength of noise reduction on the mosaic: 1 is what the
-	// noise profile says, 0 none, 8 the most.
-	Denoise float64 `json:"denoise,omitzero"`
+	// Denoise is the strength of noise reduction on the mosaic; the zero value
+	// decides by what a merge leaves of the noise.
+	Denoise Strength `json:"denoise,omitzero"`
 	// Demosaic says how colours are interpolated.
 	Demosaic DemosaicRecipe `json:"demosaic,omitzero"`
 	// Look says how a picture is developed.
@@ -163,7 +163,7 @@ func (r Recipe) Resolve(h *raw.Header) (Recipe, string, error) {
 		r.Mode, reason = Full, "zoomed in"
 	}
 	if r.Mode == AutoMode {
-		r.Mode, reason = chooseMode(h)
+		r.Mode, reason = chooseMode(h, r.exposure())
 	}
 	cell := h.CFA.Cell()
 	switch {
@@ -173,13 +173,19 @@ func (r Recipe) Resolve(h *raw.Header) (Recipe, string, error) {
 		return r, "", recipeError("%v is no array of larger cells: there is nothing to remosaic", h.CFA)
 	case r.Product < Mosaic && r.Mode == Keep && cell > 1:
 		return r, "", recipeError("a picture of %v needs mode bin or full", h.CFA)
-	case r.Product < Mosaic && h.CFA == raw.Mono:
-		return r, "", &raw.UnsupportedError{Feature: "developing a frame without a colour filter array"}
 	}
 	if r.Mode == Full && cell <= 1 {
 		r.Mode = Keep
 	}
 	return r, reason, nil
+}
+
+// exposure is by how many EV the recipe makes its product brighter.
+func (r *Recipe) exposure() float64 {
+	if r.Product != Picture {
+		return 0
+	}
+	return r.Look.Exposure
 }
 
 // check finds what no frame could make sense of.
@@ -193,6 +199,8 @@ func (r *Recipe) check() error {
 		return recipeError("only pictures can be zoomed; crop a %v", r.Product)
 	case r.Merge.Order != AnyOrder && (r.Mode == Full || r.Mode == Keep):
 		return recipeError("an order of binning and merging in mode %v, which does not bin", r.Mode)
+	case !(r.Denoise <= maxStrength):
+		return recipeError("denoising strength %v, want at most %d", float64(r.Denoise), maxStrength)
 	case r.Look.Resize < 0:
 		return recipeError("resize to %d pixels", r.Look.Resize)
 	}

@@ -2,7 +2,9 @@ package quadraw
 
 import (
 	"context"
+	"fmt"
 	"image"
+	"log/slog"
 
 	"github.com/quadraw/quadraw/binning"
 	"github.com/quadraw/quadraw/demosaic"
@@ -85,8 +87,13 @@ func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*c
 	} else if err := c.burst(ctx, frames); err != nil {
 		return nil, err
 	}
+	if c.r.Denoise == AutoStrength && c.merge != nil && c.r.Product < Mosaic {
+		var why string
+		c.r.Denoise, why = chooseStrength(c.src.Header(), c.r.exposure())
+		c.reason += fmt.Sprintf("; %d frames count as %.1f, %s", len(frames), c.merge.EffectiveFrames, why)
+	}
 	if c.r.Denoise > 0 {
-		if c.src, err = noise.Denoise(c.src, &noise.DenoiseOptions{Strength: c.r.Denoise, Log: o.Log}); err != nil {
+		if c.src, err = noise.Denoise(c.src, &noise.DenoiseOptions{Strength: float64(c.r.Denoise), Log: o.Log}); err != nil {
 			return nil, err
 		}
 	}
@@ -165,8 +172,11 @@ func (c *chain) mosaic() (raw.Source, error) {
 }
 
 // demosaiced reads cells of several pixels as they are, which is better than by
-// way of a Bayer mosaic.
+// way of a Bayer mosaic. Without colour filters there is nothing to interpolate.
 func (c *chain) demosaiced(black uint16) (raw.RGBSource, error) {
+	if c.mono() {
+		return develop.Gray(c.src, black)
+	}
 	d, err := c.r.Demosaic.options()
 	if err != nil {
 		return nil, err
@@ -174,6 +184,8 @@ func (c *chain) demosaiced(black uint16) (raw.RGBSource, error) {
 	d.Pedestal = black
 	return demosaic.New(c.src, d)
 }
+
+func (c *chain) mono() bool { return c.src.Header().CFA == raw.Mono }
 
 func (c *chain) cameraRGB() (raw.RGBSource, error) {
 	rgb, err := c.demosaiced(0)
@@ -188,20 +200,24 @@ func (c *chain) picture() (raw.RGBSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.r.develop(rgb, c.o)
+	log := c.o.Log
+	if c.mono() {
+		log = nil // gray needs no colour matrix: nothing to warn of
+	}
+	return c.r.develop(rgb, log)
 }
 
 // develop takes camera RGB to a picture; what is one already stays. The crop
 // comes last, so that a white balance guessed from the picture is the whole
 // picture's, and only the crop is computed all the same.
-func (r *Recipe) develop(rgb raw.RGBSource, o *Options) (raw.RGBSource, error) {
+func (r *Recipe) develop(rgb raw.RGBSource, log *slog.Logger) (raw.RGBSource, error) {
 	if rgb.Header().ColorSpace == raw.LinearCamera {
-		corrected, err := develop.CorrectRGB(rgb, &develop.CorrectOptions{Log: o.Log})
+		corrected, err := develop.CorrectRGB(rgb, &develop.CorrectOptions{Log: log})
 		if err != nil {
 			return nil, err
 		}
 		look := r.Look.options()
-		look.Log = o.Log
+		look.Log = log
 		if rgb, err = develop.New(corrected, look); err != nil {
 			return nil, err
 		}

@@ -379,3 +379,62 @@ func ExampleNew() {
 	fmt.Println(picture.Header().ColorSpace, c.R>>8, c.G>>8, c.B>>8, err)
 	// Output: srgb 188 188 188 <nil>
 }
+
+// A frame without colour filters is gray under every white balance, keeps its
+// noise below black, and is the same in any tiles.
+func TestGrayFramesDevelop(t *testing.T) {
+	h := raw.NewHeader(image.Pt(70, 50), raw.Mono, 12)
+	h.Black = raw.BlackLevel{Rows: 2, Cols: 1, Samples: 1, Values: []float64{256, 260}}
+	h.Orientation = raw.RightTop
+	m := raw.NewMosaic(h.Bounds(), h.CFA)
+	rng := rand.New(rand.NewPCG(7, 7))
+	for i := range m.Pix {
+		m.Pix[i] = uint16(200 + rng.IntN(3896))
+	}
+	src, err := raw.NewMemory(h, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pedestal = 1024
+	g, err := develop.Gray(src, pedestal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	camera := read(t, g)
+	for y := range 50 {
+		for x := range 70 {
+			signal := (float64(m.Row(y)[x]) - h.Black.At(x, y, 0)) / (4095 - 258)
+			if math.Abs(float64(camera.Row(raw.Green, y)[x])-(pedestal+signal*(65535-pedestal))) > 80 {
+				t.Fatalf("(%d,%d): %d of signal %.4f", x, y, camera.Row(raw.Green, y)[x], signal)
+			}
+		}
+	}
+	for _, wb := range []develop.WhiteBalance{{}, {Mode: develop.Auto}} {
+		p := develops(t, g, &develop.Options{WhiteBalance: wb, Highlights: develop.Reconstruct})
+		picture := read(t, p)
+		if picture.Rect.Size() != image.Pt(50, 70) {
+			t.Fatalf("upright: %v", picture.Rect)
+		}
+		part := raw.NewRGB(image.Rect(13, 7, 40, 61))
+		if err := p.ReadTile(t.Context(), part); err != nil {
+			t.Fatal(err)
+		}
+		for y := part.Rect.Min.Y; y < part.Rect.Max.Y; y++ {
+			for x := part.Rect.Min.X; x < part.Rect.Max.X; x++ {
+				c := picture.RGBA64At(x, y)
+				if c.R != c.G || c.G != c.B || c != part.RGBA64At(x, y) {
+					t.Fatalf("(%d,%d): %v of the whole, %v of a part", x, y, c, part.RGBA64At(x, y))
+				}
+			}
+		}
+	}
+	h2 := h.Clone()
+	h2.CFA = raw.BayerRGGB
+	color, err := raw.WithHeader(src, h2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := develop.Gray(color, 0); !errors.Is(err, raw.ErrCFA) {
+		t.Errorf("of a Bayer frame: %v", err)
+	}
+}

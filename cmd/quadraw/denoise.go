@@ -19,8 +19,8 @@ has none is estimated, or given with --noise.`,
 		Example: `  quadraw denoise night.dng -o clean.dng
   quadraw denoise --denoise 0.5 --mode bin night.dng -o clean.jpg`,
 	}, func(cmd *cobra.Command, args []string) error {
-		if recipe.Denoise == 0 {
-			return usagef("--denoise 0 would do nothing")
+		if recipe.Denoise <= 0 {
+			return usagef("--denoise %v would do nothing: name a strength", recipe.Denoise)
 		}
 		if recipe.Mode == quadraw.Keep && jobs.output != "" && !holdsMosaic(jobs.output) {
 			recipe.Mode = quadraw.AutoMode

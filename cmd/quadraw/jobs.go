@@ -33,6 +33,7 @@ type jobFlags struct {
 	resume       bool
 	report       string
 	shard        string
+	sheet        string
 
 	burst quadraw.BurstMode
 	// ended, if set, is called with the outcome of a burst.
@@ -71,6 +72,7 @@ func (f *jobFlags) addBatch(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.failFast, "fail-fast", false, "begin nothing more once an input has failed")
 	fs.BoolVar(&f.resume, "resume", false, "do only what an earlier run into --dir left missing, changed or unfinished")
 	fs.StringVar(&f.shard, "shard", "", "do the i-th of n parts of the inputs, as i/n")
+	fs.StringVar(&f.sheet, "sheet", "", "make a contact sheet of the outputs, 48 a page, in this .jpg, .png or .tif")
 	fs.StringVar(&f.report, "report", "", "write the outcome of every job to this JSON file")
 }
 
@@ -181,8 +183,16 @@ func (a *app) runBurst(ctx context.Context, args []string, r *quadraw.Recipe, f 
 }
 
 func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags, o *quadraw.BatchOptions) error {
+	o.Sheet = f.sheetName()
+	if f.dir != "" {
+		o.MakeFolders = true
+		o.Journal = filepath.Join(f.dir, quadraw.JournalName)
+	}
 	if f.dryRun {
 		return a.printPlan(ctx, jobs, o)
+	}
+	if _, err := quadraw.CheckSheet(jobs, o); err != nil {
+		return err
 	}
 	if err := quadraw.CheckDisk(ctx, jobs, &o.Options); err != nil {
 		return err
@@ -191,8 +201,6 @@ func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags, o *qu
 		if err := os.MkdirAll(f.dir, 0o777); err != nil {
 			return &quadraw.OutputError{Name: f.dir, Err: err}
 		}
-		o.MakeFolders = true
-		o.Journal = filepath.Join(f.dir, quadraw.JournalName)
 	}
 	b := a.newBoard(jobs)
 	var endErr error
@@ -210,6 +218,7 @@ func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags, o *qu
 	}}
 	report, err := quadraw.RunBatch(ctx, jobs, o)
 	b.close()
+	a.tellSheet(report, b.quiet)
 	if len(jobs) > 1 && !b.quiet {
 		fmt.Fprintln(a.stderr, summary(report))
 	}
@@ -241,6 +250,35 @@ func (f *jobFlags) outputs() (*quadraw.OutputOptions, error) {
 		return nil, usagef("--shard %q: want i/n with i from 1 to n", f.shard)
 	}
 	return out, nil
+}
+
+// sheetName is the file of the contact sheet; each shard has one of its own.
+func (f *jobFlags) sheetName() string {
+	if f.sheet == "" || f.shard == "" {
+		return f.sheet
+	}
+	ext := filepath.Ext(f.sheet)
+	return strings.TrimSuffix(f.sheet, ext) + "-shard" + strings.Replace(f.shard, "/", "of", 1) + ext
+}
+
+// tellSheet says what became of the contact sheet.
+func (a *app) tellSheet(r *quadraw.Report, quiet bool) {
+	for _, page := range r.Sheets {
+		switch {
+		case a.common.json:
+			a.printJSON(map[string]string{"sheet": page, "status": "done"})
+		case !quiet:
+			fmt.Fprintln(a.stderr, "contact sheet:", page)
+		}
+	}
+	if r.SheetError == "" {
+		return
+	}
+	if a.common.json {
+		a.printJSON(map[string]string{"status": "failed", "error": r.SheetError})
+	} else if len(r.Jobs) > 1 {
+		fmt.Fprintln(a.stderr, "failed:", r.SheetError)
+	}
 }
 
 func holdsMosaic(name string) bool {

@@ -97,7 +97,7 @@ func addMergeFlags(fs *pflag.FlagSet, r *quadraw.Recipe) {
 func addDenoiseFlag(fs *pflag.FlagSet, r *quadraw.Recipe) {
 	addNoiseFlag(fs, r)
 	addDefectsFlag(fs, r)
-	fs.Float64Var(&r.Denoise, "denoise", r.Denoise, "strength of noise reduction on the mosaic: 0 none, 1 what the noise profile says, 8 the most")
+	fs.Var(newText(&r.Denoise, "auto|none|STRENGTH"), "denoise", "strength of noise reduction on the mosaic: 1 is what the noise profile says, 8 the most; auto reduces what merging leaves in the pictures of bursts")
 }
 
 // printMerge says what became of each frame.

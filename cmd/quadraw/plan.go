@@ -13,6 +13,10 @@ import (
 // run would.
 func (a *app) printPlan(ctx context.Context, jobs []quadraw.Job, o *quadraw.BatchOptions) error {
 	est := quadraw.NewEstimator(&o.Options)
+	pages, err := quadraw.CheckSheet(jobs, o)
+	if err != nil {
+		return err
+	}
 	failed := &quadraw.BatchError{Total: len(jobs)}
 	var bytes int64
 	var seconds float64
@@ -38,6 +42,9 @@ func (a *app) printPlan(ctx context.Context, jobs []quadraw.Job, o *quadraw.Batc
 		}
 		fmt.Fprintf(a.stdout, "%s → %s  %d×%d (%v: %s)  about %s, %s, %s of memory\n", strings.Join(e.Inputs, " + "), strings.Join(e.Outputs, ", "),
 			e.Size.X, e.Size.Y, e.Mode, e.Reason, formatBytes(e.Bytes), duration(e.Seconds), formatBytes(e.Memory))
+	}
+	if !a.common.json && len(pages) > 0 {
+		fmt.Fprintf(a.stdout, "contact sheet → %s\n", strings.Join(pages, ", "))
 	}
 	if !a.common.json && len(jobs) > 1 {
 		fmt.Fprintf(a.stdout, "%d jobs, %d of them would fail; about %s to write in %s\n", len(jobs), len(failed.Failures), formatBytes(bytes), duration(seconds))

@@ -172,6 +172,9 @@ func (f *synthFlags) simulator() (*sensor.Simulator, error) {
 		if f.o.CFA, err = raw.ParseCFA(f.cfa); err != nil {
 			return nil, usagef("--cfa: %w", err)
 		}
+		if f.o.CFA == raw.Mono {
+			return nil, usagef("--cfa mono: only sensors with colour filters are simulated")
+		}
 	}
 	scene, ok := scenes(f.o.Seed)[f.scene]
 	if !ok {
