@@ -97,7 +97,10 @@ func pictures(folder string) ([]string, error) {
 func judge(m *bank.Model, n int, im *picture, domain string, sigma float64, seed uint64, remosaic bool) (float64, error) {
 	period := 2 * m.Cell
 	w, h := im.w/period*period, im.h/period*period
-	encode, decode := domainOf(domain)
+	encode, decode := domainOf(0)
+	if domain == "sqrt" {
+		encode, decode = domainOf(rootShift)
+	}
 	var c *bank.Cascade
 	var err error
 	if remosaic {

@@ -113,7 +113,11 @@ func (s *sampleSet) best(n *sprout, workers int) {
 		return
 	}
 	found := make([]candidate, s.count)
-	parallel(workers, s.count, func() *splitter { return &splitter{s: s} }, func(w *splitter, f int) { found[f] = w.try(units, f) })
+	rows := make([]int16, 0, len(units)*(s.taps+s.targets))
+	for _, u := range units {
+		rows = append(rows, s.row(u)...)
+	}
+	parallel(workers, s.count, func() *splitter { return &splitter{s: s} }, func(w *splitter, f int) { found[f] = w.try(units, rows, f) })
 	scale := float64(len(n.units)) / float64(len(units))
 	for _, c := range found {
 		if c.gain*scale > n.gain {
@@ -154,9 +158,11 @@ func (w *splitter) cuts() []float64 {
 	return out
 }
 
-// try looks for the best threshold of feature f, at quantiles of its values.
-func (w *splitter) try(units []int32, f int) candidate {
+// try looks for the best threshold of feature f, at quantiles of its values;
+// rows are those of units.
+func (w *splitter) try(units []int32, rows []int16, f int) candidate {
 	s := w.s
+	width := s.taps + s.targets
 	w.values = w.values[:0]
 	for _, u := range units {
 		num, den := bank.Ratio(s.features[int(u)*s.count+f])
@@ -167,12 +173,14 @@ func (w *splitter) try(units []int32, f int) candidate {
 	for k := range len(cuts) + 1 {
 		w.pairs[k].Reset(cols)
 	}
-	for i, u := range units {
+	for i, v := range w.values {
 		k := 0
-		for k < len(cuts) && w.values[i] > cuts[k] {
-			k++
+		for _, t := range cuts {
+			if v > t {
+				k++
+			}
 		}
-		w.pairs[k].Append(s.row(u))
+		w.pairs[k].Append(rows[i*width:][:width])
 	}
 	for k := range len(cuts) + 1 {
 		if len(w.bins[k]) != cols*cols {

@@ -9,6 +9,7 @@ import (
 const usage = `usage:
   train list -root FOLDER -licence TEXT [-reduce N] PICTURE...   print the manifest of pictures
   train table -manifest FILE -root FOLDER -out TABLE ...         train a table
+  train again -manifest FILE -root FOLDER TABLE...               train tables again and compare
   train eval -images FOLDER TABLE...                             print what tables reach`
 
 func main() {
@@ -31,9 +32,11 @@ func run(args []string) error {
 		if err := fs.Parse(args[1:]); err != nil {
 			return err
 		}
-		return list(*root, *licence, *reduce, fs.Args(), os.Stdout)
+		return printManifest(*root, *licence, *reduce, fs.Args(), os.Stdout)
 	case "table":
 		return train(args[1:])
+	case "again":
+		return again(args[1:], os.Stdout)
 	case "eval":
 		return evaluate(args[1:], os.Stdout)
 	}

@@ -55,15 +55,19 @@ func (e entry) open(root string) (*picture, error) {
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != e.hash {
 		return nil, fmt.Errorf("%s: not the file of the manifest: its SHA-256 is %x", e.name, sum)
 	}
-	p, err := decodePicture(bytes.NewReader(data))
+	decode := func() (*picture, error) { return decodePicture(bytes.NewReader(data)) }
+	if strings.EqualFold(filepath.Ext(e.name), ".dng") {
+		decode = func() (*picture, error) { return decodeRaw(data) }
+	}
+	p, err := decode()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", e.name, err)
 	}
 	return p.reduced(e.reduce), nil
 }
 
-// list prints the manifest of the pictures below root that are named in args.
-func list(root, licence string, reduce int, names []string, out io.Writer) error {
+// printManifest prints the manifest of the pictures below root that are named in args.
+func printManifest(root, licence string, reduce int, names []string, out io.Writer) error {
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err != nil {

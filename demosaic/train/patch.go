@@ -29,7 +29,7 @@ type recipe struct {
 	order              [3]int
 	saturation, gamma  float64
 	gain               [3]float64
-	linear             bool
+	shift              float64 // of the root of linear light; 0: as sRGB is encoded
 	exposure           float64
 	noise              [3]float64 // standard deviation of each colour
 	seed               uint64
@@ -40,15 +40,14 @@ type recipe struct {
 // scenes and lights.
 func recipes(w, h int, sigma float64, copies int, rng *rand.Rand) []recipe {
 	var out []recipe
+	plain := recipe{order: [3]int{0, 1, 2}, saturation: 1, gamma: 1, gain: [3]float64{1, 1, 1}, exposure: 1}
 	nx, ny := w/patchSize, h/patchSize
 	for range copies {
 		for j := range ny {
 			for i := range nx {
-				r := recipe{order: [3]int{0, 1, 2}, saturation: 1, gamma: 1, gain: [3]float64{1, 1, 1}, exposure: 1}
+				r := plain
 				r.at = image.Pt(spread(i, nx, w, rng), spread(j, ny, h, rng))
-				r.flipX, r.flipY, r.swap = rng.IntN(2) == 0, rng.IntN(2) == 0, rng.IntN(2) == 0
-				r.linear = rng.IntN(2) == 0
-				r.seed = rng.Uint64()
+				r.turn(rng)
 				if rng.IntN(2) == 0 {
 					r.recolor(rng)
 				}
@@ -60,6 +59,15 @@ func recipes(w, h int, sigma float64, copies int, rng *rand.Rand) []recipe {
 		}
 	}
 	return out
+}
+
+// turn mirrors the patch or not, and chooses its domain and its noise.
+func (r *recipe) turn(rng *rand.Rand) {
+	r.flipX, r.flipY, r.swap = rng.IntN(2) == 0, rng.IntN(2) == 0, rng.IntN(2) == 0
+	if rng.IntN(2) == 0 {
+		r.shift = rootShift
+	}
+	r.seed = rng.Uint64()
 }
 
 // spread returns the position of patch i of n along an axis, moved at random
@@ -95,22 +103,31 @@ func (r *recipe) darken(sigma float64, rng *rand.Rand) {
 	if rng.IntN(3) == 0 {
 		r.exposure = 0.15 + 0.85*rng.Float64()
 	}
+	if r.shift > 0 {
+		// Behind the root, shot noise of variance s·x has the deviation √s/2,
+		// and the root's shift is ⅜·s and what the read noise adds.
+		shot := 4 * (s / 255) * (s / 255)
+		r.shift = max(rootShift, min(shot*(0.375+rng.Float64()), 1))
+	}
 }
 
-// make cuts the patch out of p; tables encode samples, of linear and of other
-// patches.
-func (r *recipe) make(p *picture, cell int, tables map[bool][]int16) *patch {
+// make cuts the patch out of p; light is lightOf's table.
+func (r *recipe) make(p *picture, cell int, light []float64) *patch {
 	q := &patch{}
 	frame := image.Rect(0, 0, patchSize, patchSize)
 	q.truth.Reset(frame)
 	q.mosaic.Reset(frame)
-	encode := tables[r.linear]
+	encode := func(v float64) float64 { return v * bank.One }
+	if r.shift > 0 {
+		root, _ := rootDomain(r.shift)
+		encode = func(v float64) float64 { return root(light[int(v*65535+0.5)]) }
+	}
 	rng := rand.New(rand.NewPCG(r.seed, 2))
 	for y := range patchSize {
 		for x := range patchSize {
 			i := y*patchSize + x
 			for c, v := range r.color(p, x, y) {
-				q.truth.Pix[c][i] = encode[int(v*65535+0.5)]
+				q.truth.Pix[c][i] = sample(encode(v))
 			}
 			own := bank.ColorAt(cell, x, y)
 			v := float64(q.truth.Pix[own][i])
@@ -132,12 +149,11 @@ func (r *recipe) make(p *picture, cell int, tables map[bool][]int16) *patch {
 	return q
 }
 
-// tableOf tabulates what a domain makes of sRGB-encoded samples.
-func tableOf(domain string) []int16 {
-	encode, _ := domainOf(domain)
-	t := make([]int16, 1<<16)
+// lightOf tabulates the linear light of 14 bits behind sRGB-encoded samples.
+func lightOf() []float64 {
+	t := make([]float64, 1<<16)
 	for i := range t {
-		t[i] = sample(encode(float64(i) / 65535))
+		t[i] = math.Round(toLinear(float64(i)/65535)*16383) / 16383
 	}
 	return t
 }

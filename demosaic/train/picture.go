@@ -86,28 +86,29 @@ func toSRGB(l float64) float64 {
 }
 
 // domainOf returns how a domain turns an sRGB-encoded sample of 0 to 1 into the
-// engine's and back. In "gamma" the engine works on the encoded samples
-// themselves; in "sqrt" on the shifted root of 14-bit linear light, as for a
-// raw file without a noise profile.
-func domainOf(name string) (encode, decode func(float64) float64) {
-	if name == "gamma" {
+// engine's and back: that of the root of linear light above a shift, as for a
+// raw file of 14 bits; or, if the shift is 0, the encoded samples themselves.
+func domainOf(shift float64) (encode, decode func(float64) float64) {
+	if shift == 0 {
 		return func(v float64) float64 { return v * bank.One }, func(v float64) float64 { return v / bank.One }
 	}
-	return func(v float64) float64 { return bank.One * root(math.Round(toLinear(v)*16383)/16383) },
-		func(v float64) float64 { return toSRGB(square(v / bank.One)) }
+	root, square := rootDomain(shift)
+	return func(v float64) float64 { return root(math.Round(toLinear(v)*16383) / 16383) },
+		func(v float64) float64 { return toSRGB(square(v)) }
 }
 
-// rootShift is what the root of linear light is taken above, so that its slope
-// at black is finite.
+// rootDomain returns the working domain of package demosaic, from linear light
+// and back.
+func rootDomain(shift float64) (root, square func(float64) float64) {
+	a := math.Sqrt(shift)
+	scale := math.Sqrt(1+shift) - a
+	root = func(x float64) float64 { return bank.One * (math.Sqrt(x+shift) - a) / scale }
+	square = func(v float64) float64 {
+		r := v/bank.One*scale + a
+		return r*r - shift
+	}
+	return root, square
+}
+
+// rootShift is the shift of a raw file that tells nothing of its noise.
 const rootShift = 1.0 / 1024
-
-func root(x float64) float64 {
-	a := math.Sqrt(rootShift)
-	return (math.Sqrt(x+rootShift) - a) / (math.Sqrt(1+rootShift) - a)
-}
-
-func square(v float64) float64 {
-	a := math.Sqrt(rootShift)
-	s := v*(math.Sqrt(1+rootShift)-a) + a
-	return s*s - rootShift
-}

@@ -83,6 +83,7 @@ func (t *task) fit(s *leafSum, prior *mat.Dense, cols int, ridge float64) (*mat.
 			b.Set(i, j, float64(s.gram[i*cols+t.taps+j])+lambda*prior.At(i, j))
 		}
 	}
+	t.addFlats(a, b, flatWeight*float64(max(1, s.n)))
 	var c mat.Cholesky
 	if !c.Factorize(a) {
 		return nil, fmt.Errorf("normal equations of %d units are not positive definite", s.n)
@@ -119,13 +120,14 @@ const strongest = bank.MaxGain - 2<<bank.CoefBits
 func (t *task) round(dst []int16, k *mat.Dense) bool {
 	for o := range t.targets {
 		filter := dst[o*t.taps:][:t.taps]
-		for i := range filter {
-			v := math.Round(k.At(i, o) * (1 << bank.CoefBits))
-			if math.Abs(v) > math.MaxInt16-1<<bank.CoefBits {
+		exact := make([]float64, t.taps)
+		for i := range exact {
+			exact[i] = k.At(i, o) * (1 << bank.CoefBits)
+			if math.Abs(exact[i]) > math.MaxInt16-1<<bank.CoefBits-1 {
 				return false
 			}
-			filter[i] = int16(v)
 		}
+		t.roundFilter(filter, exact, t.targets[o].Color)
 		if bank.Gain(filter) > strongest {
 			return false
 		}

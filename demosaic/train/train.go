@@ -129,10 +129,15 @@ func train(args []string) error {
 	return nil
 }
 
-// note says how the table was made, but not where.
+// note says how the table was made, but not where: the arguments of command
+// table that matter.
 func (p *plan) note() string {
-	return fmt.Sprintf("quadraw train -cell %d -full=%t -sigma %g -widths %v -leaves %v -copies %d -step %d -seed %d -ridge %g -even %g",
-		p.cell, p.full, p.sigma, p.widths, p.leaves, p.copies, p.skip, p.seed, p.ridge, p.even)
+	return fmt.Sprintf("table -cell %d -full=%t -sigma %g -widths %s -leaves %s -copies %d -step %d -seed %d -ridge %g -even %g",
+		p.cell, p.full, p.sigma, list(p.widths), list(p.leaves), p.copies, p.skip, p.seed, p.ridge, p.even)
+}
+
+func list(numbers []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ",")
 }
 
 // weigh sets how many of each patch's units are used. What is reported is the
@@ -181,8 +186,8 @@ func (p *plan) patches() ([]*patch, error) {
 	for i := 0; i < len(entries); i += p.skip {
 		used = append(used, entries[i])
 	}
-	tables := map[bool][]int16{false: tableOf("gamma"), true: tableOf("sqrt")}
 	made := make([][]*patch, len(used))
+	light := lightOf()
 	failed := make([]error, len(used))
 	parallel(p.workers, len(used), func() struct{} { return struct{}{} }, func(_ struct{}, i int) {
 		pic, err := used[i].open(p.root)
@@ -192,7 +197,7 @@ func (p *plan) patches() ([]*patch, error) {
 		}
 		rng := rand.New(rand.NewPCG(p.seed, uint64(i)))
 		for _, r := range recipes(pic.w, pic.h, p.sigma, p.copies, rng) {
-			made[i] = append(made[i], r.make(pic, p.cell, tables))
+			made[i] = append(made[i], r.make(pic, p.cell, light))
 		}
 	})
 	var out []*patch
@@ -208,8 +213,12 @@ func (p *plan) patches() ([]*patch, error) {
 	return out, nil
 }
 
-// growthUnits is how many units a tree is grown by.
-const growthUnits = 400_000
+// A tree is grown by growthUnits units for each of its leaves, at most
+// growthMost.
+const (
+	growthUnits = 4_000
+	growthMost  = 400_000
+)
 
 // learn grows the tree of a task and fits its filters.
 func (p *plan) learn(t *task, patches []*patch) (*bank.Phase, error) {
@@ -237,7 +246,7 @@ func (p *plan) sample(t *task, patches []*patch) *sampleSet {
 	for _, q := range patches {
 		total += float64(perPatch) * q.keep
 	}
-	rate := min(1, 1.5*growthUnits/total)
+	rate := min(1, 1.5*float64(min(growthUnits*max(p.leaves[t.stage], 16), growthMost))/total)
 	parts := make([]*sampleSet, len(patches))
 	parallel(p.workers, len(patches), func() *worker { return &worker{} }, func(w *worker, i int) {
 		rng := rand.New(rand.NewPCG(p.seed, uint64(i)<<16|uint64(t.stage)<<8|uint64(t.phase)))

@@ -94,8 +94,9 @@ func (t *task) growthTaps() []int {
 	for c := range planes {
 		for y := range side {
 			for x := range side {
+				// Green's corners only if there are no more than eight targets.
 				corner := (x == 0 || x == side-1) && (y == 0 || y == side-1)
-				if planes == 3 && c != 1 && corner {
+				if corner && planes == 3 && (c != 1 || len(t.targets) > 8) {
 					continue
 				}
 				out = append(out, (c*t.width+y+margin)*t.width+x+margin)

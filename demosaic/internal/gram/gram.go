@@ -20,6 +20,7 @@ type Pairs struct {
 	cols int
 	n    int // rows
 	pix  []int16
+	last []int16 // the first row of a pair
 }
 
 // Reset empties p and sets the length of its rows, a multiple of Align.
@@ -28,34 +29,66 @@ func (p *Pairs) Reset(cols int) {
 		panic("gram: columns not aligned")
 	}
 	p.cols, p.n, p.pix = cols, 0, p.pix[:0]
+	if len(p.last) != cols {
+		p.last = make([]int16, cols)
+	}
 }
 
 // Append adds a row, which may be shorter than the others: zeros follow.
 func (p *Pairs) Append(row []int16) {
-	if p.n%2 == 0 {
-		need := len(p.pix) + 2*p.cols
-		if need > cap(p.pix) {
-			bigger := make([]int16, len(p.pix), 2*need)
-			copy(bigger, p.pix)
-			p.pix = bigger
+	if p.n++; p.n%2 != 0 {
+		clear(p.last[copy(p.last, row):])
+		return
+	}
+	need := len(p.pix) + 2*p.cols
+	if need > cap(p.pix) {
+		bigger := make([]int16, len(p.pix), 2*need)
+		copy(bigger, p.pix)
+		p.pix = bigger
+	}
+	p.pix = p.pix[:need]
+	interleave(p.pix[need-2*p.cols:], p.last, row)
+}
+
+// flush completes the last pair with a row of zeros.
+func (p *Pairs) flush() {
+	if p.n%2 != 0 {
+		p.Append(nil)
+		p.n--
+	}
+}
+
+// interleave sets dst to the entries of a and b in turns; b may be shorter than
+// a, which is as if zeros followed.
+func interleave(dst, a, b []int16) {
+	n := len(b) &^ 7
+	if n > 0 {
+		interleaveRows(dst[:2*n], a[:n], b[:n])
+	}
+	dst, a, b = dst[2*n:], a[n:], b[n:]
+	for i, v := range a {
+		dst[2*i], dst[2*i+1] = v, 0
+		if i < len(b) {
+			dst[2*i+1] = b[i]
 		}
-		p.pix = p.pix[:need]
-		clear(p.pix[need-2*p.cols:])
 	}
-	pair := p.pix[len(p.pix)-2*p.cols:]
-	o := p.n % 2
-	for i, v := range row {
-		pair[2*i+o] = v
+}
+
+func interleaveGeneric(dst, a, b []int16) {
+	a, dst = a[:len(b)], dst[:2*len(b)]
+	for i, v := range b {
+		dst[2*i], dst[2*i+1] = a[i], v
 	}
-	p.n++
 }
 
 // Len returns the number of rows.
 func (p *Pairs) Len() int { return p.n }
 
 // AddTo adds Σ rowᵀ·row to sum, a matrix of cols×cols, of which only the part
-// on and above the diagonal is complete.
+// on and above the diagonal is complete. No rows may be appended afterwards
+// before a Reset.
 func (p *Pairs) AddTo(sum []int64) {
+	p.flush()
 	var block [blockRows * Align]int32
 	w := p.cols
 	for pairs := p.pix; len(pairs) > 0; {

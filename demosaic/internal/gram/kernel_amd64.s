@@ -72,3 +72,82 @@ pair:
 	VMOVDQU      Y11, 352(AX)
 	VZEROUPPER
 	RET
+
+// func blockVNNI(dst *int32, a *int16, b *int16, stride int, n int)
+// Requires: AVX, AVX2, AVX512VL, AVX512VNNI
+TEXT ·blockVNNI(SB), NOSPLIT, $0-40
+	MOVQ  dst+0(FP), AX
+	MOVQ  a+8(FP), CX
+	MOVQ  b+16(FP), DX
+	MOVQ  stride+24(FP), BX
+	MOVQ  n+32(FP), SI
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+
+pair:
+	VPBROADCASTD (CX), Y12
+	VPDPWSSD     (DX), Y12, Y0
+	VPDPWSSD     32(DX), Y12, Y1
+	VPDPWSSD     64(DX), Y12, Y2
+	VPBROADCASTD 4(CX), Y12
+	VPDPWSSD     (DX), Y12, Y3
+	VPDPWSSD     32(DX), Y12, Y4
+	VPDPWSSD     64(DX), Y12, Y5
+	VPBROADCASTD 8(CX), Y12
+	VPDPWSSD     (DX), Y12, Y6
+	VPDPWSSD     32(DX), Y12, Y7
+	VPDPWSSD     64(DX), Y12, Y8
+	VPBROADCASTD 12(CX), Y12
+	VPDPWSSD     (DX), Y12, Y9
+	VPDPWSSD     32(DX), Y12, Y10
+	VPDPWSSD     64(DX), Y12, Y11
+	ADDQ         BX, CX
+	ADDQ         BX, DX
+	DECQ         SI
+	JNZ          pair
+	VMOVDQU      Y0, (AX)
+	VMOVDQU      Y1, 32(AX)
+	VMOVDQU      Y2, 64(AX)
+	VMOVDQU      Y3, 96(AX)
+	VMOVDQU      Y4, 128(AX)
+	VMOVDQU      Y5, 160(AX)
+	VMOVDQU      Y6, 192(AX)
+	VMOVDQU      Y7, 224(AX)
+	VMOVDQU      Y8, 256(AX)
+	VMOVDQU      Y9, 288(AX)
+	VMOVDQU      Y10, 320(AX)
+	VMOVDQU      Y11, 352(AX)
+	VZEROUPPER
+	RET
+
+// func interleaveAVX2(dst *int16, a *int16, b *int16, n int)
+// Requires: AVX, AVX2
+TEXT ·interleaveAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+eight:
+	VPMOVZXWD (CX), Y0
+	VPMOVZXWD (DX), Y1
+	VPSLLD    $0x10, Y1, Y1
+	VPOR      Y0, Y1, Y0
+	VMOVDQU   Y0, (AX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x10, DX
+	ADDQ      $0x20, AX
+	DECQ      BX
+	JNZ       eight
+	VZEROUPPER
+	RET

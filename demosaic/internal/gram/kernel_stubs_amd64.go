@@ -6,3 +6,9 @@ package gram
 
 // blockAVX2 fills dst, 4 rows of 24, with the sums over n pairs, stride bytes apart, of a's products with b.
 func blockAVX2(dst *int32, a *int16, b *int16, stride int, n int)
+
+// blockVNNI fills dst, 4 rows of 24, with the sums over n pairs, stride bytes apart, of a's products with b.
+func blockVNNI(dst *int32, a *int16, b *int16, stride int, n int)
+
+// interleaveAVX2 fills dst with n times eight entries of a and b in turns.
+func interleaveAVX2(dst *int16, a *int16, b *int16, n int)
