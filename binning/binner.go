@@ -207,9 +207,12 @@ func (b *Binner) gatherRow(out []uint16, src *input, x, y int, s *scratch, m acc
 	for k := range g.n {
 		row := s.row(b, src, k, y0+k*g.step())[:width]
 		if g.bayer && b.kind > kindLin {
-			row = s.paired(b.isa, k, row)
+			row = s.paired(b.isa, m, k, row)
 		}
 		s.rowSet[k] = row
+	}
+	if g.bayer && b.kind > kindLin {
+		m.ahead = 0 // what follows is in the cache
 	}
 	if skip == 0 {
 		b.row(out, &s.rowSet, x, y, s, m)
@@ -274,9 +277,9 @@ type scratch struct {
 	hdrParams  hdrParams
 }
 
-func (s *scratch) paired(l isa, k int, row []uint16) []uint16 {
+func (s *scratch) paired(l isa, m access, k int, row []uint16) []uint16 {
 	s.pair[k] = grow(s.pair[k], len(row))
-	pair(l, s.pair[k], row)
+	pair(l, m, s.pair[k], row)
 	return s.pair[k]
 }
 

@@ -130,14 +130,14 @@ func sum4(l isa, m access, dst, r0, r1, r2, r3 []uint16, round uint32, shift uin
 	}
 }
 
-func pair(l isa, dst, src []uint16) {
+func pair(l isa, m access, dst, src []uint16) {
 	src = src[:len(dst)]
 	if steps := len(dst) / l.step(); l != generic && steps > 0 {
 		f, n := pairAVX512, steps*l.step()
 		if l == useAVX2 {
 			f = pairAVX2
 		}
-		f(&dst[0], &src[0], steps)
+		f(&dst[0], &src[0], steps, m.ahead)
 		dst, src = dst[n:], src[n:]
 	}
 	pairGeneric(dst, src)

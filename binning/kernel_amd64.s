@@ -971,22 +971,24 @@ lin2BayerStreamLoop:
 	VZEROUPPER
 	RET
 
-// func pairAVX2(dst *uint16, src *uint16, steps int)
-// Requires: AVX, AVX2
-TEXT ·pairAVX2(SB), NOSPLIT, $0-24
+// func pairAVX2(dst *uint16, src *uint16, steps int, ahead int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·pairAVX2(SB), NOSPLIT, $0-32
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    steps+16(FP), DX
+	MOVQ    ahead+24(FP), BX
 	VMOVDQU pairs<>+0(SB), Y0
 
 pair:
-	VMOVDQU (CX), Y1
-	VPSHUFB Y0, Y1, Y1
-	VMOVDQU Y1, (AX)
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, AX
-	DECQ    DX
-	JNZ     pair
+	PREFETCHT1 (CX)(BX*1)
+	VMOVDQU    (CX), Y1
+	VPSHUFB    Y0, Y1, Y1
+	VMOVDQU    Y1, (AX)
+	ADDQ       $0x00000020, CX
+	ADDQ       $0x00000020, AX
+	DECQ       DX
+	JNZ        pair
 	VZEROUPPER
 	RET
 
@@ -6858,22 +6860,24 @@ lin2BayerStreamLoop:
 	VZEROUPPER
 	RET
 
-// func pairAVX512(dst *uint16, src *uint16, steps int)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·pairAVX512(SB), NOSPLIT, $0-24
+// func pairAVX512(dst *uint16, src *uint16, steps int, ahead int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·pairAVX512(SB), NOSPLIT, $0-32
 	MOVQ      dst+0(FP), AX
 	MOVQ      src+8(FP), CX
 	MOVQ      steps+16(FP), DX
+	MOVQ      ahead+24(FP), BX
 	VMOVDQU64 pairs<>+0(SB), Z0
 
 pair:
-	VMOVDQU64 (CX), Z1
-	VPSHUFB   Z0, Z1, Z1
-	VMOVDQU64 Z1, (AX)
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, AX
-	DECQ      DX
-	JNZ       pair
+	PREFETCHT1 (CX)(BX*1)
+	VMOVDQU64  (CX), Z1
+	VPSHUFB    Z0, Z1, Z1
+	VMOVDQU64  Z1, (AX)
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, AX
+	DECQ       DX
+	JNZ        pair
 	VZEROUPPER
 	RET
 

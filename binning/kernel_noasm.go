@@ -29,7 +29,7 @@ func sum4(_ isa, _ access, dst, r0, r1, r2, r3 []uint16, round uint32, shift uin
 	sum4Generic(dst, r0, r1, r2, r3, round, shift)
 }
 
-func pair(_ isa, dst, src []uint16) { pairGeneric(dst, src) }
+func pair(_ isa, _ access, dst, src []uint16) { pairGeneric(dst, src) }
 
 func lin(_ isa, _ access, dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
 	linGeneric(dst, n, rows, coeffs, k, shift)

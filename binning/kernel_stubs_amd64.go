@@ -32,7 +32,7 @@ func lin2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k 
 // pairAVX2 is pairGeneric for steps of 16 samples.
 //
 //go:noescape
-func pairAVX2(dst *uint16, src *uint16, steps int)
+func pairAVX2(dst *uint16, src *uint16, steps int, ahead int)
 
 // cell2AVX2 is cellGeneric with n = 2 for steps of 16 output samples.
 //
@@ -97,7 +97,7 @@ func lin2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, 
 // pairAVX512 is pairGeneric for steps of 32 samples.
 //
 //go:noescape
-func pairAVX512(dst *uint16, src *uint16, steps int)
+func pairAVX512(dst *uint16, src *uint16, steps int, ahead int)
 
 // cell2AVX512 is cellGeneric with n = 2 for steps of 32 output samples.
 //

@@ -194,7 +194,7 @@ func kernelCases() []kernelCase {
 			}
 			hdr(l, acc(rng), dst, r, randomRows(rng, len(dst), 4), &p)
 		}, 2},
-		{"pair", func(l isa, dst []uint16, r *[4][]uint16, _ *rand.Rand) { pair(l, dst, r[0][:len(dst)]) }, 1},
+		{"pair", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { pair(l, acc(rng), dst, r[0][:len(dst)]) }, 1},
 		{"lin2", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runLin(l, dst, 2, r, rng) }, 2},
 		{"lin3", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runLin(l, dst, 3, r, rng) }, 3},
 		{"lin4", func(l isa, dst []uint16, r *[4][]uint16, rng *rand.Rand) { runLin(l, dst, 4, r, rng) }, 4},

@@ -373,13 +373,14 @@ func lin2(l lanes, bayer bool) {
 }
 
 func pair(l lanes) {
-	TEXT("pair"+l.name, NOSPLIT, "func(dst, src *uint16, steps int)")
+	TEXT("pair"+l.name, NOSPLIT, "func(dst, src *uint16, steps, ahead int)")
 	Pragma("noescape")
 	Doc("pair" + l.name + " is pairGeneric for steps of " + strconv.Itoa(l.bytes/2) + " samples.")
-	p := params("dst", "src", "steps")
+	p := params("dst", "src", "steps", "ahead")
 	order, v := l.reg(), l.reg()
 	load(l, pairs, order)
 	loop("pair", p["steps"], func() {
+		PREFETCHT1(Mem{Base: p["src"], Index: p["ahead"], Scale: 1})
 		load(l, Mem{Base: p["src"]}, v)
 		VPSHUFB(order, v, v)
 		move(l, v, Mem{Base: p["dst"]})
