@@ -275,7 +275,7 @@ func (b *bandScratch) sort(class []uint8, pitch, rows, n, leaves int, rowStep, s
 // bucketed reports whether the kernels can run a stage.
 func (st *stage) bucketed() bool {
 	for i := range st.phases {
-		if st.phases[i].buckets == nil {
+		if st.phases[i].buckets == nil || st.phases[i].program == nil {
 			return false
 		}
 	}
@@ -301,7 +301,7 @@ func (c *Cascade) runBands(i int, dst, prev *RGB, src *Plane, r image.Rectangle,
 		rows := min(bandRows, (r.Max.Y-top)/2)
 		for v := range rows {
 			y := top + 2*v
-			f := s.features.Row(y)
+			s.features.sumRow(y)
 			mu := b.mu[v*stride:][:width]
 			if i == 0 {
 				c.set.muMosaic(mu, src, r.Min.X, y)
@@ -311,7 +311,7 @@ func (c *Cascade) runBands(i int, dst, prev *RGB, src *Plane, r image.Rectangle,
 			for first := range phases {
 				x := r.Min.X + 2*first
 				u := units{x: x, y: y, first: first, step: cell, n: (width - first + cell - 1) / cell}
-				c.set.classify(&st.phases[PhaseAt(cell, x, y)], f, u, b.class[(v*cell+first)*pitch:], s)
+				c.set.classify(&st.phases[PhaseAt(cell, x, y)], &s.features, u, b.class[(v*cell+first)*pitch:], s)
 			}
 		}
 		for v := range min(cell, rows) {

@@ -65,7 +65,7 @@ func (c *Cascade) pack() {
 			p.program, p.packed, p.buckets = nil, nil, nil
 			switch c.set {
 			case setAVX512:
-				p.program = compile(p.tree)
+				p.program = compile(p.tree, i > 0)
 				p.buckets = packBuckets(p, st, i > 0, c.cell, j, mosaic)
 			case setAVX2:
 				p.packed = packPhase(p, st, i, mosaic)
@@ -209,7 +209,7 @@ func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *S
 			x := r.Min.X + 2*first
 			p := &st.phases[PhaseAt(c.cell, x, y)]
 			u := units{x: x, y: y, first: first, step: c.cell, n: (r.Dx()/2 - first + c.cell - 1) / c.cell}
-			c.set.classify(p, f, u, s.class, s)
+			p.tree.classify(s.class[:u.n], f, first, c.cell)
 			if !c.set.filter(p, dst, prev, src, u, s) {
 				p.filter(st, dst, prev, src, u, s)
 			}

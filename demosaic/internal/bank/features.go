@@ -175,11 +175,7 @@ func (f *Features) unitRow(i, y int) []uint16 {
 // and returns them: one row for each feature, one entry for each unit. They
 // are overwritten by the next call.
 func (f *Features) Row(y int) [][]uint32 {
-	u := y >> 1
-	for i := range f.planes {
-		f.sum[0][i] = f.unit[i][(u-f.area.Min.Y)*f.area.Dx()+boxReach:][:f.width]
-	}
-	f.set.boxRow(f, u)
+	f.sumRow(y)
 	for b := range boxes {
 		rows := f.rows[b*perBox : b*perBox+perBox]
 		switch {
@@ -194,6 +190,15 @@ func (f *Features) Row(y int) [][]uint32 {
 		}
 	}
 	return f.rows[:FeatureCount(f.cell, f.stage)]
+}
+
+// sumRow makes the sums over boxes of the row of units at pixel row y.
+func (f *Features) sumRow(y int) {
+	u := y >> 1
+	for i := range f.planes {
+		f.sum[0][i] = f.unit[i][(u-f.area.Min.Y)*f.area.Dx()+boxReach:][:f.width]
+	}
+	f.set.boxRow(f, u)
 }
 
 // boxRow sums every plane over boxes of 3 and of 5 units round each unit of row

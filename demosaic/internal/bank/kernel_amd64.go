@@ -156,32 +156,45 @@ func (k kernelSet) filter(p *phase, dst, prev *RGB, src *Plane, u units, s *Scra
 	return true
 }
 
-// classify writes the leaves of u into s.class.
-func (k kernelSet) classify(p *phase, features [][]uint32, u units, class []uint8, s *Scratch) {
-	q := p.program
-	if k != setAVX512 || q == nil || u.step > 2 {
-		p.tree.classify(class[:u.n], features, u.first, u.step)
-		return
-	}
-	t := &s.trees
+// classify writes the leaves of u, whose sums over boxes f has, into class.
+func (k kernelSet) classify(p *phase, f *Features, u units, class []uint8, s *Scratch) {
+	q, t := p.program, &s.trees
 	t.prepare()
 	n := (u.n + 63) &^ 63
-	_ = class[:n]
-	for i, f := range features {
-		f = f[:cap(f)]
-		_ = f[u.first+u.step*n-1]
-		t.rows[i] = &f[u.first]
+	class = class[:n]
+	if len(q.tests) == 0 {
+		clear(class)
+		return
 	}
 	a := &t.args
-	a.rows, a.groups, a.count = &t.rows[0], &q.groups[0], len(q.groups)
-	a.tests, a.resolve, a.nodes = &q.tests[0], &q.resolve[0], len(q.tests)
-	a.bits, a.slots, a.class, a.n = &t.bits[0], &t.slots[0], &class[0], n
-	if u.step == 1 {
-		treeAVX512((*byte)(unsafe.Pointer(a)))
-	} else {
-		treeHalfAVX512((*byte)(unsafe.Pointer(a)))
+	for b := range a.in {
+		for i := range f.planes {
+			row := f.sum[b][i]
+			row = row[:cap(row)]
+			_ = row[u.first+u.step*n-1]
+			a.in[b][i] = &row[u.first]
+		}
+		a.levels[b] = uint32(one[b]) * 0x10001
 	}
+	first := func(list []group) *group {
+		if len(list) == 0 {
+			return nil
+		}
+		return &list[0]
+	}
+	for i, g := range q.groups {
+		a.groups[i], a.groupN[i] = first(g), len(g)
+	}
+	if a.derived, a.derivedN = nil, len(q.derived); a.derivedN > 0 {
+		a.derived = &q.derived[0]
+	}
+	a.slots, a.tests, a.resolve, a.nodes = &t.slots[0], &q.tests[0], &q.resolve[0], len(q.tests)
+	a.bits, a.results, a.class, a.n = &t.bits[0], &t.results[0], &class[0], n
+	treeKernels[min(f.stage, 1)][u.step-1]((*byte)(unsafe.Pointer(a)))
 }
+
+// treeKernels are indexed by kind of stage and by the units' distance.
+var treeKernels = [2][2]func(*byte){{treeMosaic1AVX512, treeMosaic2AVX512}, {treeColor1AVX512, treeColor2AVX512}}
 
 func (k kernelSet) boxRow(f *Features, u int) {
 	if k != setAVX512 {

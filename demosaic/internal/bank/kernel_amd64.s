@@ -4277,74 +4277,920 @@ whole:
 	VZEROUPPER
 	RET
 
-// func treeAVX512(a *byte)
+// func treeMosaic1AVX512(a *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·treeAVX512(SB), NOSPLIT, $0-8
-	MOVQ   a+0(FP), AX
-	XORQ   CX, CX
-	MOVQ   64(AX), DX
-	MOVQ   72(AX), BX
-	MOVQ   (AX), SI
-	MOVQ   48(AX), DI
-	MOVQ   56(AX), R8
-	VPXORD Z0, Z0, Z0
+TEXT ·treeMosaic1AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	XORQ CX, CX
+	MOVQ 368(AX), DX
+	MOVQ 376(AX), BX
+	MOVQ 256(AX), SI
+	MOVQ 352(AX), DI
 
 block:
-	MOVQ 8(AX), R9
-	MOVQ 16(AX), R10
-	MOVQ 24(AX), R11
+	VPBROADCASTD 240(AX), Z0
+	MOVQ         (AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         8(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	MOVQ         16(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	MOVQ         24(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z4
+	VPADDW       Z4, Z3, Z5
+	VPADDW       Z2, Z1, Z6
+	VPSUBW       Z3, Z4, Z7
+	VMOVDQU16    Z7, (SI)
+	VPADDW       Z0, Z5, Z7
+	VMOVDQU16    Z7, 128(SI)
+	VPSUBW       Z1, Z2, Z7
+	VMOVDQU16    Z7, 256(SI)
+	VPADDW       Z0, Z6, Z7
+	VMOVDQU16    Z7, 384(SI)
+	VMOVDQU16    Z6, 768(SI)
+	VMOVDQU16    Z5, 896(SI)
+	VPMINUW      Z4, Z3, Z3
+	VMOVDQU16    Z3, 1024(SI)
+	VPMINUW      Z2, Z1, Z1
+	VMOVDQU16    Z1, 1152(SI)
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 1280(SI)
+	MOVQ         32(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         40(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 512(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 640(SI)
+	MOVQ         48(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 1408(SI)
+	MOVQ         56(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 1536(SI)
+	MOVQ         (AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         8(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	MOVQ         16(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z3
+	MOVQ         24(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z4
+	VPADDW       Z4, Z3, Z5
+	VPADDW       Z2, Z1, Z6
+	VPSUBW       Z3, Z4, Z7
+	VMOVDQU16    Z7, 64(SI)
+	VPADDW       Z0, Z5, Z7
+	VMOVDQU16    Z7, 192(SI)
+	VPSUBW       Z1, Z2, Z7
+	VMOVDQU16    Z7, 320(SI)
+	VPADDW       Z0, Z6, Z7
+	VMOVDQU16    Z7, 448(SI)
+	VMOVDQU16    Z6, 832(SI)
+	VMOVDQU16    Z5, 960(SI)
+	VPMINUW      Z4, Z3, Z3
+	VMOVDQU16    Z3, 1088(SI)
+	VPMINUW      Z2, Z1, Z1
+	VMOVDQU16    Z1, 1216(SI)
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 1344(SI)
+	MOVQ         32(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         40(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 576(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z0
+	VMOVDQU16    Z0, 704(SI)
+	MOVQ         48(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 1472(SI)
+	MOVQ         56(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 1600(SI)
+	VPBROADCASTD 244(AX), Z0
+	MOVQ         80(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         88(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	MOVQ         96(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	MOVQ         104(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z4
+	VPADDW       Z4, Z3, Z5
+	VPADDW       Z2, Z1, Z6
+	VPSUBW       Z3, Z4, Z7
+	VMOVDQU16    Z7, 2048(SI)
+	VPADDW       Z0, Z5, Z7
+	VMOVDQU16    Z7, 2176(SI)
+	VPSUBW       Z1, Z2, Z7
+	VMOVDQU16    Z7, 2304(SI)
+	VPADDW       Z0, Z6, Z7
+	VMOVDQU16    Z7, 2432(SI)
+	VMOVDQU16    Z6, 2816(SI)
+	VMOVDQU16    Z5, 2944(SI)
+	VPMINUW      Z4, Z3, Z3
+	VMOVDQU16    Z3, 3072(SI)
+	VPMINUW      Z2, Z1, Z1
+	VMOVDQU16    Z1, 3200(SI)
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 3328(SI)
+	MOVQ         112(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         120(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 2560(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 2688(SI)
+	MOVQ         128(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 3456(SI)
+	MOVQ         136(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 3584(SI)
+	MOVQ         80(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         88(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	MOVQ         96(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z3
+	MOVQ         104(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z4
+	VPADDW       Z4, Z3, Z5
+	VPADDW       Z2, Z1, Z6
+	VPSUBW       Z3, Z4, Z7
+	VMOVDQU16    Z7, 2112(SI)
+	VPADDW       Z0, Z5, Z7
+	VMOVDQU16    Z7, 2240(SI)
+	VPSUBW       Z1, Z2, Z7
+	VMOVDQU16    Z7, 2368(SI)
+	VPADDW       Z0, Z6, Z7
+	VMOVDQU16    Z7, 2496(SI)
+	VMOVDQU16    Z6, 2880(SI)
+	VMOVDQU16    Z5, 3008(SI)
+	VPMINUW      Z4, Z3, Z3
+	VMOVDQU16    Z3, 3136(SI)
+	VPMINUW      Z2, Z1, Z1
+	VMOVDQU16    Z1, 3264(SI)
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 3392(SI)
+	MOVQ         112(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         120(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 2624(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z0
+	VMOVDQU16    Z0, 2752(SI)
+	MOVQ         128(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 3520(SI)
+	MOVQ         136(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 3648(SI)
+	VPBROADCASTD 248(AX), Z0
+	MOVQ         160(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         168(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	MOVQ         176(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	MOVQ         184(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z4
+	VPADDW       Z4, Z3, Z5
+	VPADDW       Z2, Z1, Z6
+	VPSUBW       Z3, Z4, Z7
+	VMOVDQU16    Z7, 4096(SI)
+	VPADDW       Z0, Z5, Z7
+	VMOVDQU16    Z7, 4224(SI)
+	VPSUBW       Z1, Z2, Z7
+	VMOVDQU16    Z7, 4352(SI)
+	VPADDW       Z0, Z6, Z7
+	VMOVDQU16    Z7, 4480(SI)
+	VMOVDQU16    Z6, 4864(SI)
+	VMOVDQU16    Z5, 4992(SI)
+	VPMINUW      Z4, Z3, Z3
+	VMOVDQU16    Z3, 5120(SI)
+	VPMINUW      Z2, Z1, Z1
+	VMOVDQU16    Z1, 5248(SI)
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 5376(SI)
+	MOVQ         192(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         200(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 4608(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 4736(SI)
+	MOVQ         208(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 5504(SI)
+	MOVQ         216(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 5632(SI)
+	MOVQ         160(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         168(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	MOVQ         176(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z3
+	MOVQ         184(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z4
+	VPADDW       Z4, Z3, Z5
+	VPADDW       Z2, Z1, Z6
+	VPSUBW       Z3, Z4, Z7
+	VMOVDQU16    Z7, 4160(SI)
+	VPADDW       Z0, Z5, Z7
+	VMOVDQU16    Z7, 4288(SI)
+	VPSUBW       Z1, Z2, Z7
+	VMOVDQU16    Z7, 4416(SI)
+	VPADDW       Z0, Z6, Z7
+	VMOVDQU16    Z7, 4544(SI)
+	VMOVDQU16    Z6, 4928(SI)
+	VMOVDQU16    Z5, 5056(SI)
+	VPMINUW      Z4, Z3, Z3
+	VMOVDQU16    Z3, 5184(SI)
+	VPMINUW      Z2, Z1, Z1
+	VMOVDQU16    Z1, 5312(SI)
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 5440(SI)
+	MOVQ         192(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         200(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 4672(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z0
+	VMOVDQU16    Z0, 4800(SI)
+	MOVQ         208(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 5568(SI)
+	MOVQ         216(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 5696(SI)
+	MOVQ         264(AX), R8
+	MOVQ         272(AX), R9
+	TESTQ        R9, R9
+	JZ           deriveddone
 
-group:
-	MOVL      (R9), R12
-	MOVL      4(R9), R13
-	MOVQ      (SI)(R12*8), R12
-	ADDQ      CX, R12
-	VMOVDQU32 (R12), Z1
-	VMOVDQU32 64(R12), Z2
-	VMOVDQU32 128(R12), Z3
-	VMOVDQU32 192(R12), Z4
+derived:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	MOVL      12(R8), R13
+	VMOVDQU16 (SI)(R10*1), Z0
+	VMOVDQU16 64(SI)(R10*1), Z1
+	TESTQ     R12, R12
+	JZ        derivedsum
 
-test:
-	VPBROADCASTD (R11), Z5
-	MOVL         4(R11), R12
-	VPMADDWD     Z5, Z1, Z6
-	VPCMPD       $0x02, Z0, Z6, K1
-	KMOVW        K1, (DI)(R12*1)
-	VPMADDWD     Z5, Z2, Z6
-	VPCMPD       $0x02, Z0, Z6, K1
-	KMOVW        K1, 2(DI)(R12*1)
-	VPMADDWD     Z5, Z3, Z6
-	VPCMPD       $0x02, Z0, Z6, K1
-	KMOVW        K1, 4(DI)(R12*1)
-	VPMADDWD     Z5, Z4, Z5
-	VPCMPD       $0x02, Z0, Z5, K1
-	KMOVW        K1, 6(DI)(R12*1)
-	ADDQ         $0x08, R11
+double:
+	VPADDUSW Z0, Z0, Z0
+	VPADDUSW Z1, Z1, Z1
+	DECQ     R12
+	JNZ      double
+	JMP      derivedstore
+
+derivedsum:
+	VPADDSW (SI)(R11*1), Z0, Z0
+	VPADDSW 64(SI)(R11*1), Z1, Z1
+
+derivedstore:
+	VMOVDQU16 Z0, (SI)(R13*1)
+	VMOVDQU16 Z1, 64(SI)(R13*1)
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       derived
+
+deriveddone:
+	MOVQ  328(AX), R8
+	MOVQ  280(AX), R9
+	MOVQ  304(AX), R10
+	TESTQ R10, R10
+	JZ    signeddone
+
+signed:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 (SI)(R12*1), Z2
+	VMOVDQU16 64(SI)(R11*1), Z1
+	VMOVDQU16 64(SI)(R12*1), Z3
+
+signedtest:
+	VPBROADCASTD (R8), Z4
+	MOVL         4(R8), R11
+	VPMULHW      Z2, Z4, Z5
+	VPCMPW       $0x02, Z5, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPMULHW      Z3, Z4, Z4
+	VPCMPW       $0x02, Z4, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
 	DECQ         R13
-	JNZ          test
-	ADDQ         $0x08, R9
+	JNZ          signedtest
+	ADDQ         $0x0c, R9
 	DECQ         R10
-	JNZ          group
-	MOVQ         40(AX), R9
-	MOVQ         32(AX), R10
-	MOVQ         R9, R11
-	SHLQ         $0x06, R11
-	LEAQ         16320(R8)(R11*1), R11
-	LEAQ         -8(DI)(R9*8), R12
+	JNZ          signed
+
+signeddone:
+	MOVQ  288(AX), R9
+	MOVQ  312(AX), R10
+	TESTQ R10, R10
+	JZ    unsigneddone
+
+unsigned:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 (SI)(R12*1), Z2
+	VMOVDQU16 64(SI)(R11*1), Z1
+	VMOVDQU16 64(SI)(R12*1), Z3
+
+unsignedtest:
+	VPBROADCASTD (R8), Z4
+	MOVL         4(R8), R11
+	VPMULHUW     Z2, Z4, Z5
+	VPCMPW       $0x02, Z5, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPMULHUW     Z3, Z4, Z4
+	VPCMPW       $0x02, Z4, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          unsignedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          unsigned
+
+unsigneddone:
+	MOVQ  296(AX), R9
+	MOVQ  320(AX), R10
+	TESTQ R10, R10
+	JZ    constantdone
+
+constant:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R12
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 64(SI)(R11*1), Z1
+
+constanttest:
+	VPBROADCASTD (R8), Z2
+	MOVL         4(R8), R11
+	VPCMPW       $0x02, Z2, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPCMPW       $0x02, Z2, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R12
+	JNZ          constanttest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          constant
+
+constantdone:
+	MOVQ 360(AX), R12
+	MOVQ 344(AX), R8
+	MOVQ 336(AX), R9
+	MOVQ R8, R10
+	SHLQ $0x06, R10
+	LEAQ 16320(R12)(R10*1), R10
+	LEAQ -8(DI)(R8*8), R11
 
 node:
-	MOVL      (R10), R13
-	MOVL      4(R10), R14
-	KMOVQ     (R12), K1
-	VMOVDQU64 (R8)(R14*1), Z1
-	VMOVDQU8  (R8)(R13*1), K1, Z1
-	VMOVDQU64 Z1, (R11)
-	ADDQ      $0x08, R10
-	SUBQ      $0x08, R12
-	SUBQ      $0x40, R11
-	DECQ      R9
+	MOVL      (R9), R13
+	MOVL      4(R9), R14
+	KMOVQ     (R11), K1
+	VMOVDQU64 (R12)(R14*1), Z0
+	VMOVDQU8  (R12)(R13*1), K1, Z0
+	VMOVDQU64 Z0, (R10)
+	ADDQ      $0x08, R9
+	SUBQ      $0x08, R11
+	SUBQ      $0x40, R10
+	DECQ      R8
 	JNZ       node
-	VMOVDQU64 Z1, (DX)
+	VMOVDQU64 Z0, (DX)
+	ADDQ      $0x40, DX
+	ADDQ      $0x00000080, CX
+	SUBQ      $0x40, BX
+	JNZ       block
+	VZEROUPPER
+	RET
+
+// func treeMosaic2AVX512(a *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·treeMosaic2AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	XORQ CX, CX
+	MOVQ 368(AX), DX
+	MOVQ 376(AX), BX
+	MOVQ 256(AX), SI
+	MOVQ 352(AX), DI
+
+block:
+	VMOVDQU16    evenwords<>+0(SB), Z0
+	VPBROADCASTD 240(AX), Z1
+	MOVQ         (AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         8(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	MOVQ         16(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z4
+	VPERMT2W     64(R8)(CX*1), Z0, Z4
+	MOVQ         24(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z5
+	VPERMT2W     64(R8)(CX*1), Z0, Z5
+	VPADDW       Z5, Z4, Z6
+	VPADDW       Z3, Z2, Z7
+	VPSUBW       Z4, Z5, Z8
+	VMOVDQU16    Z8, (SI)
+	VPADDW       Z1, Z6, Z8
+	VMOVDQU16    Z8, 128(SI)
+	VPSUBW       Z2, Z3, Z8
+	VMOVDQU16    Z8, 256(SI)
+	VPADDW       Z1, Z7, Z8
+	VMOVDQU16    Z8, 384(SI)
+	VMOVDQU16    Z7, 768(SI)
+	VMOVDQU16    Z6, 896(SI)
+	VPMINUW      Z5, Z4, Z4
+	VMOVDQU16    Z4, 1024(SI)
+	VPMINUW      Z3, Z2, Z2
+	VMOVDQU16    Z2, 1152(SI)
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 1280(SI)
+	MOVQ         32(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         40(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 512(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 640(SI)
+	MOVQ         48(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 1408(SI)
+	MOVQ         56(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 1536(SI)
+	MOVQ         (AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         8(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	MOVQ         16(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z4
+	VPERMT2W     192(R8)(CX*1), Z0, Z4
+	MOVQ         24(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z5
+	VPERMT2W     192(R8)(CX*1), Z0, Z5
+	VPADDW       Z5, Z4, Z6
+	VPADDW       Z3, Z2, Z7
+	VPSUBW       Z4, Z5, Z8
+	VMOVDQU16    Z8, 64(SI)
+	VPADDW       Z1, Z6, Z8
+	VMOVDQU16    Z8, 192(SI)
+	VPSUBW       Z2, Z3, Z8
+	VMOVDQU16    Z8, 320(SI)
+	VPADDW       Z1, Z7, Z8
+	VMOVDQU16    Z8, 448(SI)
+	VMOVDQU16    Z7, 832(SI)
+	VMOVDQU16    Z6, 960(SI)
+	VPMINUW      Z5, Z4, Z4
+	VMOVDQU16    Z4, 1088(SI)
+	VPMINUW      Z3, Z2, Z2
+	VMOVDQU16    Z2, 1216(SI)
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 1344(SI)
+	MOVQ         32(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         40(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 576(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 704(SI)
+	MOVQ         48(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z1
+	VPERMT2W     192(R8)(CX*1), Z0, Z1
+	VMOVDQU16    Z1, 1472(SI)
+	MOVQ         56(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z1
+	VPERMT2W     192(R8)(CX*1), Z0, Z1
+	VMOVDQU16    Z1, 1600(SI)
+	VPBROADCASTD 244(AX), Z1
+	MOVQ         80(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         88(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	MOVQ         96(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z4
+	VPERMT2W     64(R8)(CX*1), Z0, Z4
+	MOVQ         104(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z5
+	VPERMT2W     64(R8)(CX*1), Z0, Z5
+	VPADDW       Z5, Z4, Z6
+	VPADDW       Z3, Z2, Z7
+	VPSUBW       Z4, Z5, Z8
+	VMOVDQU16    Z8, 2048(SI)
+	VPADDW       Z1, Z6, Z8
+	VMOVDQU16    Z8, 2176(SI)
+	VPSUBW       Z2, Z3, Z8
+	VMOVDQU16    Z8, 2304(SI)
+	VPADDW       Z1, Z7, Z8
+	VMOVDQU16    Z8, 2432(SI)
+	VMOVDQU16    Z7, 2816(SI)
+	VMOVDQU16    Z6, 2944(SI)
+	VPMINUW      Z5, Z4, Z4
+	VMOVDQU16    Z4, 3072(SI)
+	VPMINUW      Z3, Z2, Z2
+	VMOVDQU16    Z2, 3200(SI)
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 3328(SI)
+	MOVQ         112(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         120(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 2560(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 2688(SI)
+	MOVQ         128(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 3456(SI)
+	MOVQ         136(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 3584(SI)
+	MOVQ         144(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         152(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 3712(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 3840(SI)
+	VMOVDQU16    Z4, 3968(SI)
+	MOVQ         80(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         88(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	MOVQ         96(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z4
+	VPERMT2W     192(R8)(CX*1), Z0, Z4
+	MOVQ         104(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z5
+	VPERMT2W     192(R8)(CX*1), Z0, Z5
+	VPADDW       Z5, Z4, Z6
+	VPADDW       Z3, Z2, Z7
+	VPSUBW       Z4, Z5, Z8
+	VMOVDQU16    Z8, 2112(SI)
+	VPADDW       Z1, Z6, Z8
+	VMOVDQU16    Z8, 2240(SI)
+	VPSUBW       Z2, Z3, Z8
+	VMOVDQU16    Z8, 2368(SI)
+	VPADDW       Z1, Z7, Z8
+	VMOVDQU16    Z8, 2496(SI)
+	VMOVDQU16    Z7, 2880(SI)
+	VMOVDQU16    Z6, 3008(SI)
+	VPMINUW      Z5, Z4, Z4
+	VMOVDQU16    Z4, 3136(SI)
+	VPMINUW      Z3, Z2, Z2
+	VMOVDQU16    Z2, 3264(SI)
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 3392(SI)
+	MOVQ         112(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         120(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 2624(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 2752(SI)
+	MOVQ         128(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 3520(SI)
+	MOVQ         136(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 3648(SI)
+	MOVQ         144(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         152(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 3776(SI)
+	VPADDW       Z1, Z4, Z1
+	VMOVDQU16    Z1, 3904(SI)
+	VMOVDQU16    Z4, 4032(SI)
+	VPBROADCASTD 248(AX), Z1
+	MOVQ         160(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         168(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	MOVQ         176(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z4
+	VPERMT2W     64(R8)(CX*1), Z0, Z4
+	MOVQ         184(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z5
+	VPERMT2W     64(R8)(CX*1), Z0, Z5
+	VPADDW       Z5, Z4, Z6
+	VPADDW       Z3, Z2, Z7
+	VPSUBW       Z4, Z5, Z8
+	VMOVDQU16    Z8, 4096(SI)
+	VPADDW       Z1, Z6, Z8
+	VMOVDQU16    Z8, 4224(SI)
+	VPSUBW       Z2, Z3, Z8
+	VMOVDQU16    Z8, 4352(SI)
+	VPADDW       Z1, Z7, Z8
+	VMOVDQU16    Z8, 4480(SI)
+	VMOVDQU16    Z7, 4864(SI)
+	VMOVDQU16    Z6, 4992(SI)
+	VPMINUW      Z5, Z4, Z4
+	VMOVDQU16    Z4, 5120(SI)
+	VPMINUW      Z3, Z2, Z2
+	VMOVDQU16    Z2, 5248(SI)
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 5376(SI)
+	MOVQ         192(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         200(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 4608(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 4736(SI)
+	MOVQ         208(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 5504(SI)
+	MOVQ         216(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 5632(SI)
+	MOVQ         224(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         232(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 5760(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 5888(SI)
+	VMOVDQU16    Z4, 6016(SI)
+	MOVQ         160(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         168(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	MOVQ         176(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z4
+	VPERMT2W     192(R8)(CX*1), Z0, Z4
+	MOVQ         184(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z5
+	VPERMT2W     192(R8)(CX*1), Z0, Z5
+	VPADDW       Z5, Z4, Z6
+	VPADDW       Z3, Z2, Z7
+	VPSUBW       Z4, Z5, Z8
+	VMOVDQU16    Z8, 4160(SI)
+	VPADDW       Z1, Z6, Z8
+	VMOVDQU16    Z8, 4288(SI)
+	VPSUBW       Z2, Z3, Z8
+	VMOVDQU16    Z8, 4416(SI)
+	VPADDW       Z1, Z7, Z8
+	VMOVDQU16    Z8, 4544(SI)
+	VMOVDQU16    Z7, 4928(SI)
+	VMOVDQU16    Z6, 5056(SI)
+	VPMINUW      Z5, Z4, Z4
+	VMOVDQU16    Z4, 5184(SI)
+	VPMINUW      Z3, Z2, Z2
+	VMOVDQU16    Z2, 5312(SI)
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 5440(SI)
+	MOVQ         192(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         200(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 4672(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 4800(SI)
+	MOVQ         208(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 5568(SI)
+	MOVQ         216(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 5696(SI)
+	MOVQ         224(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         232(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z0
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 5824(SI)
+	VPADDW       Z1, Z0, Z1
+	VMOVDQU16    Z1, 5952(SI)
+	VMOVDQU16    Z0, 6080(SI)
+	MOVQ         264(AX), R8
+	MOVQ         272(AX), R9
+	TESTQ        R9, R9
+	JZ           deriveddone
+
+derived:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	MOVL      12(R8), R13
+	VMOVDQU16 (SI)(R10*1), Z0
+	VMOVDQU16 64(SI)(R10*1), Z1
+	TESTQ     R12, R12
+	JZ        derivedsum
+
+double:
+	VPADDUSW Z0, Z0, Z0
+	VPADDUSW Z1, Z1, Z1
+	DECQ     R12
+	JNZ      double
+	JMP      derivedstore
+
+derivedsum:
+	VPADDSW (SI)(R11*1), Z0, Z0
+	VPADDSW 64(SI)(R11*1), Z1, Z1
+
+derivedstore:
+	VMOVDQU16 Z0, (SI)(R13*1)
+	VMOVDQU16 Z1, 64(SI)(R13*1)
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       derived
+
+deriveddone:
+	MOVQ  328(AX), R8
+	MOVQ  280(AX), R9
+	MOVQ  304(AX), R10
+	TESTQ R10, R10
+	JZ    signeddone
+
+signed:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 (SI)(R12*1), Z2
+	VMOVDQU16 64(SI)(R11*1), Z1
+	VMOVDQU16 64(SI)(R12*1), Z3
+
+signedtest:
+	VPBROADCASTD (R8), Z4
+	MOVL         4(R8), R11
+	VPMULHW      Z2, Z4, Z5
+	VPCMPW       $0x02, Z5, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPMULHW      Z3, Z4, Z4
+	VPCMPW       $0x02, Z4, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          signedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          signed
+
+signeddone:
+	MOVQ  288(AX), R9
+	MOVQ  312(AX), R10
+	TESTQ R10, R10
+	JZ    unsigneddone
+
+unsigned:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 (SI)(R12*1), Z2
+	VMOVDQU16 64(SI)(R11*1), Z1
+	VMOVDQU16 64(SI)(R12*1), Z3
+
+unsignedtest:
+	VPBROADCASTD (R8), Z4
+	MOVL         4(R8), R11
+	VPMULHUW     Z2, Z4, Z5
+	VPCMPW       $0x02, Z5, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPMULHUW     Z3, Z4, Z4
+	VPCMPW       $0x02, Z4, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          unsignedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          unsigned
+
+unsigneddone:
+	MOVQ  296(AX), R9
+	MOVQ  320(AX), R10
+	TESTQ R10, R10
+	JZ    constantdone
+
+constant:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R12
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 64(SI)(R11*1), Z1
+
+constanttest:
+	VPBROADCASTD (R8), Z2
+	MOVL         4(R8), R11
+	VPCMPW       $0x02, Z2, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPCMPW       $0x02, Z2, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R12
+	JNZ          constanttest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          constant
+
+constantdone:
+	MOVQ 360(AX), R12
+	MOVQ 344(AX), R8
+	MOVQ 336(AX), R9
+	MOVQ R8, R10
+	SHLQ $0x06, R10
+	LEAQ 16320(R12)(R10*1), R10
+	LEAQ -8(DI)(R8*8), R11
+
+node:
+	MOVL      (R9), R13
+	MOVL      4(R9), R14
+	KMOVQ     (R11), K1
+	VMOVDQU64 (R12)(R14*1), Z0
+	VMOVDQU8  (R12)(R13*1), K1, Z0
+	VMOVDQU64 Z0, (R10)
+	ADDQ      $0x08, R9
+	SUBQ      $0x08, R11
+	SUBQ      $0x40, R10
+	DECQ      R8
+	JNZ       node
+	VMOVDQU64 Z0, (DX)
 	ADDQ      $0x40, DX
 	ADDQ      $0x00000100, CX
 	SUBQ      $0x40, BX
@@ -4352,103 +5198,890 @@ node:
 	VZEROUPPER
 	RET
 
-// func treeHalfAVX512(a *byte)
+DATA evenwords<>+0(SB)/4, $0x00020000
+DATA evenwords<>+4(SB)/4, $0x00060004
+DATA evenwords<>+8(SB)/4, $0x000a0008
+DATA evenwords<>+12(SB)/4, $0x000e000c
+DATA evenwords<>+16(SB)/4, $0x00120010
+DATA evenwords<>+20(SB)/4, $0x00160014
+DATA evenwords<>+24(SB)/4, $0x001a0018
+DATA evenwords<>+28(SB)/4, $0x001e001c
+DATA evenwords<>+32(SB)/4, $0x00220020
+DATA evenwords<>+36(SB)/4, $0x00260024
+DATA evenwords<>+40(SB)/4, $0x002a0028
+DATA evenwords<>+44(SB)/4, $0x002e002c
+DATA evenwords<>+48(SB)/4, $0x00320030
+DATA evenwords<>+52(SB)/4, $0x00360034
+DATA evenwords<>+56(SB)/4, $0x003a0038
+DATA evenwords<>+60(SB)/4, $0x003e003c
+GLOBL evenwords<>(SB), RODATA|NOPTR, $64
+
+// func treeColor1AVX512(a *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·treeHalfAVX512(SB), NOSPLIT, $0-8
-	MOVQ      a+0(FP), AX
-	XORQ      CX, CX
-	MOVQ      64(AX), DX
-	MOVQ      72(AX), BX
-	MOVQ      (AX), SI
-	MOVQ      48(AX), DI
-	MOVQ      56(AX), R8
-	VPXORD    Z0, Z0, Z0
-	VMOVDQU32 even<>+0(SB), Z1
+TEXT ·treeColor1AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	XORQ CX, CX
+	MOVQ 368(AX), DX
+	MOVQ 376(AX), BX
+	MOVQ 256(AX), SI
+	MOVQ 352(AX), DI
 
 block:
-	MOVQ 8(AX), R9
-	MOVQ 16(AX), R10
-	MOVQ 24(AX), R11
+	VPBROADCASTD 240(AX), Z0
+	MOVQ         (AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         8(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, (SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 128(SI)
+	VMOVDQU16    Z3, 768(SI)
+	MOVQ         16(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         24(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 256(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 384(SI)
+	MOVQ         32(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         40(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 512(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 640(SI)
+	VMOVDQU16    Z3, 896(SI)
+	MOVQ         48(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 1024(SI)
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 1280(SI)
+	MOVQ         56(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 1152(SI)
+	MOVQ         64(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 1408(SI)
+	MOVQ         (AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         8(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 64(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 192(SI)
+	VMOVDQU16    Z3, 832(SI)
+	MOVQ         16(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         24(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 320(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 448(SI)
+	MOVQ         32(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         40(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 576(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 704(SI)
+	VMOVDQU16    Z3, 960(SI)
+	MOVQ         48(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	VMOVDQU16    Z1, 1088(SI)
+	VPADDW       Z0, Z1, Z0
+	VMOVDQU16    Z0, 1344(SI)
+	MOVQ         56(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 1216(SI)
+	MOVQ         64(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 1472(SI)
+	VPBROADCASTD 244(AX), Z0
+	MOVQ         80(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         88(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 2048(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 2176(SI)
+	VMOVDQU16    Z3, 2816(SI)
+	MOVQ         96(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         104(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 2304(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 2432(SI)
+	MOVQ         112(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         120(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 2560(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 2688(SI)
+	VMOVDQU16    Z3, 2944(SI)
+	MOVQ         128(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 3072(SI)
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 3328(SI)
+	MOVQ         136(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 3200(SI)
+	MOVQ         144(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 3456(SI)
+	MOVQ         80(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         88(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 2112(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 2240(SI)
+	VMOVDQU16    Z3, 2880(SI)
+	MOVQ         96(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         104(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 2368(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 2496(SI)
+	MOVQ         112(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         120(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 2624(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 2752(SI)
+	VMOVDQU16    Z3, 3008(SI)
+	MOVQ         128(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	VMOVDQU16    Z1, 3136(SI)
+	VPADDW       Z0, Z1, Z0
+	VMOVDQU16    Z0, 3392(SI)
+	MOVQ         136(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 3264(SI)
+	MOVQ         144(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 3520(SI)
+	VPBROADCASTD 248(AX), Z0
+	MOVQ         160(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         168(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 4096(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 4224(SI)
+	VMOVDQU16    Z3, 4864(SI)
+	MOVQ         176(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         184(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 4352(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 4480(SI)
+	MOVQ         192(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	MOVQ         200(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 4608(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 4736(SI)
+	VMOVDQU16    Z3, 4992(SI)
+	MOVQ         208(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 5120(SI)
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 5376(SI)
+	MOVQ         216(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 5248(SI)
+	MOVQ         224(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z1
+	VMOVDQU16    Z1, 5504(SI)
+	MOVQ         160(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         168(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 4160(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 4288(SI)
+	VMOVDQU16    Z3, 4928(SI)
+	MOVQ         176(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         184(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPSUBW       Z2, Z1, Z3
+	VMOVDQU16    Z3, 4416(SI)
+	VPADDW       Z2, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 4544(SI)
+	MOVQ         192(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	MOVQ         200(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z2
+	VPADDW       Z2, Z1, Z3
+	VPSUBW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 4672(SI)
+	VPADDW       Z0, Z3, Z1
+	VMOVDQU16    Z1, 4800(SI)
+	VMOVDQU16    Z3, 5056(SI)
+	MOVQ         208(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z1
+	VMOVDQU16    Z1, 5184(SI)
+	VPADDW       Z0, Z1, Z0
+	VMOVDQU16    Z0, 5440(SI)
+	MOVQ         216(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 5312(SI)
+	MOVQ         224(AX), R8
+	VMOVDQU16    64(R8)(CX*1), Z0
+	VMOVDQU16    Z0, 5568(SI)
+	MOVQ         264(AX), R8
+	MOVQ         272(AX), R9
+	TESTQ        R9, R9
+	JZ           deriveddone
 
-group:
-	MOVL      (R9), R12
-	MOVL      4(R9), R13
-	MOVQ      (SI)(R12*8), R12
-	ADDQ      CX, R12
-	VMOVDQU32 (R12), Z2
-	VPERMT2D  64(R12), Z1, Z2
-	VMOVDQU32 128(R12), Z3
-	VPERMT2D  192(R12), Z1, Z3
-	VMOVDQU32 256(R12), Z4
-	VPERMT2D  320(R12), Z1, Z4
-	VMOVDQU32 384(R12), Z5
-	VPERMT2D  448(R12), Z1, Z5
+derived:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	MOVL      12(R8), R13
+	VMOVDQU16 (SI)(R10*1), Z0
+	VMOVDQU16 64(SI)(R10*1), Z1
+	TESTQ     R12, R12
+	JZ        derivedsum
 
-test:
-	VPBROADCASTD (R11), Z6
-	MOVL         4(R11), R12
-	VPMADDWD     Z6, Z2, Z7
-	VPCMPD       $0x02, Z0, Z7, K1
-	KMOVW        K1, (DI)(R12*1)
-	VPMADDWD     Z6, Z3, Z7
-	VPCMPD       $0x02, Z0, Z7, K1
-	KMOVW        K1, 2(DI)(R12*1)
-	VPMADDWD     Z6, Z4, Z7
-	VPCMPD       $0x02, Z0, Z7, K1
-	KMOVW        K1, 4(DI)(R12*1)
-	VPMADDWD     Z6, Z5, Z6
-	VPCMPD       $0x02, Z0, Z6, K1
-	KMOVW        K1, 6(DI)(R12*1)
-	ADDQ         $0x08, R11
+double:
+	VPADDUSW Z0, Z0, Z0
+	VPADDUSW Z1, Z1, Z1
+	DECQ     R12
+	JNZ      double
+	JMP      derivedstore
+
+derivedsum:
+	VPADDSW (SI)(R11*1), Z0, Z0
+	VPADDSW 64(SI)(R11*1), Z1, Z1
+
+derivedstore:
+	VMOVDQU16 Z0, (SI)(R13*1)
+	VMOVDQU16 Z1, 64(SI)(R13*1)
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       derived
+
+deriveddone:
+	MOVQ  328(AX), R8
+	MOVQ  280(AX), R9
+	MOVQ  304(AX), R10
+	TESTQ R10, R10
+	JZ    signeddone
+
+signed:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 (SI)(R12*1), Z2
+	VMOVDQU16 64(SI)(R11*1), Z1
+	VMOVDQU16 64(SI)(R12*1), Z3
+
+signedtest:
+	VPBROADCASTD (R8), Z4
+	MOVL         4(R8), R11
+	VPMULHW      Z2, Z4, Z5
+	VPCMPW       $0x02, Z5, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPMULHW      Z3, Z4, Z4
+	VPCMPW       $0x02, Z4, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
 	DECQ         R13
-	JNZ          test
-	ADDQ         $0x08, R9
+	JNZ          signedtest
+	ADDQ         $0x0c, R9
 	DECQ         R10
-	JNZ          group
-	MOVQ         40(AX), R9
-	MOVQ         32(AX), R10
-	MOVQ         R9, R11
-	SHLQ         $0x06, R11
-	LEAQ         16320(R8)(R11*1), R11
-	LEAQ         -8(DI)(R9*8), R12
+	JNZ          signed
+
+signeddone:
+	MOVQ  288(AX), R9
+	MOVQ  312(AX), R10
+	TESTQ R10, R10
+	JZ    unsigneddone
+
+unsigned:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 (SI)(R12*1), Z2
+	VMOVDQU16 64(SI)(R11*1), Z1
+	VMOVDQU16 64(SI)(R12*1), Z3
+
+unsignedtest:
+	VPBROADCASTD (R8), Z4
+	MOVL         4(R8), R11
+	VPMULHUW     Z2, Z4, Z5
+	VPCMPW       $0x02, Z5, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPMULHUW     Z3, Z4, Z4
+	VPCMPW       $0x02, Z4, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          unsignedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          unsigned
+
+unsigneddone:
+	MOVQ  296(AX), R9
+	MOVQ  320(AX), R10
+	TESTQ R10, R10
+	JZ    constantdone
+
+constant:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R12
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 64(SI)(R11*1), Z1
+
+constanttest:
+	VPBROADCASTD (R8), Z2
+	MOVL         4(R8), R11
+	VPCMPW       $0x02, Z2, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPCMPW       $0x02, Z2, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R12
+	JNZ          constanttest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          constant
+
+constantdone:
+	MOVQ 360(AX), R12
+	MOVQ 344(AX), R8
+	MOVQ 336(AX), R9
+	MOVQ R8, R10
+	SHLQ $0x06, R10
+	LEAQ 16320(R12)(R10*1), R10
+	LEAQ -8(DI)(R8*8), R11
 
 node:
-	MOVL      (R10), R13
-	MOVL      4(R10), R14
-	KMOVQ     (R12), K1
-	VMOVDQU64 (R8)(R14*1), Z2
-	VMOVDQU8  (R8)(R13*1), K1, Z2
-	VMOVDQU64 Z2, (R11)
-	ADDQ      $0x08, R10
-	SUBQ      $0x08, R12
-	SUBQ      $0x40, R11
-	DECQ      R9
+	MOVL      (R9), R13
+	MOVL      4(R9), R14
+	KMOVQ     (R11), K1
+	VMOVDQU64 (R12)(R14*1), Z0
+	VMOVDQU8  (R12)(R13*1), K1, Z0
+	VMOVDQU64 Z0, (R10)
+	ADDQ      $0x08, R9
+	SUBQ      $0x08, R11
+	SUBQ      $0x40, R10
+	DECQ      R8
 	JNZ       node
-	VMOVDQU64 Z2, (DX)
+	VMOVDQU64 Z0, (DX)
 	ADDQ      $0x40, DX
-	ADDQ      $0x00000200, CX
+	ADDQ      $0x00000080, CX
 	SUBQ      $0x40, BX
 	JNZ       block
 	VZEROUPPER
 	RET
 
-DATA even<>+0(SB)/4, $0x00000000
-DATA even<>+4(SB)/4, $0x00000002
-DATA even<>+8(SB)/4, $0x00000004
-DATA even<>+12(SB)/4, $0x00000006
-DATA even<>+16(SB)/4, $0x00000008
-DATA even<>+20(SB)/4, $0x0000000a
-DATA even<>+24(SB)/4, $0x0000000c
-DATA even<>+28(SB)/4, $0x0000000e
-DATA even<>+32(SB)/4, $0x00000010
-DATA even<>+36(SB)/4, $0x00000012
-DATA even<>+40(SB)/4, $0x00000014
-DATA even<>+44(SB)/4, $0x00000016
-DATA even<>+48(SB)/4, $0x00000018
-DATA even<>+52(SB)/4, $0x0000001a
-DATA even<>+56(SB)/4, $0x0000001c
-DATA even<>+60(SB)/4, $0x0000001e
-GLOBL even<>(SB), RODATA|NOPTR, $64
+// func treeColor2AVX512(a *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·treeColor2AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	XORQ CX, CX
+	MOVQ 368(AX), DX
+	MOVQ 376(AX), BX
+	MOVQ 256(AX), SI
+	MOVQ 352(AX), DI
+
+block:
+	VMOVDQU16    evenwords<>+0(SB), Z0
+	VPBROADCASTD 240(AX), Z1
+	MOVQ         (AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         8(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, (SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 128(SI)
+	VMOVDQU16    Z4, 768(SI)
+	MOVQ         16(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         24(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 256(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 384(SI)
+	MOVQ         32(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         40(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 512(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 640(SI)
+	VMOVDQU16    Z4, 896(SI)
+	MOVQ         48(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 1024(SI)
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 1280(SI)
+	MOVQ         56(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 1152(SI)
+	MOVQ         64(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 1408(SI)
+	MOVQ         (AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         8(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 64(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 192(SI)
+	VMOVDQU16    Z4, 832(SI)
+	MOVQ         16(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         24(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 320(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 448(SI)
+	MOVQ         32(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         40(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 576(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 704(SI)
+	VMOVDQU16    Z4, 960(SI)
+	MOVQ         48(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 1088(SI)
+	VPADDW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 1344(SI)
+	MOVQ         56(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z1
+	VPERMT2W     192(R8)(CX*1), Z0, Z1
+	VMOVDQU16    Z1, 1216(SI)
+	MOVQ         64(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z1
+	VPERMT2W     192(R8)(CX*1), Z0, Z1
+	VMOVDQU16    Z1, 1472(SI)
+	VPBROADCASTD 244(AX), Z1
+	MOVQ         80(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         88(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 2048(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 2176(SI)
+	VMOVDQU16    Z4, 2816(SI)
+	MOVQ         96(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         104(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 2304(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 2432(SI)
+	MOVQ         112(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         120(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 2560(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 2688(SI)
+	VMOVDQU16    Z4, 2944(SI)
+	MOVQ         128(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 3072(SI)
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 3328(SI)
+	MOVQ         136(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 3200(SI)
+	MOVQ         144(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 3456(SI)
+	MOVQ         80(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         88(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 2112(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 2240(SI)
+	VMOVDQU16    Z4, 2880(SI)
+	MOVQ         96(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         104(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 2368(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 2496(SI)
+	MOVQ         112(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         120(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 2624(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 2752(SI)
+	VMOVDQU16    Z4, 3008(SI)
+	MOVQ         128(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 3136(SI)
+	VPADDW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 3392(SI)
+	MOVQ         136(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z1
+	VPERMT2W     192(R8)(CX*1), Z0, Z1
+	VMOVDQU16    Z1, 3264(SI)
+	MOVQ         144(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z1
+	VPERMT2W     192(R8)(CX*1), Z0, Z1
+	VMOVDQU16    Z1, 3520(SI)
+	VPBROADCASTD 248(AX), Z1
+	MOVQ         160(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         168(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 4096(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 4224(SI)
+	VMOVDQU16    Z4, 4864(SI)
+	MOVQ         176(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         184(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 4352(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 4480(SI)
+	MOVQ         192(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	MOVQ         200(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z3
+	VPERMT2W     64(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 4608(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 4736(SI)
+	VMOVDQU16    Z4, 4992(SI)
+	MOVQ         208(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 5120(SI)
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 5376(SI)
+	MOVQ         216(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 5248(SI)
+	MOVQ         224(AX), R8
+	VMOVDQU16    (R8)(CX*1), Z2
+	VPERMT2W     64(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 5504(SI)
+	MOVQ         160(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         168(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 4160(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 4288(SI)
+	VMOVDQU16    Z4, 4928(SI)
+	MOVQ         176(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         184(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPSUBW       Z3, Z2, Z4
+	VMOVDQU16    Z4, 4416(SI)
+	VPADDW       Z3, Z2, Z2
+	VPADDW       Z1, Z2, Z2
+	VMOVDQU16    Z2, 4544(SI)
+	MOVQ         192(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	MOVQ         200(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z3
+	VPERMT2W     192(R8)(CX*1), Z0, Z3
+	VPADDW       Z3, Z2, Z4
+	VPSUBW       Z2, Z3, Z2
+	VMOVDQU16    Z2, 4672(SI)
+	VPADDW       Z1, Z4, Z2
+	VMOVDQU16    Z2, 4800(SI)
+	VMOVDQU16    Z4, 5056(SI)
+	MOVQ         208(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z2
+	VPERMT2W     192(R8)(CX*1), Z0, Z2
+	VMOVDQU16    Z2, 5184(SI)
+	VPADDW       Z1, Z2, Z1
+	VMOVDQU16    Z1, 5440(SI)
+	MOVQ         216(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z1
+	VPERMT2W     192(R8)(CX*1), Z0, Z1
+	VMOVDQU16    Z1, 5312(SI)
+	MOVQ         224(AX), R8
+	VMOVDQU16    128(R8)(CX*1), Z1
+	VPERMT2W     192(R8)(CX*1), Z0, Z1
+	VMOVDQU16    Z1, 5568(SI)
+	MOVQ         264(AX), R8
+	MOVQ         272(AX), R9
+	TESTQ        R9, R9
+	JZ           deriveddone
+
+derived:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	MOVL      12(R8), R13
+	VMOVDQU16 (SI)(R10*1), Z0
+	VMOVDQU16 64(SI)(R10*1), Z1
+	TESTQ     R12, R12
+	JZ        derivedsum
+
+double:
+	VPADDUSW Z0, Z0, Z0
+	VPADDUSW Z1, Z1, Z1
+	DECQ     R12
+	JNZ      double
+	JMP      derivedstore
+
+derivedsum:
+	VPADDSW (SI)(R11*1), Z0, Z0
+	VPADDSW 64(SI)(R11*1), Z1, Z1
+
+derivedstore:
+	VMOVDQU16 Z0, (SI)(R13*1)
+	VMOVDQU16 Z1, 64(SI)(R13*1)
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       derived
+
+deriveddone:
+	MOVQ  328(AX), R8
+	MOVQ  280(AX), R9
+	MOVQ  304(AX), R10
+	TESTQ R10, R10
+	JZ    signeddone
+
+signed:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 (SI)(R12*1), Z2
+	VMOVDQU16 64(SI)(R11*1), Z1
+	VMOVDQU16 64(SI)(R12*1), Z3
+
+signedtest:
+	VPBROADCASTD (R8), Z4
+	MOVL         4(R8), R11
+	VPMULHW      Z2, Z4, Z5
+	VPCMPW       $0x02, Z5, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPMULHW      Z3, Z4, Z4
+	VPCMPW       $0x02, Z4, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          signedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          signed
+
+signeddone:
+	MOVQ  288(AX), R9
+	MOVQ  312(AX), R10
+	TESTQ R10, R10
+	JZ    unsigneddone
+
+unsigned:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 (SI)(R12*1), Z2
+	VMOVDQU16 64(SI)(R11*1), Z1
+	VMOVDQU16 64(SI)(R12*1), Z3
+
+unsignedtest:
+	VPBROADCASTD (R8), Z4
+	MOVL         4(R8), R11
+	VPMULHUW     Z2, Z4, Z5
+	VPCMPW       $0x02, Z5, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPMULHUW     Z3, Z4, Z4
+	VPCMPW       $0x02, Z4, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          unsignedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          unsigned
+
+unsigneddone:
+	MOVQ  296(AX), R9
+	MOVQ  320(AX), R10
+	TESTQ R10, R10
+	JZ    constantdone
+
+constant:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R12
+	VMOVDQU16 (SI)(R11*1), Z0
+	VMOVDQU16 64(SI)(R11*1), Z1
+
+constanttest:
+	VPBROADCASTD (R8), Z2
+	MOVL         4(R8), R11
+	VPCMPW       $0x02, Z2, Z0, K1
+	KMOVD        K1, (DI)(R11*1)
+	VPCMPW       $0x02, Z2, Z1, K1
+	KMOVD        K1, 4(DI)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R12
+	JNZ          constanttest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          constant
+
+constantdone:
+	MOVQ 360(AX), R12
+	MOVQ 344(AX), R8
+	MOVQ 336(AX), R9
+	MOVQ R8, R10
+	SHLQ $0x06, R10
+	LEAQ 16320(R12)(R10*1), R10
+	LEAQ -8(DI)(R8*8), R11
+
+node:
+	MOVL      (R9), R13
+	MOVL      4(R9), R14
+	KMOVQ     (R11), K1
+	VMOVDQU64 (R12)(R14*1), Z0
+	VMOVDQU8  (R12)(R13*1), K1, Z0
+	VMOVDQU64 Z0, (R10)
+	ADDQ      $0x08, R9
+	SUBQ      $0x08, R11
+	SUBQ      $0x40, R10
+	DECQ      R8
+	JNZ       node
+	VMOVDQU64 Z0, (DX)
+	ADDQ      $0x40, DX
+	ADDQ      $0x00000100, CX
+	SUBQ      $0x40, BX
+	JNZ       block
+	VZEROUPPER
+	RET
 
 // func muMosaicAVX512(dst *int32, src *int16, stride int, n int)
 // Requires: AVX, AVX512BW, AVX512F

@@ -8,10 +8,6 @@ func bestSet() kernelSet { return setGeneric }
 
 func (kernelSet) filter(*phase, *RGB, *RGB, *Plane, units, *Scratch) bool { return false }
 
-func (kernelSet) classify(p *phase, features [][]uint32, u units, class []uint8, _ *Scratch) {
-	p.tree.classify(class[:u.n], features, u.first, u.step)
-}
-
 func (kernelSet) boxRow(f *Features, u int) { f.boxRow(u) }
 
 func (kernelSet) muMosaic(mu []int32, src *Plane, x, y int) { muMosaicGeneric(mu, src, x, y) }
@@ -65,6 +61,9 @@ func (kernelSet) colorFeatures(f *Features, rows [][]uint32, b int) {
 }
 
 // Only assembly sorts units.
+
+func (kernelSet) classify(_ *phase, _ *Features, _ units, _ []uint8, _ *Scratch) {}
+
 func (kernelSet) bucket(_ *phase, _ *RGB, _ *Plane, _ *bandScratch, _, _, _, _, _, _, _, _ int) {}
 
 func (kernelSet) merge(_ *Cascade, _ *stage, _ int, _ *RGB, _ *Plane, _ *bandScratch, _ image.Rectangle, _, _ int) {

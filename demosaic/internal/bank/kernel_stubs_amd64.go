@@ -119,15 +119,25 @@ func mergeFullAVX512(a *byte)
 //go:noescape
 func mergeBayerAVX512(a *byte)
 
-// treeAVX512 finds the leaves of units side by side, 64 at a time.
+// treeMosaic1AVX512 finds the leaves of units side by side, 64 at a time.
 //
 //go:noescape
-func treeAVX512(a *byte)
+func treeMosaic1AVX512(a *byte)
 
-// treeHalfAVX512 finds the leaves of every second unit, 64 at a time.
+// treeMosaic2AVX512 finds the leaves of every second unit, of Quad, 64 at a time.
 //
 //go:noescape
-func treeHalfAVX512(a *byte)
+func treeMosaic2AVX512(a *byte)
+
+// treeColor1AVX512 finds the leaves of units side by side, 64 at a time.
+//
+//go:noescape
+func treeColor1AVX512(a *byte)
+
+// treeColor2AVX512 finds the leaves of every second unit, 64 at a time.
+//
+//go:noescape
+func treeColor2AVX512(a *byte)
 
 // muMosaicAVX512 sets n means, a multiple of 16, of 4×4 samples two apart; stride is in bytes.
 //

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"image"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -58,7 +60,7 @@ func randomTree(rng *rand.Rand, leaves, features int) Tree {
 			return int16(^(next - 1))
 		}
 		at := len(t)
-		t = append(t, Node{Feature: uint8(rng.IntN(features)), P: int16(1 + rng.IntN(3000)), Q: int16(rng.IntN(6000) - 3000)})
+		t = append(t, randomNode(rng, features))
 		left := 1 + rng.IntN(n-1)
 		t[at].Left = grow(left)
 		t[at].Right = grow(n - left)
@@ -66,6 +68,61 @@ func randomTree(rng *rand.Rand, leaves, features int) Tree {
 	}
 	grow(leaves)
 	return t
+}
+
+// randomNode tests against any quotient, most often one near those of ratios.
+func randomNode(rng *rand.Rand, features int) Node {
+	p := 1 << rng.IntN(15)
+	q := rng.IntN(4*p) - 3*p/2
+	switch rng.IntN(8) {
+	case 0:
+		q = rng.IntN(1 << 15)
+	case 1:
+		q = []int{-3 * p / 2, -p, -p / 2, p / 2, p, 2 * p}[rng.IntN(6)]
+	}
+	if rng.IntN(1000) == 0 { // left to plain Go
+		p, q = 1+rng.IntN(3000), rng.IntN(6000)-3000
+	}
+	return Node{Feature: uint8(rng.IntN(features)), P: int16(p), Q: int16(max(-1<<15, min(q, 1<<15-1)))}
+}
+
+// TestPrograms compares the kernels' form of every kind of test with the
+// definition, on terms up to the largest that there are.
+func TestPrograms(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 20000 {
+		n := randomNode(rng, 1)
+		p := &program{}
+		kind, num, den, q, ok := p.test(n, false)
+		if !ok {
+			continue
+		}
+		for range 20 {
+			b := int32(9 + rng.IntN(2*planeMax+8))
+			a := int32(rng.IntN(4*planeMax+1) - 2*planeMax)
+			switch near := b * int32(n.Q) / int32(n.P); {
+			case rng.IntN(3) == 0 && near > -2*planeMax && near < 2*planeMax-1:
+				a = near + int32(rng.IntN(3)) - 1
+			case rng.IntN(4) == 0:
+				a, b = 2*planeMax, 2*planeMax+16
+			}
+			x, y := a, b
+			for _, d := range p.derived {
+				switch {
+				case d.to == num:
+					x = min(a+b, 1<<15-1)
+				case d.to == den:
+					for range d.double {
+						y = min(2*y, 1<<16-1)
+					}
+				}
+			}
+			got := x <= y*int32(q)>>16
+			if want := n.Test(ratio(a, b)); got != want || kind == 2 {
+				t.Fatalf("%d/%d by %d/%d: %v, want %v (kind %d)", a, b, n.Q, n.P, got, want, kind)
+			}
+		}
+	}
 }
 
 // TestKernelsAgree runs whole cascades on random and on smooth samples.
@@ -209,7 +266,9 @@ func FuzzKernels(f *testing.F) {
 			for j := range m.Stages[i].Phases {
 				tree := m.Stages[i].Phases[j].Tree
 				for k := range tree {
-					tree[k].Q += int16(data[k%len(data)]) - 128
+					if q := int(tree[k].Q) + int(data[k%len(data)]) - 128; q < 1<<15 && 2*q >= -3*int(tree[k].P) {
+						tree[k].Q = int16(q)
+					}
 				}
 			}
 		}
@@ -223,4 +282,46 @@ func FuzzKernels(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTablesRunInKernels makes sure that nothing in the shipped tables falls
+// back to plain Go.
+func TestTablesRunInKernels(t *testing.T) {
+	files, err := filepath.Glob("../../tables/*.bin")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no tables:", err)
+	}
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Read(f)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, prepare := range []func(*Model, int) (*Cascade, error){New, NewRemosaic} {
+			c, err := prepare(m, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.set = setAVX512
+			c.pack()
+			for i := range c.stages {
+				if !c.stages[i].bucketed() {
+					t.Errorf("%s: stage %d", name, i+1)
+				}
+			}
+			c.set = setAVX2
+			c.pack()
+			for i := range c.stages {
+				for j := range c.stages[i].phases {
+					if c.stages[i].phases[j].packed == nil {
+						t.Errorf("%s: stage %d, phase %d for AVX2", name, i+1, j)
+					}
+				}
+			}
+		}
+	}
 }
