@@ -25,6 +25,16 @@ func (p *planes) from(i int) planes {
 	return planes{p.v[p.column(i):], p.stride, p.fixed}
 }
 
+// all returns the planes of n cells.
+func (p *planes) all(v *[16][]float32, members, n int) {
+	if p.fixed {
+		n = 16
+	}
+	for k := range members {
+		v[k] = p.v[k*p.stride:][:n]
+	}
+}
+
 // of2 returns the planes of n 2×2 cells, cut to one length.
 func (p *planes) of2(n int) (v [4][]float32) {
 	if p.fixed {
@@ -67,39 +77,59 @@ type cellParams struct {
 // of the rows' medians, that of sixteen the mean of the middle two of the
 // rows' means of the middle two.
 func cellGeneric(dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellParams) {
-	var x, d [16]float32
-	members := n * n
+	// Members stand at row·4 + column.
+	var x, w [16]float32
+	var black, gain [16][]float32
 	if n < 2 || n > 4 {
 		return
 	}
+	members := n * n
+	c.black.all(&black, members, len(dst))
+	c.gain.all(&gain, members, len(dst))
+	r := *rows
 	outlying := float32(members / 4)
 	for i := range dst {
 		clipped := false
-		lane, black, gain := i&15, c.black.column(i), c.gain.column(i)
-		for k := range members {
-			v := rows[k/n][i*n+k%n]
-			x[k] = (float32(v) - c.black.v[k*c.black.stride+black]) * c.gain.v[k*c.gain.stride+gain]
-			clipped = clipped || int32(v) >= p.clip[lane]
+		lane, ib, ig := i&15, c.black.column(i), c.gain.column(i)
+		for y := range n {
+			row := r[y&3]
+			if len(row) < n {
+				return
+			}
+			for m, v := range row[:n] {
+				b, g := black[(y*n+m)&15], gain[(y*n+m)&15]
+				if uint(ib) >= uint(len(b)) || uint(ig) >= uint(len(g)) {
+					return
+				}
+				x[(4*y+m)&15] = (float32(v) - b[ib]) * g[ig]
+				clipped = clipped || int32(v) >= p.clip[lane]
+			}
+			r[y&3] = row[n:]
 		}
-		centre := centreOf(x[:members], n)
+		centre := centreOf(&x, n)
 		limit := float32(p.shot[lane]*max(centre, 0)) + p.read[lane]
 		bad := float32(0)
-		for k := range members {
-			e := x[k] - centre
-			d[k] = p.weight[k][lane]
-			if e*e > limit {
-				d[k] = 0
-				bad++
+		for y := range n {
+			for m := range n {
+				e := x[(4*y+m)&15] - centre
+				one := p.weight[(y*n+m)&15][lane]
+				if e*e > limit {
+					one = 0
+					bad++
+				}
+				w[(4*y+m)&15] = one
 			}
 		}
 		var mean float32
 		if bad == 0 || bad > outlying {
-			for k := range members {
-				d[k] = p.weight[k][lane]
+			for y := range n {
+				for m := range n {
+					w[(4*y+m)&15] = p.weight[(y*n+m)&15][lane]
+				}
 			}
-			mean, _ = weighted(x[:members], d[:members], n)
+			mean, _ = weighted(&x, &w, n)
 		} else {
-			sum, weight := weighted(x[:members], d[:members], n)
+			sum, weight := weighted(&x, &w, n)
 			mean = sum / weight
 		}
 		if clipped && mean >= p.knee[lane] {
@@ -121,10 +151,11 @@ func toSample(v float32) uint16 {
 }
 
 // weighted returns Σ w·x and Σ w, added row by row and then the rows.
-func weighted(x, w []float32, n int) (sum, weight float32) {
+func weighted(x, w *[16]float32, n int) (sum, weight float32) {
 	for y := range n {
 		var s, t float32
-		for k := y * n; k < y*n+n; k++ {
+		for m := range n {
+			k := (4*y + m) & 15
 			s += float32(w[k] * x[k])
 			t += w[k]
 		}
@@ -134,12 +165,12 @@ func weighted(x, w []float32, n int) (sum, weight float32) {
 	return sum, weight
 }
 
-func centreOf(x []float32, n int) float32 {
+func centreOf(x *[16]float32, n int) float32 {
 	switch n {
 	case 2:
-		return middle(x[0], x[1], x[2], x[3])
+		return middle(x[0], x[1], x[4], x[5])
 	case 3:
-		return median(median(x[0], x[1], x[2]), median(x[3], x[4], x[5]), median(x[6], x[7], x[8]))
+		return median(median(x[0], x[1], x[2]), median(x[4], x[5], x[6]), median(x[8], x[9], x[10]))
 	}
 	return middle(middle(x[0], x[1], x[2], x[3]), middle(x[4], x[5], x[6], x[7]),
 		middle(x[8], x[9], x[10], x[11]), middle(x[12], x[13], x[14], x[15]))

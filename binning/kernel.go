@@ -129,21 +129,19 @@ func linGeneric(dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []
 // lin2BayerGeneric is linGeneric with n = 2 for blocks of four samples
 // a b a' b'; the coefficients stand in the order a a' b b'.
 func lin2BayerGeneric(dst, r0, r1 []uint16, c0, c1 []int16, k []int32, shift uint) {
-	k = k[:len(dst)]
-	for i := range dst {
-		// Of the block's first or second colour.
-		at := i & 1
-		if len(r0) < at+3 || len(r1) < at+3 || len(c0) < 2 || len(c1) < 2 {
+	for len(dst) > 0 && len(k) > 0 && len(r0) >= 3 && len(r1) >= 3 && len(c0) >= 2 && len(c1) >= 2 {
+		s := k[0] +
+			int32(c0[0])*(int32(r0[0])-32768) + int32(c0[1])*(int32(r0[2])-32768) +
+			int32(c1[0])*(int32(r1[0])-32768) + int32(c1[1])*(int32(r1[2])-32768)
+		dst[0] = uint16(max(0, min(s>>(shift&31), 65535)))
+		if len(dst) < 2 || len(k) < 2 || len(r0) < 4 || len(r1) < 4 || len(c0) < 4 || len(c1) < 4 {
 			return
 		}
-		s := k[i] +
-			int32(c0[0])*(int32(r0[at])-32768) + int32(c0[1])*(int32(r0[at+2])-32768) +
-			int32(c1[0])*(int32(r1[at])-32768) + int32(c1[1])*(int32(r1[at+2])-32768)
-		dst[i] = uint16(max(0, min(s>>(shift&31), 65535)))
-		c0, c1 = c0[2:], c1[2:]
-		if at == 1 && len(r0) >= 4 && len(r1) >= 4 {
-			r0, r1 = r0[4:], r1[4:]
-		}
+		s = k[1] +
+			int32(c0[2])*(int32(r0[1])-32768) + int32(c0[3])*(int32(r0[3])-32768) +
+			int32(c1[2])*(int32(r1[1])-32768) + int32(c1[3])*(int32(r1[3])-32768)
+		dst[1] = uint16(max(0, min(s>>(shift&31), 65535)))
+		dst, k, r0, r1, c0, c1 = dst[2:], k[2:], r0[4:], r1[4:], c0[4:], c1[4:]
 	}
 }
 

@@ -87,8 +87,11 @@ func unpackGeneric(dst []uint16, src []byte, p raw.Packing) {
 			dst[2] = uint16(src[2])<<2 | low>>4&3
 			dst[3] = uint16(src[3])<<2 | low>>6
 		}
-		for i := range dst {
-			dst[i] = uint16(src[i])<<2 | uint16(src[4])>>(2*i)&3
+		if len(src) >= 5 {
+			group := (*[5]byte)(src)
+			for i := range dst {
+				dst[i] = uint16(group[i&3])<<2 | uint16(group[4])>>(2*i&7)&3
+			}
 		}
 	case raw.MIPI12:
 		for ; len(dst) >= 2 && len(src) >= 3; dst, src = dst[2:], src[3:] {
@@ -96,8 +99,8 @@ func unpackGeneric(dst []uint16, src []byte, p raw.Packing) {
 			dst[0] = uint16(src[0])<<4 | low&15
 			dst[1] = uint16(src[1])<<4 | low>>4
 		}
-		for i := range dst {
-			dst[i] = uint16(src[i])<<4 | uint16(src[2])>>(4*i)&15
+		if len(dst) > 0 && len(src) >= 3 {
+			dst[0] = uint16(src[0])<<4 | uint16(src[2])&15
 		}
 	case raw.MIPI14:
 		for ; len(dst) >= 1 && len(src) >= 7; src = src[7:] {
