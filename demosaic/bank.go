@@ -163,9 +163,10 @@ type bankState struct {
 	wide    bank.RGB // the picture and what the guard looks at
 	other   bank.RGB // the next level's picture
 	guard   guardState
-	mosaic  bank.Plane // the same of a remosaic
-	at      []uint16   // of each unit: its place among the levels, in 1/256
-	placed  image.Rectangle
+	// The same of a remosaic.
+	mosaic, otherMosaic bank.Plane
+	at                  []uint16 // of each unit: its place among the levels, in 1/256
+	placed              image.Rectangle
 }
 
 func (b *filterBank) halo() int {
@@ -205,13 +206,16 @@ func (s *bankState) resetWide(r image.Rectangle) {
 
 // remosaic is run for the cascades of a remosaic.
 func (b *filterBank) remosaic(s *bankState, dst, in *bank.Plane, of *signal) {
-	lo, hi := b.place(s, dst.Rect, in, of.noise)
-	b.levels[lo].cascade.Remosaic(dst, in, &s.scratch)
+	wide := dst.Rect.Inset(-guardReach)
+	lo, hi := b.place(s, wide, in, of.noise)
+	s.mosaic.Reset(wide)
+	b.levels[lo].cascade.Remosaic(&s.mosaic, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
-		s.mosaic.Reset(dst.Rect)
-		b.levels[l].cascade.Remosaic(&s.mosaic, in, &s.scratch)
-		s.blend(dst.Pix, dst.Stride, s.mosaic.Pix, dst.Rect, l)
+		s.otherMosaic.Reset(wide)
+		b.levels[l].cascade.Remosaic(&s.otherMosaic, in, &s.scratch)
+		s.blend(s.mosaic.Pix, s.mosaic.Stride, s.otherMosaic.Pix, wide, l)
 	}
+	s.guard.guardMosaic(dst, &s.mosaic, in, &of.clip)
 }
 
 // noiseReach is how far beyond a unit the signal is averaged that decides its

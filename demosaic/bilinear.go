@@ -17,13 +17,13 @@ func (m *bilinear) halo() int                     { return 1 }
 func (m *bilinear) prepare(context.Context) error { return nil }
 func (m *bilinear) side() image.Point             { return rowTile }
 
-func (m *bilinear) newState() any {
+func (m *bilinear) newState() scratch {
 	return &rowState[uint16]{level: levelRows{l: m.l}, fill: func(dst, src []uint16, r levelRow) {
 		samplesRow(dst, src, r.black, r.scale, m.l.span, m.pedestal)
 	}}
 }
 
-func (m *bilinear) run(state any, dst *raw.RGB, in *raw.Mosaic) {
+func (m *bilinear) run(state scratch, dst *raw.RGB, in *raw.Mosaic) {
 	s := state.(*rowState[uint16])
 	s.each(dst, in, m.l.cfa, 1, func(own, green, other []uint16, r [][]uint16, first int) {
 		bilinearRow(own, green, other, r[0], r[1], r[2], first, s.past)

@@ -51,9 +51,9 @@ type algorithm interface {
 	// prepare is called before a tile is read; whatever it does, it does once.
 	prepare(ctx context.Context) error
 	// newState returns a worker's scratch.
-	newState() any
+	newState() scratch
 	// run fills dst from in, which covers dst.Rect and the halo.
-	run(state any, dst *raw.RGB, in *raw.Mosaic)
+	run(state scratch, dst *raw.RGB, in *raw.Mosaic)
 }
 
 // newAlgorithm binds opt.Method to src, which it replaces by a Bayer source if
@@ -122,7 +122,13 @@ type source struct {
 type worker struct {
 	in    raw.Mosaic
 	view  raw.Mosaic
-	state any
+	state scratch
+}
+
+// scratch is what a worker needs of a method.
+type scratch interface {
+	// stream says whether the output is too large for the cache anyway.
+	stream(past bool)
 }
 
 func (s *source) Header() *raw.Header { return s.h }
@@ -153,20 +159,26 @@ func (s *source) read(ctx context.Context, dst *raw.RGB, stream bool) error {
 		s.run.run(w.state, dst.Part(r), in)
 		return nil
 	}
-	if rows, ok := w.state.(interface{ stream(past bool) }); ok {
-		rows.stream(stream)
-		return pieces(dst.Rect, s.run.side(), func(r image.Rectangle) error { return s.inside(r, work) })
-	}
-	return pieces(dst.Rect, s.run.side(), work)
+	w.state.stream(stream)
+	return pieces(dst.Rect, s.run.side(), func(r image.Rectangle) error {
+		if s.run.halo() > edge {
+			return work(r)
+		}
+		return s.inside(r, work)
+	})
 }
 
-// edge is the width of the strips that [source.inside] cuts off.
-const edge = 32
+// A method that reads no further than edge pixels around takes the edges of a
+// frame by themselves, edgeStrip wide.
+const (
+	edge      = 2
+	edgeStrip = 32
+)
 
 // inside does the work on r, without the edges of the frame first: only for
 // them must samples be copied and mirrored.
 func (s *source) inside(r image.Rectangle, work func(image.Rectangle) error) error {
-	inner := r.Intersect(s.h.Bounds().Inset(edge))
+	inner := r.Intersect(s.h.Bounds().Inset(edgeStrip))
 	if inner.Empty() {
 		return work(r)
 	}

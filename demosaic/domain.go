@@ -129,6 +129,30 @@ func outOfRow(dst []uint16, src []int16, scale, removed []float32, black, top fl
 	outOfRowArch(dst, src[:n], scale[:n], removed[:n], black, top, bias, c)
 }
 
+// plainRow is outOfRow without bias. With stream set it may write to memory
+// past the cache.
+func plainRow(dst []uint16, src []int16, scale []float32, black, top float32, c *curve, stream bool) {
+	n := len(dst)
+	plainRowArch(dst, src[:n], scale[:n], black, top, c, stream)
+}
+
+func plainRowGeneric(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
+	src, scale = src[:len(dst)], scale[:len(dst)]
+	for i, v := range src {
+		f := float32(v)
+		var x float32
+		if f < c.vKnee {
+			x = float32((f - c.foot) * c.untangent)
+		} else {
+			r := float32(f*c.unslope) + c.root
+			x = r * r
+		}
+		x = float32((x-c.offset)*scale[i]) + black
+		x = max(0, min(x, top))
+		dst[i] = uint16(int32(math.Float32bits(x+roundMagic)) - roundBits)
+	}
+}
+
 func outOfRowGeneric(dst []uint16, src []int16, scale, removed []float32, black, top float32, bias *biasCurve, c *curve) {
 	src, scale, removed = src[:len(dst)], scale[:len(dst)], removed[:len(dst)]
 	for i, v := range src {

@@ -45,7 +45,11 @@ type engineState struct {
 	out            bank.RGB
 	scale, removed []float32
 	inner          any
+	past           bool // the output is too large for the cache anyway
 }
+
+// stream tells a worker whether what it fills is too large for the cache.
+func (s *engineState) stream(past bool) { s.past = past }
 
 func newEngine(m method, src raw.Source, opt *Options) (*engine, error) {
 	e := &engine{m: m, src: src, opt: *opt}
@@ -90,9 +94,9 @@ func (e *engine) prepare(ctx context.Context) error {
 // halo has room for a tile that begins or ends inside a unit.
 func (e *engine) halo() int         { return e.m.halo() + 1 }
 func (e *engine) side() image.Point { return e.m.side() }
-func (e *engine) newState() any     { return &engineState{inner: e.m.newState()} }
+func (e *engine) newState() scratch { return &engineState{inner: e.m.newState()} }
 
-func (e *engine) run(state any, dst *raw.RGB, in *raw.Mosaic) {
+func (e *engine) run(state scratch, dst *raw.RGB, in *raw.Mosaic) {
 	s := state.(*engineState)
 	d := e.domain.Load()
 	offset := e.src.Header().CFA.Offset()
@@ -133,9 +137,11 @@ func (s *engineState) write(d *domain, m method, dst *raw.RGB, offset image.Poin
 		for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
 			x0, wy := dst.Rect.Min.X+offset.X, y+offset.Y
 			at := (wy-s.out.Rect.Min.Y)*s.out.Stride + x0 - s.out.Rect.Min.X
-			if d.noisy {
-				m.removed(s.inner, removed, d.measured, c, x0, wy)
+			if !d.noisy {
+				plainRow(dst.Row(c, y), s.out.Pix[c][at:], scale, float32(pedestal), white, &d.curve, s.past)
+				continue
 			}
+			m.removed(s.inner, removed, d.measured, c, x0, wy)
 			outOfRow(dst.Row(c, y), s.out.Pix[c][at:], scale, removed, float32(pedestal), white, &d.bias[c], &d.curve)
 		}
 	}

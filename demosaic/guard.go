@@ -1,6 +1,7 @@
 package demosaic
 
 import (
+	"image"
 	"math"
 
 	"github.com/quadraw/quadraw/demosaic/internal/bank"
@@ -17,6 +18,10 @@ import (
 // 1/32 of the span of all colours: over 3×3 units, or 5×5 of a Quad mosaic,
 // whose units have one colour only. Below guardFull the bounds widen until they
 // bind nothing: there is no line where the guard begins.
+//
+// Of a mosaic that is made Bayer the difference is that between the means of a
+// unit's red and blue and of its greens, which lie on one point: R − G and B − G
+// do not, and would find colours in gray detail (0.2 dB).
 //
 // A colour whose samples in the 3×3 units around, which are all that
 // interpolation would average, are clipped is clipped: whatever the filters
@@ -85,16 +90,48 @@ func (r unitRows) grown(n int) unitRows {
 // guard fills dst from wide, which covers dst.Rect and guardReach more, with
 // the mosaic in of cells of the given size, whose colours saturate at clip.
 func (s *guardState) guard(dst, wide *bank.RGB, in *bank.Plane, cell int, clip *[3]int16) {
-	units := dst.Rect.Dx() / 2
+	s.each(dst.Rect, in, cell, clip,
+		func(to unitRows, x, y, n int) {
+			i := (2*y-wide.Rect.Min.Y)*wide.Stride + 2*x - wide.Rect.Min.X
+			diffRow(to, s.stride, wide.Pix[0][i:], wide.Pix[1][i:], wide.Pix[2][i:], wide.Stride, n)
+		},
+		func(y int) { s.write(dst, wide, y) })
+}
+
+// guardMosaic is guard for the Bayer mosaic that becomes of a Quad one.
+func (s *guardState) guardMosaic(dst, wide, in *bank.Plane, clip *[3]int16) {
+	s.each(dst.Rect, in, 2, clip,
+		func(to unitRows, x, y, n int) {
+			i := (2*y-wide.Rect.Min.Y)*wide.Stride + 2*x - wide.Rect.Min.X
+			bayerKnownRow(s.bounds, s.stride, wide.Pix[i:], wide.Stride, n)
+			mosaicDiffRow(to, s.bounds, s.stride, n)
+		},
+		func(y int) {
+			n := dst.Rect.Dx()
+			from := (2*y-wide.Rect.Min.Y)*wide.Stride + dst.Rect.Min.X - wide.Rect.Min.X
+			to := (2*y - dst.Rect.Min.Y) * dst.Stride
+			for c := range 2 { // red and green, green and blue
+				b := s.bounds[c*s.stride:]
+				clampMosaicRow(dst.Pix[to:to+n], wide.Pix[from:from+n], &[4][]int16{b[boundLow*s.stride:], b[boundHigh*s.stride:], b[(boundLow+1)*s.stride:], b[(boundHigh+1)*s.stride:]})
+				from += wide.Stride
+				to += dst.Stride
+			}
+		})
+}
+
+// each finds the bounds of every row of units of r and calls write for it, with
+// the mosaic in of cells of the given size and diff, which finds the range of
+// the colour differences in n units of row y from column x on.
+func (s *guardState) each(r image.Rectangle, in *bank.Plane, cell int, clip *[3]int16, diff func(to unitRows, x, y, n int), write func(y int)) {
+	units := r.Dx() / 2
 	s.reset(units)
-	x0, y0, y1 := dst.Rect.Min.X/2, dst.Rect.Min.Y/2, dst.Rect.Max.Y/2
-	// Row at of dst is made when the mosaic is known as far below as the
-	// bounds look.
+	x0, y0, y1 := r.Min.X/2, r.Min.Y/2, r.Max.Y/2
+	// Row at is made when the mosaic is known as far below as the bounds look.
 	for y := y0 - cell; y < y1+cell; y++ {
 		s.knownRow(s.known[ring(y)], in, x0-cell, y, units+2*cell, cell)
 		at := y - cell
 		if at+1 >= y0-1 {
-			s.diffRow(s.diffs[ring(at+1)], wide, x0-1, at+1, units+2)
+			diff(s.diffs[ring(at+1)], x0-1, at+1, units+2)
 		}
 		if cell == 2 && at+1 >= y0-1 {
 			s.around(s.near[ring(at+1)], &s.known, at+1, 6, units+2)
@@ -111,7 +148,7 @@ func (s *guardState) guard(dst, wide *bank.RGB, in *bank.Plane, cell int, clip *
 			s.around(s.bounds[boundKnown*s.stride:], &s.known, at, 6, units)
 		}
 		boundsRow(s.bounds, near, s.stride, clip, units)
-		s.write(dst, wide, at)
+		write(at)
 	}
 }
 
@@ -125,13 +162,6 @@ func (s *guardState) knownRow(dst unitRows, in *bank.Plane, x, y, n, cell int) {
 		return
 	}
 	quadKnownRow(dst, s.stride, in.Pix[i:], in.Stride, n, x&1, y&1)
-}
-
-// diffRow finds the range of the colour differences in n units of row y from
-// column x on.
-func (s *guardState) diffRow(dst unitRows, p *bank.RGB, x, y, n int) {
-	i := (2*y-p.Rect.Min.Y)*p.Stride + 2*x - p.Rect.Min.X
-	diffRow(dst, s.stride, p.Pix[0][i:], p.Pix[1][i:], p.Pix[2][i:], p.Stride, n)
 }
 
 // around takes the range over 3×3 units of n units of row y: the first half of

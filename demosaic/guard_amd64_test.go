@@ -45,6 +45,10 @@ func TestGuardKernelsAgree(t *testing.T) {
 			k.bayerKnownRow(a, stride, rgb[0], pixels, n)
 			bayerKnownRowGeneric(b, stride, rgb[0], pixels, n)
 			same("bayer", 6, a, b)
+			known := slices.Clone(a)
+			k.mosaicDiffRow(a, known, stride, n)
+			mosaicDiffRowGeneric(b, known, stride, n)
+			same("differences of a mosaic", 4, a, b)
 			for phase := range 4 {
 				k.quadKnownRow(a, stride, rgb[0], pixels, n, phase&1, phase>>1)
 				quadKnownRowGeneric(b, stride, rgb[0], pixels, n, phase&1, phase>>1)

@@ -107,3 +107,30 @@ func clampRowsGeneric(dst, src *[2][]int16, low, high []int16) {
 		}
 	}
 }
+
+// mosaicDiffRowGeneric sets all four rows of differences to the mean of red and
+// blue less that of both greens, for n units, from what bayerKnownRow has made
+// of them.
+func mosaicDiffRowGeneric(dst, known []int16, stride, n int) {
+	for u := range n {
+		least, largest := known[stride+u], known[4*stride+u]
+		red, blue := known[u], known[2*stride+u]
+		d := red + (blue-red)>>1 - (least + (largest-least)>>1)
+		for i := range 4 {
+			dst[i*stride+u] = d
+		}
+	}
+}
+
+// clampMosaicRowGeneric sets a row to src within the bounds of its units, which
+// are low and high at even and those after at odd pixels.
+func clampMosaicRowGeneric(dst, src []int16, bounds *[4][]int16) {
+	src = src[:len(dst)]
+	for i, v := range src {
+		b := bounds[:2]
+		if i&1 == 1 {
+			b = bounds[2:]
+		}
+		dst[i] = max(b[0][i/2], min(v, b[1][i/2]))
+	}
+}

@@ -115,4 +115,12 @@ func malvarRowGeneric(own, green, other []uint16, r *[5][]int32, first int, pede
 	}
 }
 
+// mergeRowGeneric takes the samples of src where mask has all bits, not none.
+func mergeRowGeneric(dst, src, mask []uint16) {
+	src, mask = src[:len(dst)], mask[:len(dst)]
+	for i, m := range mask {
+		dst[i] = dst[i]&^m | src[i]&m
+	}
+}
+
 func clamp16(v int32) uint16 { return uint16(max(0, min(v, math.MaxUint16))) }

@@ -110,6 +110,80 @@ func (k kernelSet) outOfRow(dst []uint16, src []int16, scale, removed []float32,
 	}
 }
 
+func plainRowArch(dst []uint16, src []int16, scale []float32, black, top float32, c *curve, stream bool) {
+	bestSet().plainRow(dst, src, scale, black, top, c, stream)
+}
+
+func (k kernelSet) plainRow(dst []uint16, src []int16, scale []float32, black, top float32, c *curve, stream bool) {
+	run := plainRowAVX2
+	if k == setAVX512 {
+		run = plainRowAVX512
+	}
+	p := (*float32)(unsafe.Pointer(c))
+	if !k.spans(1, dst, dst, dst, stream, func(i, n, past int) {
+		run(&dst[i], &src[i], &scale[i], black, top, p, n, past)
+	}) {
+		plainRowGeneric(dst, src, scale, black, top, c)
+	}
+}
+
+func mergeRow(dst, src, mask []uint16) { bestSet().mergeRow(dst, src, mask) }
+
+func (k kernelSet) mergeRow(dst, src, mask []uint16) {
+	n := len(dst)
+	src, mask = src[:n], mask[:n]
+	lanes := k.unitLanes()
+	if lanes == 0 || n < lanes {
+		mergeRowGeneric(dst, src, mask)
+		return
+	}
+	run := mergeRowAVX2
+	if k == setAVX512 {
+		run = mergeRowAVX512
+	}
+	whole := n &^ (lanes - 1)
+	run(&dst[0], &src[0], &mask[0], whole)
+	if i := n - lanes; whole < n {
+		run(&dst[i], &src[i], &mask[i], lanes)
+	}
+}
+
+func mosaicDiffRow(dst, known []int16, stride, n int) {
+	bestSet().mosaicDiffRow(dst, known, stride, n)
+}
+
+func (k kernelSet) mosaicDiffRow(dst, known []int16, stride, n int) {
+	if !k.whole(n, stride, 0) {
+		mosaicDiffRowGeneric(dst, known, stride, n)
+		return
+	}
+	run := mosaicDiffRowAVX2
+	if k == setAVX512 {
+		run = mosaicDiffRowAVX512
+	}
+	run(&dst[:4*stride][0], &known[:6*stride][0], 2*stride, n)
+}
+
+func clampMosaicRow(dst, src []int16, bounds *[4][]int16) { bestSet().clampMosaicRow(dst, src, bounds) }
+
+func (k kernelSet) clampMosaicRow(dst, src []int16, b *[4][]int16) {
+	n, lanes := len(dst), k.unitLanes()
+	if lanes == 0 || n < lanes || n&1 == 1 || min(len(b[0]), len(b[1]), len(b[2]), len(b[3])) < n/2+lanes/2 {
+		clampMosaicRowGeneric(dst, src, b)
+		return
+	}
+	run := clampMosaicRowAVX2
+	if k == setAVX512 {
+		run = clampMosaicRowAVX512
+	}
+	src = src[:n]
+	whole := n &^ (lanes - 1)
+	run(&dst[0], &src[0], &b[0][0], &b[1][0], &b[2][0], &b[3][0], whole)
+	if i := n - lanes; whole < n {
+		run(&dst[i], &src[i], &b[0][i/2], &b[1][i/2], &b[2][i/2], &b[3][i/2], lanes)
+	}
+}
+
 func samplesRowArch(dst, src []uint16, black, scale []float32, top, pedestal int32) {
 	bestSet().samplesRow(dst, src, black, scale, top, pedestal)
 }

@@ -207,6 +207,104 @@ GLOBL minusmin<>(SB), RODATA|NOPTR, $4
 DATA fraction<>+0(SB)/4, $0x000003ff
 GLOBL fraction<>(SB), RODATA|NOPTR, $4
 
+// func plainRowAVX2(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·plainRowAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         scale+16(FP), DX
+	MOVQ         curve+32(FP), BX
+	MOVQ         n+40(FP), SI
+	VPXOR        Y0, Y0, Y0
+	VBROADCASTSS (BX), Y1
+	VBROADCASTSS 20(BX), Y2
+	VBROADCASTSS 24(BX), Y3
+	VBROADCASTSS 28(BX), Y4
+	VBROADCASTSS 32(BX), Y5
+	VBROADCASTSS 36(BX), Y6
+	VBROADCASTSS black+24(FP), Y7
+	VBROADCASTSS top+28(FP), Y8
+	MOVQ         stream+48(FP), BX
+	TESTQ        BX, BX
+	JNZ          past
+
+row:
+	VPMOVSXWD    (CX), Y9
+	VCVTDQ2PS    Y9, Y9
+	VSUBPS       Y2, Y9, Y10
+	VMULPS       Y6, Y10, Y10
+	VMULPS       Y4, Y9, Y11
+	VADDPS       Y5, Y11, Y11
+	VMULPS       Y11, Y11, Y11
+	VCMPPS       $0x01, Y3, Y9, Y9
+	VBLENDVPS    Y9, Y10, Y11, Y11
+	VSUBPS       Y1, Y11, Y11
+	VMULPS       (DX), Y11, Y11
+	VADDPS       Y7, Y11, Y11
+	VMAXPS       Y0, Y11, Y11
+	VMINPS       Y8, Y11, Y11
+	VCVTPS2DQ    Y11, Y11
+	VEXTRACTI128 $0x01, Y11, X9
+	VPACKUSDW    X9, X11, X9
+	VMOVDQU      X9, (AX)
+	ADDQ         $+16, AX
+	ADDQ         $+16, CX
+	ADDQ         $+32, DX
+	SUBQ         $0x00000008, SI
+	JNZ          row
+	VZEROUPPER
+	RET
+
+past:
+stream:
+	VPMOVSXWD    (CX), Y9
+	VCVTDQ2PS    Y9, Y9
+	VSUBPS       Y2, Y9, Y10
+	VMULPS       Y6, Y10, Y10
+	VMULPS       Y4, Y9, Y11
+	VADDPS       Y5, Y11, Y11
+	VMULPS       Y11, Y11, Y11
+	VCMPPS       $0x01, Y3, Y9, Y9
+	VBLENDVPS    Y9, Y10, Y11, Y11
+	VSUBPS       Y1, Y11, Y11
+	VMULPS       (DX), Y11, Y11
+	VADDPS       Y7, Y11, Y11
+	VMAXPS       Y0, Y11, Y11
+	VMINPS       Y8, Y11, Y11
+	VCVTPS2DQ    Y11, Y11
+	VEXTRACTI128 $0x01, Y11, X9
+	VPACKUSDW    X9, X11, X9
+	VMOVNTDQ     X9, (AX)
+	ADDQ         $+16, AX
+	ADDQ         $+16, CX
+	ADDQ         $+32, DX
+	SUBQ         $0x00000008, SI
+	JNZ          stream
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func mergeRowAVX2(dst *uint16, src *uint16, mask *uint16, n int)
+// Requires: AVX, AVX2
+TEXT ·mergeRowAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ mask+16(FP), DX
+	MOVQ n+24(FP), BX
+
+row:
+	VMOVDQU   (DX), Y0
+	VMOVDQU   (AX), Y1
+	VPBLENDVB Y0, (CX), Y1, Y1
+	VMOVDQU   Y1, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000010, BX
+	JNZ       row
+	VZEROUPPER
+	RET
+
 // func bilinearRowAVX2(own *uint16, green *uint16, other *uint16, up *uint16, mid *uint16, down *uint16, first int, n int, stream int)
 // Requires: AVX, AVX2, MMX+
 TEXT ·bilinearRowAVX2(SB), NOSPLIT, $0-72
@@ -975,6 +1073,79 @@ row:
 	VZEROUPPER
 	RET
 
+// func mosaicDiffRowAVX2(dst *int16, known *int16, stride int, n int)
+// Requires: AVX, AVX2
+TEXT ·mosaicDiffRowAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ stride+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ known+8(FP), BX
+	MOVQ BX, SI
+	ADDQ CX, SI
+	ADDQ CX, SI
+	ADDQ CX, SI
+	ADDQ CX, SI
+	MOVQ n+24(FP), DI
+
+units:
+	VMOVDQU (BX)(CX*1), Y0
+	VMOVDQU (SI), Y1
+	VPSUBW  Y0, Y1, Y1
+	VPSRLW  $0x01, Y1, Y1
+	VPADDW  Y0, Y1, Y1
+	VMOVDQU (BX), Y0
+	VMOVDQU (BX)(CX*2), Y2
+	VPSUBW  Y0, Y2, Y2
+	VPSRAW  $0x01, Y2, Y2
+	VPADDW  Y0, Y2, Y2
+	VPSUBW  Y1, Y2, Y2
+	VMOVDQU Y2, (AX)
+	VMOVDQU Y2, (AX)(CX*1)
+	VMOVDQU Y2, (AX)(CX*2)
+	VMOVDQU Y2, (AX)(DX*1)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000010, DI
+	JG      units
+	VZEROUPPER
+	RET
+
+// func clampMosaicRowAVX2(dst *int16, src *int16, evenLow *int16, evenHigh *int16, oddLow *int16, oddHigh *int16, n int)
+// Requires: AVX, AVX2
+TEXT ·clampMosaicRowAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+48(FP), DX
+	MOVQ evenLow+16(FP), BX
+	MOVQ oddLow+32(FP), SI
+	MOVQ evenHigh+24(FP), DI
+	MOVQ oddHigh+40(FP), R8
+
+row:
+	VMOVDQU   (CX), Y0
+	VPMOVZXWD (DI), Y1
+	VPMOVZXWD (R8), Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPOR      Y1, Y2, Y2
+	ADDQ      $0x00000010, DI
+	ADDQ      $0x00000010, R8
+	VPMINSW   Y2, Y0, Y0
+	VPMOVZXWD (BX), Y1
+	VPMOVZXWD (SI), Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPOR      Y1, Y2, Y2
+	ADDQ      $0x00000010, BX
+	ADDQ      $0x00000010, SI
+	VPMAXSW   Y2, Y0, Y0
+	VMOVDQU   Y0, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, CX
+	SUBQ      $0x00000010, DX
+	JNZ       row
+	VZEROUPPER
+	RET
+
 // func levelsRowAVX512(dst *int32, src *uint16, black *float32, scale *float32, top int32, n int)
 // Requires: AVX, AVX512F
 TEXT ·levelsRowAVX512(SB), NOSPLIT, $0-48
@@ -1157,6 +1328,105 @@ row:
 	ADDQ         $+64, BX
 	SUBQ         $0x00000010, R8
 	JNZ          row
+	VZEROUPPER
+	RET
+
+// func plainRowAVX512(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int, stream int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·plainRowAVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         scale+16(FP), DX
+	MOVQ         curve+32(FP), BX
+	MOVQ         n+40(FP), SI
+	VPXORD       Z0, Z0, Z0
+	VBROADCASTSS (BX), Z1
+	VBROADCASTSS 20(BX), Z2
+	VBROADCASTSS 24(BX), Z3
+	VBROADCASTSS 28(BX), Z4
+	VBROADCASTSS 32(BX), Z5
+	VBROADCASTSS 36(BX), Z6
+	VBROADCASTSS black+24(FP), Z7
+	VBROADCASTSS top+28(FP), Z8
+	MOVQ         stream+48(FP), BX
+	TESTQ        BX, BX
+	JNZ          past
+
+row:
+	VPMOVSXWD (CX), Z9
+	VCVTDQ2PS Z9, Z9
+	VSUBPS    Z2, Z9, Z10
+	VMULPS    Z6, Z10, Z10
+	VMULPS    Z4, Z9, Z11
+	VADDPS    Z5, Z11, Z11
+	VMULPS    Z11, Z11, Z11
+	VCMPPS    $0x01, Z3, Z9, K1
+	VMOVAPS   Z10, K1, Z11
+	VSUBPS    Z1, Z11, Z11
+	VMULPS    (DX), Z11, Z11
+	VADDPS    Z7, Z11, Z11
+	VMAXPS    Z0, Z11, Z11
+	VMINPS    Z8, Z11, Z11
+	VCVTPS2DQ Z11, Z11
+	VPMAXSD   Z0, Z11, Z11
+	VPMOVUSDW Z11, Y9
+	VMOVDQU   Y9, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	ADDQ      $+64, DX
+	SUBQ      $0x00000010, SI
+	JNZ       row
+	VZEROUPPER
+	RET
+
+past:
+stream:
+	VPMOVSXWD (CX), Z9
+	VCVTDQ2PS Z9, Z9
+	VSUBPS    Z2, Z9, Z10
+	VMULPS    Z6, Z10, Z10
+	VMULPS    Z4, Z9, Z11
+	VADDPS    Z5, Z11, Z11
+	VMULPS    Z11, Z11, Z11
+	VCMPPS    $0x01, Z3, Z9, K1
+	VMOVAPS   Z10, K1, Z11
+	VSUBPS    Z1, Z11, Z11
+	VMULPS    (DX), Z11, Z11
+	VADDPS    Z7, Z11, Z11
+	VMAXPS    Z0, Z11, Z11
+	VMINPS    Z8, Z11, Z11
+	VCVTPS2DQ Z11, Z11
+	VPMAXSD   Z0, Z11, Z11
+	VPMOVUSDW Z11, Y9
+	VMOVNTDQ  Y9, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	ADDQ      $+64, DX
+	SUBQ      $0x00000010, SI
+	JNZ       stream
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func mergeRowAVX512(dst *uint16, src *uint16, mask *uint16, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·mergeRowAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ mask+16(FP), DX
+	MOVQ n+24(FP), BX
+
+row:
+	VMOVDQU16  (DX), Z0
+	VMOVDQU16  (AX), Z1
+	VMOVDQU16  (CX), Z2
+	VPTERNLOGD $0xca, Z1, Z2, Z0
+	VMOVDQU16  Z0, (AX)
+	ADDQ       $0x00000040, AX
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	SUBQ       $0x00000020, BX
+	JNZ        row
 	VZEROUPPER
 	RET
 
@@ -1880,3 +2150,76 @@ DATA twice<>+52(SB)/4, $0x000d000d
 DATA twice<>+56(SB)/4, $0x000e000e
 DATA twice<>+60(SB)/4, $0x000f000f
 GLOBL twice<>(SB), RODATA|NOPTR, $64
+
+// func mosaicDiffRowAVX512(dst *int16, known *int16, stride int, n int)
+// Requires: AVX, AVX512BW
+TEXT ·mosaicDiffRowAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ stride+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ known+8(FP), BX
+	MOVQ BX, SI
+	ADDQ CX, SI
+	ADDQ CX, SI
+	ADDQ CX, SI
+	ADDQ CX, SI
+	MOVQ n+24(FP), DI
+
+units:
+	VMOVDQU16 (BX)(CX*1), Z0
+	VMOVDQU16 (SI), Z1
+	VPSUBW    Z0, Z1, Z1
+	VPSRLW    $0x01, Z1, Z1
+	VPADDW    Z0, Z1, Z1
+	VMOVDQU16 (BX), Z0
+	VMOVDQU16 (BX)(CX*2), Z2
+	VPSUBW    Z0, Z2, Z2
+	VPSRAW    $0x01, Z2, Z2
+	VPADDW    Z0, Z2, Z2
+	VPSUBW    Z1, Z2, Z2
+	VMOVDQU16 Z2, (AX)
+	VMOVDQU16 Z2, (AX)(CX*1)
+	VMOVDQU16 Z2, (AX)(CX*2)
+	VMOVDQU16 Z2, (AX)(DX*1)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000020, DI
+	JG        units
+	VZEROUPPER
+	RET
+
+// func clampMosaicRowAVX512(dst *int16, src *int16, evenLow *int16, evenHigh *int16, oddLow *int16, oddHigh *int16, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·clampMosaicRowAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+48(FP), DX
+	MOVQ evenLow+16(FP), BX
+	MOVQ oddLow+32(FP), SI
+	MOVQ evenHigh+24(FP), DI
+	MOVQ oddHigh+40(FP), R8
+
+row:
+	VMOVDQU16 (CX), Z0
+	VPMOVZXWD (DI), Z1
+	VPMOVZXWD (R8), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VPORD     Z1, Z2, Z2
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, R8
+	VPMINSW   Z2, Z0, Z0
+	VPMOVZXWD (BX), Z1
+	VPMOVZXWD (SI), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VPORD     Z1, Z2, Z2
+	ADDQ      $0x00000020, BX
+	ADDQ      $0x00000020, SI
+	VPMAXSW   Z2, Z0, Z0
+	VMOVDQU16 Z0, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000020, DX
+	JNZ       row
+	VZEROUPPER
+	RET

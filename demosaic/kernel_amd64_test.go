@@ -115,6 +115,12 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 	check("out of the domain", slices.Equal(au, bu), g)
 
 	for _, stream := range []bool{false, true} {
+		au, g = guarded[uint16](n)
+		k.plainRow(au, c.working, scale16, float32(c.pedestal), 65535, &c.curve, stream)
+		plainRowGeneric(bu, c.working, scale16, float32(c.pedestal), 65535, &c.curve)
+		check("out of the domain of no noise", slices.Equal(au, bu), g)
+		outOfRowGeneric(au, c.working, scale16, make([]float32, n), float32(c.pedestal), 65535, &bias, &c.curve)
+		check("out of the domain with nothing removed", slices.Equal(au, bu))
 		ao, g1 := guarded[uint16](n)
 		ag, g2 := guarded[uint16](n)
 		ax, g3 := guarded[uint16](n)
@@ -132,6 +138,34 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 		malvarRowGeneric(bo, bg, bx, &c.rows, c.odd, c.pedestal)
 		check("malvar", slices.Equal(ao, bo) && slices.Equal(ag, bg) && slices.Equal(ax, bx), g1, g2, g3)
 	}
+}
+
+// TestMergeKernelsAgree compares what puts rows together.
+func TestMergeKernelsAgree(t *testing.T) {
+	forEachSet(t, func(t *testing.T, k kernelSet) {
+		rng := rand.New(rand.NewPCG(9, uint64(k)))
+		for n := 2; n <= 300; n += 2 {
+			a, intact := guarded[uint16](n)
+			b, src, mask := slices.Clone(a), make([]uint16, n), make([]uint16, n)
+			got, intact16 := guarded[int16](n)
+			want, from := make([]int16, n), make([]int16, n)
+			var bounds [4][]int16
+			for i := range bounds {
+				bounds[i] = make([]int16, n/2+guardSlack)
+			}
+			for i := range src {
+				src[i], mask[i] = uint16(rng.Uint32()), -uint16(rng.IntN(2))
+				from[i], bounds[i&3][i/2] = int16(rng.Uint32()), int16(rng.Uint32())
+			}
+			k.mergeRow(a, src, mask)
+			mergeRowGeneric(b, src, mask)
+			k.clampMosaicRow(got, from, &bounds)
+			clampMosaicRowGeneric(want, from, &bounds)
+			if !slices.Equal(a, b) || !slices.Equal(got, want) || !intact() || !intact16() {
+				t.Fatalf("%d samples differ", n)
+			}
+		}
+	})
 }
 
 // TestRowKernelsAgree compares every length from 1 to 300.

@@ -26,6 +26,16 @@ func outOfRowArch(dst []uint16, src []int16, scale, removed []float32, black, to
 	outOfRowGeneric(dst, src, scale, removed, black, top, bias, c)
 }
 
+func plainRowArch(dst []uint16, src []int16, scale []float32, black, top float32, c *curve, _ bool) {
+	plainRowGeneric(dst, src, scale, black, top, c)
+}
+
+func mergeRow(dst, src, mask []uint16) { mergeRowGeneric(dst, src, mask) }
+
+func mosaicDiffRow(dst, known []int16, stride, n int) { mosaicDiffRowGeneric(dst, known, stride, n) }
+
+func clampMosaicRow(dst, src []int16, bounds *[4][]int16) { clampMosaicRowGeneric(dst, src, bounds) }
+
 func diffRow(dst []int16, stride int, red, green, blue []int16, pixels, n int) {
 	diffRowGeneric(dst, stride, red, green, blue, pixels, n)
 }

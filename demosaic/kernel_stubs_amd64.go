@@ -24,6 +24,16 @@ func intoRowAVX2(dst *int16, src *uint16, black *float32, scale *float32, gain *
 //go:noescape
 func outOfRowAVX2(dst *uint16, src *int16, scale *float32, removed *float32, black float32, top float32, bias *float32, curve *float32, n int)
 
+// plainRowAVX2 is plainRowGeneric for n samples, a multiple of the lanes; with stream 1 to aligned memory past the cache.
+//
+//go:noescape
+func plainRowAVX2(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int, stream int)
+
+// mergeRowAVX2 is mergeRowGeneric for n samples, a multiple of the lanes.
+//
+//go:noescape
+func mergeRowAVX2(dst *uint16, src *uint16, mask *uint16, n int)
+
 // bilinearRowAVX2 is bilinearRowGeneric for n pixels, a multiple of the 16-bit lanes; with stream 1 to aligned memory past the cache.
 //
 //go:noescape
@@ -69,6 +79,16 @@ func boundsRowAVX2(b *int16, near *int16, stride int, clip *int16, n int)
 //go:noescape
 func clampRowsAVX2(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)
 
+// mosaicDiffRowAVX2 is mosaicDiffRowGeneric; stride is in bytes.
+//
+//go:noescape
+func mosaicDiffRowAVX2(dst *int16, known *int16, stride int, n int)
+
+// clampMosaicRowAVX2 is clampMosaicRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
+//
+//go:noescape
+func clampMosaicRowAVX2(dst *int16, src *int16, evenLow *int16, evenHigh *int16, oddLow *int16, oddHigh *int16, n int)
+
 // levelsRowAVX512 is levelsRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
@@ -88,6 +108,16 @@ func intoRowAVX512(dst *int16, src *uint16, black *float32, scale *float32, gain
 //
 //go:noescape
 func outOfRowAVX512(dst *uint16, src *int16, scale *float32, removed *float32, black float32, top float32, bias *float32, curve *float32, n int)
+
+// plainRowAVX512 is plainRowGeneric for n samples, a multiple of the lanes; with stream 1 to aligned memory past the cache.
+//
+//go:noescape
+func plainRowAVX512(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int, stream int)
+
+// mergeRowAVX512 is mergeRowGeneric for n samples, a multiple of the lanes.
+//
+//go:noescape
+func mergeRowAVX512(dst *uint16, src *uint16, mask *uint16, n int)
 
 // bilinearRowAVX512 is bilinearRowGeneric for n pixels, a multiple of the 16-bit lanes; with stream 1 to aligned memory past the cache.
 //
@@ -133,3 +163,13 @@ func boundsRowAVX512(b *int16, near *int16, stride int, clip *int16, n int)
 //
 //go:noescape
 func clampRowsAVX512(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)
+
+// mosaicDiffRowAVX512 is mosaicDiffRowGeneric; stride is in bytes.
+//
+//go:noescape
+func mosaicDiffRowAVX512(dst *int16, known *int16, stride int, n int)
+
+// clampMosaicRowAVX512 is clampMosaicRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
+//
+//go:noescape
+func clampMosaicRowAVX512(dst *int16, src *int16, evenLow *int16, evenHigh *int16, oddLow *int16, oddHigh *int16, n int)

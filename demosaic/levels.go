@@ -48,6 +48,18 @@ func newShift(h *raw.Header, out float64) *levels {
 	return l
 }
 
+// shifted returns the samples of row y from column x on, shifted in dst, or src
+// itself if there is nothing to shift. at is a worker's cache.
+func (l *levels) shifted(dst, src []uint16, at *levelRows, x, y int) []uint16 {
+	if black, constant := l.black.Constant(); constant && black+l.bias == 0 {
+		return src
+	}
+	at.l = l
+	r := at.at(x, y, len(src))
+	samplesRow(dst, src, r.black, r.scale, l.span, 0)
+	return dst
+}
+
 func (l *levels) setPeriod() {
 	p := l.cfa.Period()
 	l.rows, l.cols = p, p
@@ -105,7 +117,7 @@ func (c *levelRows) row(dst []int32, src []uint16, x0, y int) {
 func (c *levelRows) at(x0, y, n int) levelRow {
 	l := c.l
 	y = l.cfa.Reflect(y, l.size.Y, 1)
-	if c.rows == nil || n > c.n || x0 != c.x0 && !l.flat {
+	if c.rows == nil || n > c.n || x0 != c.x0 && !l.flat && !(l.inside(x0, n) && l.inside(c.x0, c.n) && (x0-c.x0)%l.cols == 0) {
 		c.x0, c.n, c.rows = x0, n, make(map[int]levelRow)
 	}
 	key := y % l.rows
@@ -131,10 +143,14 @@ func (c *levelRows) at(x0, y, n int) levelRow {
 
 func (r levelRow) first(n int) levelRow { return levelRow{r.black[:n], r.scale[:n], r.gain[:n]} }
 
+// inside reports whether n columns from x0 on are inside the frame and repeat.
+func (l *levels) inside(x0, n int) bool {
+	return len(l.black.DeltaH) == 0 && x0 >= 0 && x0+n <= l.size.X
+}
+
 func (l *levels) fill(r levelRow, x0, y int) {
-	periodic := l.flat || len(l.black.DeltaH) == 0 && x0 >= 0 && x0+len(r.black) <= l.size.X
 	for i := range r.black {
-		if i >= l.cols && periodic {
+		if i >= l.cols && (l.flat || l.inside(x0+i-l.cols, l.cols+1)) {
 			r.black[i], r.scale[i], r.gain[i] = r.black[i-l.cols], r.scale[i-l.cols], r.gain[i-l.cols]
 			continue
 		}

@@ -19,13 +19,13 @@ func (m *malvar) halo() int                     { return 2 }
 func (m *malvar) prepare(context.Context) error { return nil }
 func (m *malvar) side() image.Point             { return rowTile }
 
-func (m *malvar) newState() any {
+func (m *malvar) newState() scratch {
 	return &rowState[int32]{level: levelRows{l: m.l}, fill: func(dst []int32, src []uint16, r levelRow) {
 		levelsRow(dst, src, r.black, r.scale, m.l.span)
 	}}
 }
 
-func (m *malvar) run(state any, dst *raw.RGB, in *raw.Mosaic) {
+func (m *malvar) run(state scratch, dst *raw.RGB, in *raw.Mosaic) {
 	s := state.(*rowState[int32])
 	s.each(dst, in, m.l.cfa, 2, func(own, green, other []uint16, r [][]int32, first int) {
 		malvarRow(own, green, other, (*[5][]int32)(r), first, m.pedestal, s.past)

@@ -29,8 +29,8 @@ type remosaicWorker struct {
 	bank   bankState
 	out    bank.Plane
 	shift  levelRows
-	row    []int32
-	second []uint16
+	second []uint16 // a row of the other colour, or of the samples that stay
+	keep   []uint16 // a row's mask of the samples that stay
 }
 
 func newBankRemosaic(src raw.Source, opt *Options) (raw.Source, error) {
@@ -93,56 +93,56 @@ func (s *bankRemosaic) piece(w *remosaicWorker, dst *raw.Mosaic) {
 
 	n := dst.Rect.Dx()
 	kept := d.noise == nil || len(s.bank.levels) == 1
-	if w.shift.l == nil {
-		w.shift.l = s.shift
-	}
-	if cap(w.row) < n {
-		w.row = make([]int32, n)
-	}
 	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
-		scale, removed := w.state.rows(n)
 		x0 := dst.Rect.Min.X
-		// Patterns repeat with the Quad period of 4.
-		var keep [4]bool
-		for i := range min(4, n) {
-			c := s.h.CFA.ColorAt(x0+i, y)
-			scale[i] = float32(d.unscale[c] / float64(d.levels.scale[c]))
-			keep[i] = quad.ColorAt(x0+i, y) == c
-		}
-		for i := 4; i < n; i++ {
-			scale[i] = scale[i-4]
-		}
+		scale, removed := w.state.rows(n)
+		mask := w.masks(s.h.CFA, quad, d, scale, x0, y)
 		at := (y+offset.Y-w.out.Rect.Min.Y)*w.out.Stride + x0 + offset.X - w.out.Rect.Min.X
 		row := dst.Row(y)
-		// The row has two colours, and each has its bias.
-		first, second := s.h.CFA.ColorAt(x0, y), s.h.CFA.ColorAt(x0+1, y)
 		if d.noisy {
-			// Every plane is the mosaic: a sample's colour says whose noise
-			// to compare with.
+			// The row has two colours, and each has its bias. Every plane is
+			// the mosaic: a sample's colour says whose noise to compare with.
+			first, second := s.h.CFA.ColorAt(x0, y), s.h.CFA.ColorAt(x0+1, y)
 			s.m.removed(&w.bank, removed, d.measured, first, x0+offset.X, y+offset.Y)
-		}
-		outOfRow(row, w.out.Pix[at:], scale, removed, s.black, s.top(), &d.bias[first], &d.curve)
-		if d.noisy {
-			if cap(w.second) < n {
-				w.second = make([]uint16, n)
-			}
+			outOfRow(row, w.out.Pix[at:], scale, removed, s.black, s.top(), &d.bias[first], &d.curve)
 			s.m.removed(&w.bank, removed, d.measured, second, x0+offset.X, y+offset.Y)
 			outOfRow(w.second[:n], w.out.Pix[at:], scale, removed, s.black, s.top(), &d.bias[second], &d.curve)
 			for i := 1; i < n; i += 2 {
 				row[i] = w.second[i]
 			}
+		} else {
+			plainRow(row, w.out.Pix[at:], scale, s.black, s.top(), &d.curve, false)
 		}
-		if !kept {
-			continue
-		}
-		stored := w.mosaic.Row(y)[x0-w.mosaic.Rect.Min.X:][:n]
-		w.shift.row(w.row[:n], stored, x0, y)
-		for i, v := range w.row[:n] {
-			if keep[i&3] {
-				row[i] = clamp16(v)
-			}
+		if kept {
+			stored := w.mosaic.Row(y)[x0-w.mosaic.Rect.Min.X:][:n]
+			mergeRow(row, s.shift.shifted(w.second[:n], stored, &w.shift, x0, y), mask)
 		}
 	}
+}
+
+// masks fills scale with what takes a row of the domain back to DN and returns
+// a mask of the samples that the Quad mosaic has. Both repeat with its period.
+func (w *remosaicWorker) masks(bayer, quad raw.CFA, d *domain, scale []float32, x, y int) []uint16 {
+	const period = 4
+	n := len(scale)
+	if cap(w.second) < n {
+		w.second = make([]uint16, n)
+		w.keep = make([]uint16, n)
+	}
+	mask := w.keep[:n]
+	for i := range n {
+		if i >= period {
+			scale[i], mask[i] = scale[i-period], mask[i-period]
+			continue
+		}
+		c := bayer.ColorAt(x+i, y)
+		scale[i] = float32(d.unscale[c] / float64(d.levels.scale[c]))
+		mask[i] = 0
+		if quad.ColorAt(x+i, y) == c {
+			mask[i] = math.MaxUint16
+		}
+	}
+	return mask
 }
 
 // remosaicMethod is the filter bank with the measure of its remosaic.

@@ -178,6 +178,39 @@ func outOf(v isa) {
 	})
 }
 
+func plain(v isa) {
+	start("plainRow"+v.suffix(), "func(dst *uint16, src *int16, scale *float32, black, top float32, curve *float32, n int, stream int)",
+		"is plainRowGeneric for n samples, a multiple of the lanes; with stream 1 to aligned memory past the cache.")
+	dst, src, scale, c, n := pointer("dst"), pointer("src"), pointer("scale"), pointer("curve"), pointer("n")
+	zero := v.zero()
+	offset, foot, vKnee := v.float(at(c, curveOffset)), v.float(at(c, curveFoot)), v.float(at(c, curveVKnee))
+	unslope, shift, untangent := v.float(at(c, curveUnslope)), v.float(at(c, curveRoot)), v.float(at(c, curveUntangent))
+	black, top := v.float(argument("black")), v.float(argument("top"))
+	b := &bayerRow{isa: v}
+	b.rows(n, v.lanes(), func() {
+		f, line, square := v.vec(), v.vec(), v.vec()
+		VPMOVSXWD(at(src, 0), f)
+		VCVTDQ2PS(f, f)
+		VSUBPS(foot, f, line)
+		VMULPS(untangent, line, line)
+		VMULPS(unslope, f, square)
+		VADDPS(shift, square, square)
+		VMULPS(square, square, square)
+		x := v.choose(f, vKnee, line, square)
+		VSUBPS(offset, x, x)
+		VMULPS(at(scale, 0), x, x)
+		VADDPS(black, x, x)
+		VMAXPS(zero, x, x)
+		VMINPS(top, x, x)
+		VCVTPS2DQ(x, x)
+		v.unsigned16(x, zero, at(dst, 0), b.stream)
+		for _, p := range []Op{dst, src} {
+			ADDQ(I32(2*v.lanes()), p)
+		}
+		ADDQ(I32(4*v.lanes()), scale)
+	})
+}
+
 var words = map[string]Mem{}
 
 // word is a constant of the file, made once.

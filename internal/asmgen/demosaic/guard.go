@@ -369,3 +369,58 @@ func clamp(v isa) {
 		ADDQ(U32(uint32(v.bytes()/2)), high)
 	})
 }
+
+func mosaicDiff(v isa) {
+	start("mosaicDiffRow"+v.suffix(), "func(dst, known *int16, stride int, n int)", "is mosaicDiffRowGeneric; stride is in bytes.")
+	dst := rowsAt(pointer("dst"), pointer("stride"))
+	known := rowsFrom{pointer("known"), dst.stride, dst.third}
+	largest, n := known.beyond(4), pointer("n")
+	v.units(n, func() {
+		least, green := v.load16(known.at(1)), v.load16(largest.at(0))
+		VPSUBW(least, green, green)
+		VPSRLW(U8(1), green, green)
+		VPADDW(least, green, green)
+		red, d := v.load16(known.at(0)), v.load16(known.at(2))
+		VPSUBW(red, d, d)
+		VPSRAW(U8(1), d, d)
+		VPADDW(red, d, d)
+		VPSUBW(green, d, d)
+		for i := range 4 {
+			v.store16(d, dst.at(i))
+		}
+		for _, r := range []rowsFrom{dst, known, largest} {
+			ADDQ(U32(uint32(v.bytes())), r.first)
+		}
+	})
+}
+
+func clampMosaic(v isa) {
+	start("clampMosaicRow"+v.suffix(), "func(dst, src, evenLow, evenHigh, oddLow, oddHigh *int16, n int)",
+		"is clampMosaicRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.")
+	dst, src, n := pointer("dst"), pointer("src"), pointer("n")
+	low := []reg.Register{pointer("evenLow"), pointer("oddLow")}
+	high := []reg.Register{pointer("evenHigh"), pointer("oddHigh")}
+	both := func(p []reg.Register) reg.VecVirtual {
+		a, b := v.vec(), v.vec()
+		VPMOVZXWD(at(p[0], 0), a)
+		VPMOVZXWD(at(p[1], 0), b)
+		VPSLLD(U8(16), b, b)
+		if v.wide {
+			VPORD(a, b, b)
+		} else {
+			VPOR(a, b, b)
+		}
+		for _, r := range p {
+			ADDQ(U32(uint32(v.bytes()/2)), r)
+		}
+		return b
+	}
+	loop("row", n, 2*v.lanes(), func() {
+		x := v.load16(at(src, 0))
+		VPMINSW(both(high), x, x)
+		VPMAXSW(both(low), x, x)
+		v.store16(x, at(dst, 0))
+		ADDQ(U32(uint32(v.bytes())), dst)
+		ADDQ(U32(uint32(v.bytes())), src)
+	})
+}

@@ -193,3 +193,23 @@ func malvar(v isa) {
 		}
 	})
 }
+
+func merge(v isa) {
+	start("mergeRow"+v.suffix(), "func(dst, src, mask *uint16, n int)", "is mergeRowGeneric for n samples, a multiple of the lanes.")
+	dst, src, mask, n := pointer("dst"), pointer("src"), pointer("mask"), pointer("n")
+	loop("row", n, 2*v.lanes(), func() {
+		m := v.load16(at(mask, 0))
+		if v.wide {
+			r := v.load16(at(dst, 0))
+			VPTERNLOGD(U8(0xca), r, v.load16(at(src, 0)), m)
+			v.store16(m, at(dst, 0))
+		} else {
+			r := v.load16(at(dst, 0))
+			VPBLENDVB(m, at(src, 0), r, r)
+			v.store16(r, at(dst, 0))
+		}
+		for _, p := range []reg.Register{dst, src, mask} {
+			ADDQ(U32(uint32(v.bytes())), p)
+		}
+	})
+}

@@ -14,6 +14,8 @@ func main() {
 		samples(v)
 		into(v)
 		outOf(v)
+		plain(v)
+		merge(v)
 		bilinear(v)
 		malvar(v)
 		diff(v)
@@ -23,6 +25,8 @@ func main() {
 		around(v, "largestRows", VPMAXSW)
 		bounds(v)
 		clamp(v)
+		mosaicDiff(v)
+		clampMosaic(v)
 	}
 	Generate()
 }
