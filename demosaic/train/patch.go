@@ -90,25 +90,29 @@ func (r *recipe) recolor(rng *rand.Rand) {
 	}
 }
 
-// darken gives the patch noise: green's spread about sigma, red's and blue's
-// in every third patch rather more, as after white balance; and every third
-// patch less light.
+// darken gives the patch noise of about sigma and, often, less light. In the
+// root's domain the noise is as it is after white balance: red and blue have
+// been amplified, and their deviations grow as the roots of their gains.
 func (r *recipe) darken(sigma float64, rng *rand.Rand) {
-	s := sigma * (0.93 + 0.14*rng.Float64())
-	r.noise = [3]float64{s, s, s}
-	if rng.IntN(3) == 0 {
-		r.noise[0] *= 0.9 + 0.5*rng.Float64()
-		r.noise[2] *= 0.9 + 0.5*rng.Float64()
+	uniform := func(a, b float64) float64 { return a + (b-a)*rng.Float64() }
+	s := sigma * uniform(0.93, 1.07)
+	if r.shift == 0 {
+		r.noise = [3]float64{s, s, s}
+		if rng.IntN(3) == 0 {
+			r.exposure = uniform(0.15, 1)
+		}
+		return
 	}
-	if rng.IntN(3) == 0 {
-		r.exposure = 0.15 + 0.85*rng.Float64()
+	red, blue := uniform(1, 1.6), uniform(1, 1.5)
+	green := s * 2 / math.Sqrt(red*red+2+blue*blue)
+	r.noise = [3]float64{red * green, green, blue * green}
+	if rng.IntN(2) == 0 {
+		r.exposure = uniform(0.1, 1)
 	}
-	if r.shift > 0 {
-		// Behind the root, shot noise of variance s·x has the deviation √s/2,
-		// and the root's shift is ⅜·s and what the read noise adds.
-		shot := 4 * (s / 255) * (s / 255)
-		r.shift = max(rootShift, min(shot*(0.375+rng.Float64()), 1))
-	}
+	// Shot noise of variance k·x has the deviation √k/2 behind the root, and
+	// the root's shift is ⅜·k and what the read noise adds.
+	k := 4 * (s / 255) * (s / 255)
+	r.shift = max(rootShift, min(k*uniform(0.375, 1.375), 1))
 }
 
 // make cuts the patch out of p; light is lightOf's table.

@@ -67,6 +67,14 @@ func parsePlan(args []string) (*plan, error) {
 			*l.dst = append(*l.dst, n)
 		}
 	}
+	if p.cell != 1 && p.cell != 2 {
+		return nil, fmt.Errorf("cells of %d pixels: the engine has Bayer (1) and Quad Bayer (2)", p.cell)
+	}
+	for i, w := range p.widths {
+		if w < 4 || w > 10 || w%2 != 0 {
+			return nil, fmt.Errorf("stage %d: window of %d, want an even number of 4 to 10", i+1, w)
+		}
+	}
 	if len(p.widths) != len(p.leaves) {
 		return nil, fmt.Errorf("%d widths and %d numbers of leaves", len(p.widths), len(p.leaves))
 	}

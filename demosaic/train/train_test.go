@@ -146,3 +146,13 @@ func TestManifestIsChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestBadPlans(t *testing.T) {
+	for _, args := range [][]string{
+		{"-cell", "3"}, {"-widths", "7"}, {"-widths", "8,12", "-leaves", "4,4"}, {"-widths", "8"}, {"-leaves", "a,b,c"}, {"-leaves", "0,1,1"},
+	} {
+		if _, err := parsePlan(append(args, "-manifest", "m", "-out", "o")); err == nil {
+			t.Errorf("%q: no error", args)
+		}
+	}
+}
