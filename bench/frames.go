@@ -19,9 +19,11 @@ type frameSize struct {
 	size image.Point
 }
 
-// The sizes of the benchmarks: a 12 MP frame, the binned 108 MP frame, the
+// The sizes of the benchmarks: two for quick looks, a 12 MP frame, the binned 108 MP frame, the
 // 108 MP frame itself, and the next generation's.
 var (
+	size2   = frameSize{"2MP", image.Pt(1536, 1024)}
+	size3   = frameSize{"3MP", image.Pt(2000, 1500)}
 	size12  = frameSize{"12MP", image.Pt(4000, 3000)}
 	size27  = frameSize{"27MP", image.Pt(6016, 4512)}
 	size108 = frameSize{"108MP", image.Pt(12032, 9024)}
@@ -139,13 +141,16 @@ func hashRGB(m *raw.RGB) func(hash.Hash) {
 	}
 }
 
-// burstOf simulates a hand-held burst of n frames of 12 MP at ISO 1600.
-func burstOf(n int) ([]raw.Source, error) {
-	sim, err := sensor.New(sensor.Texture{Seed: 2}, &sensor.Options{
-		Size: size12.size, CFA: raw.BayerRGGB, ISO: 1600, Seed: 2, Shake: sensor.Shake{Step: 3, Angle: 1e-4},
-	})
+// memoryMosaic reads all of a source into memory.
+func memoryMosaic(ctx context.Context, src raw.Source) (raw.Source, error) {
+	h := src.Header()
+	m := raw.NewMosaic(h.Bounds(), h.CFA)
+	plan, err := tile.NewPlan(tile.Work{Bounds: m.Rect, BytesPerPixel: 8}, nil)
 	if err != nil {
-		return nil, fmt.Errorf("simulate a burst: %w", err)
+		return nil, err
 	}
-	return sim.Burst(n), nil
+	if err := pull(ctx, src, m, plan); err != nil {
+		return nil, err
+	}
+	return raw.NewMemory(h, m)
 }

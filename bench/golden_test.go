@@ -37,7 +37,7 @@ func TestStagesAreAsRecorded(t *testing.T) {
 	got := map[string]golden{}
 	for _, s := range stages() {
 		c := s.make(f, size, 2)
-		p, err := c.Prepare(t.Context())
+		p, _, err := c.Prepare(t.Context())
 		if err != nil {
 			t.Fatalf("%s: %v", s.name, err)
 		}
@@ -48,6 +48,11 @@ func TestStagesAreAsRecorded(t *testing.T) {
 		}
 		h := fnv.New128a()
 		p.Hash(h)
+		if p.Close != nil {
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 		got[s.name] = golden{hex.EncodeToString(h.Sum(nil)), allocs}
 		if *update {
 			continue

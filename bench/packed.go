@@ -43,7 +43,7 @@ func packedCase(f *frames, size frameSize, p raw.Packing, workers int) Case {
 	stride := p.RowBytes(size.size.X)
 	read := int64(stride) * int64(size.size.Y)
 	c := Case{Name: "unpack+bin/" + p.String(), Pixels: size.pixels(), Workers: workers, Bytes: read + size.pixels()/2}
-	c.Prepare = func(ctx context.Context) (*Prepared, error) {
+	c.Prepare = always(func(ctx context.Context) (*Prepared, error) {
 		h, m, err := f.get(ctx, size.size, raw.QuadRGGB)
 		if err != nil {
 			return nil, err
@@ -65,6 +65,6 @@ func packedCase(f *frames, size frameSize, p raw.Packing, workers int) Case {
 			Run:  func(ctx context.Context) error { return b.BinPacked(ctx, dst, packed, workers) },
 			Hash: hashMosaic(dst),
 		}, nil
-	}
+	})
 	return c
 }

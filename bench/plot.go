@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 var (
@@ -87,34 +89,58 @@ func (r *Report) plotShares() (*plot.Plot, error) {
 // plotPareto draws quality over speed for a test, with the Pareto front of
 // all points: what nobody beats in both.
 func (r *Report) plotPareto(test string) (*plot.Plot, error) {
-	type point struct {
-		plotter.XY
-		name string
-		our  bool
-	}
-	var points []point
-	for _, q := range r.Quality {
-		if q.Test != test+" CPSNR" {
-			continue
-		}
-		if v, our := r.speedOf(q.Stage); v > 0 {
-			points = append(points, point{plotter.XY{X: v, Y: q.Value}, q.Method, our})
-		}
-	}
-	if len(points) == 0 {
-		return nil, nil
-	}
 	p := plot.New()
 	p.Title.Text = test + ": quality over speed"
 	p.X.Label.Text = "MP/s, all cores"
 	p.Y.Label.Text = "CPSNR, dB"
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-	slices.SortFunc(points, func(a, b point) int {
-		if a.X > b.X {
-			return -1
+	p.Add(plotter.NewGrid())
+	drawn := false
+	for _, kind := range []struct {
+		name  string
+		shape draw.GlyphDrawer
+		from  func(q *Quality) string
+	}{
+		{"in memory", draw.CircleGlyph{}, func(q *Quality) string { return q.Stage }},
+		{"file to file", draw.PyramidGlyph{}, func(q *Quality) string { return q.File }},
+	} {
+		var points []paretoPoint
+		for i := range r.Quality {
+			q := &r.Quality[i]
+			if q.Test != test+" CPSNR" {
+				continue
+			}
+			if v, our := r.speedOf(kind.from(q)); v > 0 {
+				points = append(points, paretoPoint{plotter.XY{X: v, Y: q.Value}, q.Method, our})
+			}
 		}
-		return 1
-	})
+		if len(points) == 0 {
+			continue
+		}
+		drawn = true
+		if err := addPareto(p, points, kind.name, kind.shape); err != nil {
+			return nil, err
+		}
+	}
+	if !drawn {
+		return nil, nil
+	}
+	p.X.Min, p.X.Max = p.X.Min/1.3, p.X.Max*2.5
+	p.Y.Min, p.Y.Max = p.Y.Min-0.4, p.Y.Max+0.4
+	p.Legend.Left = true
+	return p, nil
+}
+
+// paretoPoint is a method in a plot of quality over speed.
+type paretoPoint struct {
+	plotter.XY
+	name string
+	our  bool
+}
+
+// addPareto draws methods of one kind with the front that nobody beats in both.
+func addPareto(p *plot.Plot, points []paretoPoint, kind string, shape draw.GlyphDrawer) error {
+	slices.SortFunc(points, func(a, b paretoPoint) int { return cmp.Compare(b.X, a.X) })
 	var front, own, others plotter.XYs
 	labels := plotter.XYLabels{}
 	best := 0.0
@@ -133,51 +159,62 @@ func (r *Report) plotPareto(test string) (*plot.Plot, error) {
 	}
 	line, err := plotter.NewLine(front)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	line.Color = faint
 	line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
-	p.Add(plotter.NewGrid(), line)
-	p.Legend.Add("Pareto front", line)
+	p.Add(line)
 	for _, set := range []struct {
 		xys   plotter.XYs
 		color color.Color
 		name  string
-	}{{own, ours, "quadraw"}, {others, theirs, "peers"}} {
+	}{{own, ours, "quadraw, " + kind}, {others, theirs, "peers, " + kind}} {
 		if len(set.xys) == 0 {
 			continue
 		}
 		s, err := plotter.NewScatter(set.xys)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		s.Color, s.Radius = set.color, vg.Points(4)
+		s.Color, s.Radius, s.Shape = set.color, vg.Points(4), shape
 		p.Add(s)
 		p.Legend.Add(set.name, s)
 	}
 	names, err := plotter.NewLabels(labels)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.Add(names)
-	p.X.Min, p.X.Max = p.X.Min/1.3, p.X.Max*2.5
-	p.Legend.Top = true
-	return p, nil
+	return nil
 }
 
-// speedOf returns the speed of a stage or peer on the most workers.
+// speedOf returns the speed of a stage or contest entry of that name on the
+// most workers and the largest frame.
 func (r *Report) speedOf(name string) (mps float64, our bool) {
+	if name == "" {
+		return 0, false
+	}
+	var best *Stage
+	better := func(s *Stage) bool {
+		return s.Name == name && len(s.Seconds) > 0 &&
+			(best == nil || s.Workers > best.Workers || s.Workers == best.Workers && s.Megapixels > best.Megapixels)
+	}
 	for i := range r.Stages {
-		if s := &r.Stages[i]; s.Name == name {
-			mps, our = max(mps, s.MPs()), true
+		if s := &r.Stages[i]; better(s) {
+			best, our = s, true
 		}
 	}
-	for i := range r.Peers {
-		if p := &r.Peers[i]; p.Name == name && len(p.Seconds) > 0 {
-			mps = max(mps, p.MPs())
+	for i := range r.Contests {
+		for j := range r.Contests[i].Entries {
+			if e := &r.Contests[i].Entries[j]; better(&e.Stage) {
+				best, our = &e.Stage, e.Ours
+			}
 		}
 	}
-	return mps, our
+	if best == nil {
+		return 0, false
+	}
+	return best.MPs(), our
 }
 
 // plotCrossover draws what full size gains over binning as noise grows, at the

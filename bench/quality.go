@@ -8,7 +8,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/quadraw/quadraw/demosaic"
 	"github.com/quadraw/quadraw/internal/quality"
@@ -27,20 +32,37 @@ type Quality struct {
 	// Stage is the timed stage of the same method, for the plot of quality
 	// over speed; empty if there is none.
 	Stage string `json:"stage,omitempty"`
+	// File is the entry of a contest from file to file that does the same.
+	File string `json:"file,omitempty"`
 }
 
 // linearWhite is the white level of the quality bench's mosaics: 14 bits of
 // linear light, as a good sensor delivers.
 const linearWhite = 1<<14 - 1
 
-// measureQuality demosaics pictures whose truth is known. Each is taken as
-// sRGB, made linear, filtered and quantised to 14 bits; the result is encoded
-// as sRGB again and compared by CPSNR, without a border of 10 pixels.
+// measureQuality compares with known truth: demosaicing and remosaicing of
+// pictures, ours and that of peers, merging of bursts, noise profiles, colours.
 func (r *Report) measureQuality(ctx context.Context, o *Options, say func(string)) error {
 	pictures, err := qualityPictures(ctx, o)
 	if err != nil {
 		return err
 	}
+	if err := r.demosaicQuality(ctx, pictures, say); err != nil {
+		return err
+	}
+	if err := r.peerQuality(ctx, pictures, say); err != nil {
+		return err
+	}
+	if err := r.burstQuality(ctx, o, pictures, say); err != nil {
+		return err
+	}
+	return r.chartQuality(ctx, say)
+}
+
+// demosaicQuality demosaics pictures. Each is taken as sRGB, made linear,
+// filtered and quantised to 14 bits; the result is encoded as sRGB again and
+// compared by CPSNR, without a border of 10 pixels.
+func (r *Report) demosaicQuality(ctx context.Context, pictures []*raw.RGB, say func(string)) error {
 	for _, array := range []struct {
 		name string
 		cfa  raw.CFA
@@ -51,22 +73,40 @@ func (r *Report) measureQuality(ctx context.Context, o *Options, say func(string
 	} {
 		for _, m := range array.m {
 			say(fmt.Sprintf("quality of %s %s", array.name, m))
-			sum := 0.0
-			for _, p := range pictures {
-				v, err := cpsnr(ctx, p, array.cfa, m)
-				if err != nil {
-					return fmt.Errorf("quality of %s %s: %w", array.name, m, err)
-				}
-				sum += v
+			mean, err := meanOf(ctx, pictures, func(ctx context.Context, p *raw.RGB) (float64, error) { return cpsnr(ctx, p, array.cfa, m) })
+			if err != nil {
+				return fmt.Errorf("quality of %s %s: %w", array.name, m, err)
 			}
-			q := Quality{Test: array.name + " CPSNR", Method: m.String(), Value: sum / float64(len(pictures)), Unit: "dB", Images: len(pictures)}
-			if array.cfa != raw.QuadRGGB || m >= demosaic.Fast {
-				q.Stage = "demosaic/" + cellName(array.cfa) + "/" + m.String()
+			q := Quality{Test: array.name + " CPSNR", Method: m.String(), Value: mean, Unit: "dB", Images: len(pictures),
+				Stage: "demosaic/" + cellName(array.cfa) + "/" + m.String()}
+			if array.cfa == raw.BayerRGGB {
+				q.File = "quadraw convert --method " + m.String()
 			}
 			r.Quality = append(r.Quality, q)
 		}
 	}
+	say("quality of remosaicing")
+	mean, err := meanOf(ctx, pictures, remosaicPSNR)
+	if err != nil {
+		return fmt.Errorf("quality of remosaicing: %w", err)
+	}
+	r.Quality = append(r.Quality, Quality{Test: "Quad to Bayer PSNR", Method: "remosaic", Value: mean, Unit: "dB", Images: len(pictures)})
 	return nil
+}
+
+// meanOf is the mean of f over all pictures, which are worked on side by side.
+func meanOf(ctx context.Context, pictures []*raw.RGB, f func(context.Context, *raw.RGB) (float64, error)) (float64, error) {
+	values := make([]float64, len(pictures))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range pictures {
+		g.Go(func() (err error) {
+			values[i], err = f(ctx, p)
+			return err
+		})
+	}
+	err := g.Wait()
+	return stat.Mean(values, nil), err
 }
 
 func cellName(c raw.CFA) string {
@@ -144,28 +184,91 @@ func simulatedPictures(ctx context.Context) ([]*raw.RGB, error) {
 	return out, nil
 }
 
-// cpsnr demosaics picture p seen through cfa and returns the CPSNR in dB.
-func cpsnr(ctx context.Context, p *raw.RGB, cfa raw.CFA, m demosaic.Method) (float64, error) {
+// mosaicOf is picture p seen through cfa, with its header.
+func mosaicOf(p *raw.RGB, cfa raw.CFA) (*raw.Header, *raw.Mosaic) {
 	h := raw.NewHeader(p.Rect.Size(), cfa, 14)
 	h.Color.AsShotNeutral = [3]float64{1, 1, 1}
-	mosaic := raw.NewMosaic(h.Bounds(), cfa)
+	m := raw.NewMosaic(h.Bounds(), cfa)
+	linear := linearTable()
 	for y := range p.Rect.Dy() {
 		for x := range p.Rect.Dx() {
-			v := float64(p.Pix[cfa.ColorAt(x, y)][y*p.Stride+x]) / 65535
-			mosaic.Pix[y*mosaic.Stride+x] = uint16(math.Round(toLinear(v) * linearWhite))
+			m.Pix[y*m.Stride+x] = linear[p.Pix[cfa.ColorAt(x, y)][y*p.Stride+x]]
 		}
 	}
+	return h, m
+}
+
+// cpsnr demosaics picture p seen through cfa and returns the CPSNR in dB.
+func cpsnr(ctx context.Context, p *raw.RGB, cfa raw.CFA, m demosaic.Method) (float64, error) {
+	h, mosaic := mosaicOf(p, cfa)
 	got := raw.NewRGB(h.Bounds())
 	if err := demosaic.Demosaic(ctx, got, mosaic, h, &demosaic.Options{Method: m, Denoise: demosaic.DenoiseOff, Tiles: tile.Options{Workers: 1}}); err != nil {
 		return 0, err
 	}
+	return encodedCPSNR(p, got)
+}
+
+// encodedCPSNR encodes got, which is linear, as sRGB and compares it with p.
+func encodedCPSNR(p, got *raw.RGB) (float64, error) {
+	encoded := encodedTable()
 	for c := range got.Pix {
 		for i, v := range got.Pix[c] {
-			got.Pix[c][i] = uint16(math.Round(fromLinear(float64(v)/65535) * 65535))
+			got.Pix[c][i] = encoded[v]
 		}
 	}
 	return quality.CPSNRPictures(p, got)
 }
+
+// remosaicPSNR makes a Bayer mosaic of a Quad one and compares it with the
+// mosaic that a Bayer sensor would have taken, as CPSNR does: encoded as sRGB,
+// in 8 bits, without a border.
+func remosaicPSNR(ctx context.Context, p *raw.RGB) (float64, error) {
+	h, quad := mosaicOf(p, raw.QuadRGGB)
+	src, err := raw.NewMemory(h, quad)
+	if err != nil {
+		return 0, err
+	}
+	stage, err := demosaic.Remosaic(src, &demosaic.Options{Denoise: demosaic.DenoiseOff})
+	if err != nil {
+		return 0, err
+	}
+	ho := stage.Header()
+	got := raw.NewMosaic(ho.Bounds(), ho.CFA)
+	if err := stage.ReadTile(ctx, got); err != nil {
+		return 0, err
+	}
+	black := ho.Black.At(0, 0, 0)
+	sum, n := 0.0, 0
+	for y := quality.CPSNRBorder; y < ho.Size.Y-quality.CPSNRBorder; y++ {
+		row := got.Row(y)
+		for x := quality.CPSNRBorder; x < ho.Size.X-quality.CPSNRBorder; x++ {
+			c := ho.CFA.ColorAt(x, y)
+			v := (float64(row[x]) - black) / (ho.White[c] - black)
+			d := math.Round(255*fromLinear(min(max(v, 0), 1))) - math.Round(255*float64(p.Pix[c][y*p.Stride+x])/65535)
+			sum += d * d
+			n++
+		}
+	}
+	return 10 * math.Log10(255*255*float64(n)/sum), nil
+}
+
+// linearTable takes sRGB of 16 bits to light in steps of linearWhite.
+var linearTable = sync.OnceValue(func() *[65536]uint16 {
+	var t [65536]uint16
+	for i := range t {
+		t[i] = uint16(math.Round(toLinear(float64(i)/65535) * linearWhite))
+	}
+	return &t
+})
+
+// encodedTable takes light of 16 bits to sRGB.
+var encodedTable = sync.OnceValue(func() *[65536]uint16 {
+	var t [65536]uint16
+	for i := range t {
+		t[i] = uint16(math.Round(fromLinear(float64(i)/65535) * 65535))
+	}
+	return &t
+})
 
 // toLinear and fromLinear are the transfer function of IEC 61966-2-1.
 func toLinear(v float64) float64 {

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/perf/benchmath"
+
 	"github.com/quadraw/quadraw/internal/roofline"
 )
 
 // schema is the version of the JSON form; it changes when a field's meaning
 // does.
-const schema = 1
+const schema = 2
 
 // Report is everything that one run measured.
 type Report struct {
@@ -22,14 +24,31 @@ type Report struct {
 	Quick  bool      `json:"quick"`
 	// Images is the name of the folder that the quality figures are of; empty
 	// says that they are of simulated scenes.
-	Images    string             `json:"images,omitempty"`
-	Machine   Machine            `json:"machine"`
+	Images  string  `json:"images,omitempty"`
+	Machine Machine `json:"machine"`
+	// Took is how long each part of the run took, in seconds.
+	Took      []Took             `json:"took"`
 	Rooflines []roofline.Figures `json:"rooflines"` // medians over rounds
 	Stages    []Stage            `json:"stages"`
-	Peers     []Peer             `json:"peers,omitempty"`
+	Contests  []Contest          `json:"contests,omitempty"`
 	Quality   []Quality          `json:"quality,omitempty"`
 	Crossover []Crossover        `json:"crossover,omitempty"`
 	Scaling   []Scaling          `json:"scaling,omitempty"`
+}
+
+// Took is how long a part of a run took.
+type Took struct {
+	Part    string  `json:"part"`
+	Seconds float64 `json:"seconds"`
+}
+
+// Seconds is how long the whole run took.
+func (r *Report) Seconds() float64 {
+	sum := 0.0
+	for _, t := range r.Took {
+		sum += t.Seconds
+	}
+	return sum
 }
 
 // Stage is the speed of one case. The slices have an entry a round.
@@ -38,15 +57,17 @@ type Stage struct {
 	Megapixels float64   `json:"megapixels"`
 	Workers    int       `json:"workers"`
 	Seconds    []float64 `json:"seconds"`
-	Shares     []float64 `json:"shares"` // of the binding roofline
+	Shares     []float64 `json:"shares,omitempty"` // of the binding roofline
 	// Bound is the roofline that binds: "memory", "int16" or "float32".
-	Bound  string  `json:"bound"`
-	Bytes  int64   `json:"bytes"` // that must move, read and written
+	Bound  string  `json:"bound,omitempty"`
+	Bytes  int64   `json:"bytes,omitempty"` // that must move, read and written
 	Allocs float64 `json:"allocs"`
 	// AllocBytes is what a run allocates.
 	AllocBytes float64 `json:"alloc_bytes"`
+	// PeakRSS is the most memory of a case that is a process of its own.
+	PeakRSS int64 `json:"peak_rss_bytes,omitempty"`
 	// Hash of the output, so that a run shows whether results changed.
-	Hash string `json:"hash"`
+	Hash string `json:"hash,omitempty"`
 }
 
 // MPs is the median speed in 10⁶ input pixels a second.
@@ -58,15 +79,21 @@ func (s *Stage) GBs() float64 { return float64(s.Bytes) / median(s.Seconds) / 1e
 // Share is the median share of the binding roofline.
 func (s *Stage) Share() float64 { return median(s.Shares) }
 
-// Spread is half the distance between the quartiles of the shares, over the
-// median: how far a typical round is off.
-func (s *Stage) Spread() float64 { return spread(s.Shares) }
+// Spread is how far the median may be off, as a share of it: half the width of
+// its 95 % confidence interval. It is of the shares, or of the times where no
+// roofline was measured.
+func (s *Stage) Spread() float64 {
+	if len(s.Shares) > 0 {
+		return spread(s.Shares)
+	}
+	return spread(s.Seconds)
+}
 
-// noisyAbove is the spread from which a figure calls itself noisy. Two runs'
-// medians then may differ by more than 5 %.
-const noisyAbove = 0.04
+// noisyAbove is the spread from which a figure calls itself noisy. Two figures
+// that do not are 95 % sure to agree within twice of it: 5 %.
+const noisyAbove = 0.025
 
-// Noisy reports whether the rounds disagree too much for the share to be
+// Noisy reports whether the rounds disagree too much for the figure to be
 // quoted.
 func (s *Stage) Noisy() bool { return s.Spread() > noisyAbove }
 
@@ -89,24 +116,30 @@ func Decode(rd io.Reader) (*Report, error) {
 	return &r, nil
 }
 
-func median(v []float64) float64 { return quantile(v, 0.5) }
-
-func spread(v []float64) float64 {
-	if m := median(v); m > 0 {
-		return (quantile(v, 0.75) - quantile(v, 0.25)) / 2 / m
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	n := len(s)
+	switch {
+	case n == 0:
+		return 0
+	case n%2 == 1:
+		return s[n/2]
 	}
-	return 0
+	return (s[n/2-1] + s[n/2]) / 2
 }
 
-func quantile(v []float64, q float64) float64 {
-	if len(v) == 0 {
+// confidence of the interval that spread is of. Few samples cannot give more
+// than their whole range, which is what they get.
+const confidence = 0.95
+
+// spread is half the width of the confidence interval of the median of v, over
+// the median, as benchstat computes it: it assumes nothing of the distribution.
+func spread(v []float64) float64 {
+	m := median(v)
+	if m <= 0 {
 		return 0
 	}
-	s := slices.Sorted(slices.Values(v))
-	at := q * float64(len(s)-1)
-	i := int(at)
-	if i+1 == len(s) {
-		return s[i]
-	}
-	return s[i] + (at-float64(i))*(s[i+1]-s[i])
+	ci := benchmath.AssumeNothing.Summary(sample(v), confidence)
+	lo, hi := max(ci.Lo, slices.Min(v)), min(ci.Hi, slices.Max(v))
+	return (hi - lo) / 2 / m
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,45 +12,62 @@ import (
 	"strconv"
 	"time"
 
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/quadraw/quadraw"
 	"github.com/quadraw/quadraw/format"
 	"github.com/quadraw/quadraw/raw"
+	"github.com/quadraw/quadraw/sensor"
 )
 
 // Scaling is one point of a scaling curve, measured in a process of its own.
 type Scaling struct {
-	Curve   string  `json:"curve"` // what grows: "pixels", "workers", "frames"
+	// Curve is what grows: "pixels" (X in megapixels), "workers", "frames" of a
+	// burst, "bursts" of an archive, "shards" that share an archive (the
+	// slowest counts).
+	Curve   string  `json:"curve"`
 	Work    string  `json:"work"`
 	X       float64 `json:"x"`
 	Seconds float64 `json:"seconds"`
 	PeakRSS int64   `json:"peak_rss_bytes"`
 }
 
+// The works whose scaling is measured.
+const (
+	workBinDNG  = "bin → dng"
+	workBinJPG  = "convert bin → jpg"
+	workFullTIF = "convert full → tif 16"
+	workMerge   = "merge 12 MP frames → jpg"
+	workArchive = "convert bursts of 4 × 3 MP → jpg"
+)
+
+// size432 is a frame that only scaling is measured on.
+var size432 = frameSize{"432MP", image.Pt(24064, 18048)}
+
 // fileWork is a use of the command whose time and memory are measured.
 type fileWork struct {
-	name  string
+	name string
+	// most is the largest frame in a full run; a quick run leaves out what
+	// has no quick.
+	most  frameSize
 	quick bool
 	args  func(in, out string) []string
 }
 
 func fileWorks() []fileWork {
 	return []fileWork{
-		{"bin → dng", true, func(in, out string) []string {
+		{workBinDNG, size432, true, func(in, out string) []string {
 			return []string{"bin", in, "-o", filepath.Join(out, "bin.dng"), "--compression", "none"}
 		}},
-		{"convert bin → jpg", true, func(in, out string) []string {
+		{workBinJPG, size432, true, func(in, out string) []string {
 			return []string{"convert", "--mode", "bin", in, "-o", filepath.Join(out, "bin.jpg")}
 		}},
-		{"convert full → tif 16", false, func(in, out string) []string {
+		{workFullTIF, size200, false, func(in, out string) []string {
 			return []string{"convert", "--mode", "full", in, "-o", filepath.Join(out, "full.tif")}
 		}},
 	}
 }
 
 // measureScaling runs the command over files of growing size, with growing
-// numbers of workers, and over bursts of growing length.
+// numbers of workers, over bursts of growing length and over growing archives.
 func (r *Report) measureScaling(ctx context.Context, o *Options, say func(string)) error {
 	if o.Command == "" {
 		return nil
@@ -61,43 +77,58 @@ func (r *Report) measureScaling(ctx context.Context, o *Options, say func(string
 		return err
 	}
 	defer os.RemoveAll(dir)
-	sizes := []frameSize{{"3MP", image.Pt(2000, 1500)}, size12, size27}
+	sizes := []frameSize{size3, size12, size27}
 	if !o.Quick {
-		sizes = append(sizes, size108, size200)
+		sizes = append(sizes, size108, size200, size432)
 	}
 	f := &frames{}
 	for _, s := range sizes {
-		in := filepath.Join(dir, s.name+".dng")
+		in := filepath.Join(dir, "in.dng")
 		if err := saveFrame(ctx, f, s.size, raw.QuadRGGB, in); err != nil {
 			return err
 		}
 		f.drop()
 		for _, w := range fileWorks() {
-			if o.Quick && !w.quick {
+			if o.Quick && !w.quick || s.pixels() > w.most.pixels() {
 				continue
 			}
-			say(fmt.Sprintf("%s of %s", w.name, s.name))
-			p, err := runCommand(ctx, o.Command, w.args(in, dir))
-			if err != nil {
-				return fmt.Errorf("%s of %s: %w", w.name, s.name, err)
+			if err := r.point(ctx, o, say, "pixels", w.name, float64(s.pixels())/1e6, w.args(in, dir)); err != nil {
+				return err
 			}
-			p.Curve, p.Work, p.X = "pixels", w.name, float64(s.pixels())/1e6
-			r.Scaling = append(r.Scaling, p)
+		}
+		if s == size27 && !o.Quick {
+			w := fileWorks()[2]
+			for n := 1; n <= 2*runtime.GOMAXPROCS(0); n *= 2 {
+				if err := r.point(ctx, o, say, "workers", w.name, float64(n), append(w.args(in, dir), "-j", strconv.Itoa(n))); err != nil {
+					return err
+				}
+			}
 		}
 	}
-	last := sizes[len(sizes)-1]
-	for n := 1; n <= 2*runtime.GOMAXPROCS(0) && !o.Quick; n *= 2 {
-		say(fmt.Sprintf("convert full with %d workers", n))
-		w := fileWorks()[2]
-		in := filepath.Join(dir, last.name+".dng")
-		p, err := runCommand(ctx, o.Command, append(w.args(in, dir), "-j", strconv.Itoa(n)))
+	if err := r.measureBursts(ctx, o, dir, say); err != nil {
+		return err
+	}
+	return r.measureArchive(ctx, o, dir, say)
+}
+
+// point measures one point of a curve: the best of some runs, short ones being
+// repeated.
+func (r *Report) point(ctx context.Context, o *Options, say func(string), curve, work string, x float64, args []string) error {
+	say(fmt.Sprintf("%s: %s, %g", work, curve, x))
+	p := Scaling{Curve: curve, Work: work, X: x}
+	for n, spent := 0, 0.0; n == 0 || n < 5 && spent < 1; n++ {
+		seconds, rss, err := runCommand(ctx, o.Command, args)
 		if err != nil {
-			return fmt.Errorf("%s with %d workers: %w", w.name, n, err)
+			return fmt.Errorf("%s: %s, %g: %w", work, curve, x, err)
 		}
-		p.Curve, p.Work, p.X = "workers", w.name, float64(n)
-		r.Scaling = append(r.Scaling, p)
+		if n == 0 || seconds < p.Seconds {
+			p.Seconds = seconds
+		}
+		p.PeakRSS = max(p.PeakRSS, rss)
+		spent += seconds
 	}
-	return r.measureBursts(ctx, o, dir, say)
+	r.Scaling = append(r.Scaling, p)
+	return nil
 }
 
 // measureBursts merges growing numbers of 12 MP frames.
@@ -106,86 +137,111 @@ func (r *Report) measureBursts(ctx context.Context, o *Options, dir string, say 
 	if o.Quick {
 		most = 4
 	}
-	sim, err := burstOf(most)
+	names, err := saveBurst(ctx, size12, most, 2, dir)
 	if err != nil {
 		return err
 	}
-	var names []string
-	for i, src := range sim {
-		name := filepath.Join(dir, fmt.Sprintf("burst%02d.dng", i))
-		if err := quadraw.SaveMosaic(ctx, name, src, fileOptions()); err != nil {
+	for n := 2; n <= most; n *= 2 {
+		args := append([]string{"merge", "-o", filepath.Join(dir, "merged.jpg")}, names[:n]...)
+		if err := r.point(ctx, o, say, "frames", workMerge, float64(n), args); err != nil {
 			return err
 		}
-		names = append(names, name)
-	}
-	for n := 2; n <= most; n *= 2 {
-		say(fmt.Sprintf("merge %d frames", n))
-		args := append([]string{"merge", "-o", filepath.Join(dir, "merged.dng")}, names[:n]...)
-		p, err := runCommand(ctx, o.Command, args)
-		if err != nil {
-			return fmt.Errorf("merge %d frames: %w", n, err)
-		}
-		p.Curve, p.Work, p.X = "frames", "merge 12 MP frames → dng", float64(n)
-		r.Scaling = append(r.Scaling, p)
 	}
 	return nil
 }
 
-// Fit is the law seconds = Seconds·x^Exponent of a curve.
-type Fit struct {
-	Curve, Work       string
-	Seconds, Exponent float64
+// archiveFrames is how many frames the bursts of the archive have.
+const archiveFrames = 4
+
+// measureArchive converts archives of growing numbers of bursts, a folder each,
+// and the largest in shards, one after the other: the slowest is what as many
+// machines would take.
+func (r *Report) measureArchive(ctx context.Context, o *Options, dir string, say func(string)) error {
+	if o.Quick {
+		return nil
+	}
+	const most = 16
+	first := filepath.Join(dir, "first")
+	if err := os.Mkdir(first, 0o755); err != nil {
+		return err
+	}
+	if _, err := saveBurst(ctx, size3, archiveFrames, 3, first); err != nil {
+		return err
+	}
+	args := func(bursts int) []string {
+		return []string{"convert", "-r", filepath.Join(dir, fmt.Sprintf("archive%d", bursts)), "-d", filepath.Join(dir, "pictures"),
+			"--burst", "dir", "--format", "jpg"}
+	}
+	for n := 2; n <= most; n *= 2 {
+		for i := range n {
+			folder := filepath.Join(dir, fmt.Sprintf("archive%d", n), fmt.Sprintf("burst%02d", i))
+			if err := os.CopyFS(folder, os.DirFS(first)); err != nil {
+				return err
+			}
+		}
+		if err := r.point(ctx, o, say, "bursts", workArchive, float64(n), args(n)); err != nil {
+			return err
+		}
+	}
+	for k := 2; k <= 4; k *= 2 {
+		slowest := Scaling{Curve: "shards", Work: workArchive, X: float64(k)}
+		for i := 1; i <= k; i++ {
+			say(fmt.Sprintf("%s: shard %d of %d", workArchive, i, k))
+			seconds, rss, err := runCommand(ctx, o.Command, append(args(most), "--shard", fmt.Sprintf("%d/%d", i, k)))
+			if err != nil {
+				return fmt.Errorf("%s: shard %d of %d: %w", workArchive, i, k, err)
+			}
+			slowest.Seconds, slowest.PeakRSS = max(slowest.Seconds, seconds), max(slowest.PeakRSS, rss)
+		}
+		r.Scaling = append(r.Scaling, slowest)
+	}
+	return nil
 }
 
-// Fits returns the laws of all curves that have three points or more, by
-// least squares on logarithms.
-func (r *Report) Fits() []Fit {
-	type points struct{ x, y []float64 }
-	var order []Fit
-	all := map[Fit]*points{}
-	for _, s := range r.Scaling {
-		key := Fit{Curve: s.Curve, Work: s.Work}
-		p := all[key]
-		if p == nil {
-			p = &points{}
-			all[key] = p
-			order = append(order, key)
-		}
-		p.x, p.y = append(p.x, math.Log(s.X)), append(p.y, math.Log(s.Seconds))
+// saveBurst simulates a hand-held burst at ISO 1600 and writes its frames.
+func saveBurst(ctx context.Context, size frameSize, n int, seed uint64, dir string) (names []string, err error) {
+	sim, err := sensor.New(sensor.Texture{Seed: seed}, &sensor.Options{
+		Size: size.size, CFA: raw.BayerRGGB, ISO: 1600, Seed: seed, Shake: sensor.Shake{Step: 3, Angle: 1e-4},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("simulate a burst: %w", err)
 	}
-	var fits []Fit
-	for _, f := range order {
-		if p := all[f]; len(p.x) >= 3 {
-			a, k := stat.LinearRegression(p.x, p.y, nil, false)
-			f.Seconds, f.Exponent = math.Exp(a), k
-			fits = append(fits, f)
+	for i, src := range sim.Burst(n) {
+		name := filepath.Join(dir, fmt.Sprintf("burst%02d.dng", i))
+		if err := quadraw.SaveMosaic(ctx, name, src, fileOptions(name)); err != nil {
+			return nil, err
 		}
+		names = append(names, name)
 	}
-	return fits
+	return names, nil
 }
 
-// saveFrame writes a benchmark frame as an uncompressed DNG.
+// saveFrame writes a benchmark frame without compression.
 func saveFrame(ctx context.Context, f *frames, size image.Point, cfa raw.CFA, name string) error {
 	src, err := f.source(ctx, size, cfa)
 	if err != nil {
 		return err
 	}
-	return quadraw.SaveMosaic(ctx, name, src, fileOptions())
+	return quadraw.SaveMosaic(ctx, name, src, fileOptions(name))
 }
 
-func fileOptions() *quadraw.Options {
-	return &quadraw.Options{Output: format.CreateOptions{Compression: format.None}, Existing: quadraw.Overwrite}
+// fileOptions are for an uncompressed file of that name.
+func fileOptions(name string) *quadraw.Options {
+	o := &quadraw.Options{Existing: quadraw.Overwrite}
+	if filepath.Ext(name) == ".dng" {
+		o.Output.Compression = format.None
+	}
+	return o
 }
 
 // runCommand runs the quadraw command in a process of its own.
-func runCommand(ctx context.Context, command string, args []string) (Scaling, error) {
+func runCommand(ctx context.Context, command string, args []string) (seconds float64, rss int64, err error) {
 	cmd := exec.CommandContext(ctx, command, append(args, "--quiet", "--overwrite")...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	start := time.Now()
-	rss, err := runMeasured(cmd)
-	if err != nil {
-		return Scaling{}, fmt.Errorf("%w: %s", err, said.Bytes())
+	if rss, err = runMeasured(cmd); err != nil {
+		return 0, 0, fmt.Errorf("%w: %s", err, said.Bytes())
 	}
-	return Scaling{Seconds: time.Since(start).Seconds(), PeakRSS: rss}, nil
+	return time.Since(start).Seconds(), rss, nil
 }

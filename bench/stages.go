@@ -3,8 +3,8 @@ package bench
 import (
 	"context"
 	"fmt"
-	"image"
 	"strings"
+	"time"
 
 	"github.com/quadraw/quadraw/binning"
 	"github.com/quadraw/quadraw/demosaic"
@@ -19,6 +19,9 @@ type stage struct {
 	name string
 	// quick marks the stages of a quick run.
 	quick bool
+	// heavy stages compute for so long that their full size is left to all
+	// workers.
+	heavy bool
 	// largest is the number of pixels beyond which the stage is not timed,
 	// because its inputs would not fit; 0 is none.
 	largest int64
@@ -52,12 +55,12 @@ func stages() []stage {
 		{"bin/bayer/average", false, raw.BayerRGGB, binning.Options{}},
 		{"bin/bayer/phase-correct", false, raw.BayerRGGB, binning.Options{PhaseCorrect: true}},
 	} {
-		s = append(s, stage{b.name, b.quick, 0, func(f *frames, size frameSize, workers int) Case {
+		s = append(s, stage{b.name, b.quick, false, 0, func(f *frames, size frameSize, workers int) Case {
 			return binCase(f, b.name, size, b.cfa, b.o, workers)
 		}})
 	}
 	for _, p := range []raw.Packing{raw.MIPI10, raw.MIPI12, raw.Tight12} {
-		s = append(s, stage{"unpack+bin/" + p.String(), p == raw.MIPI10, 0, func(f *frames, size frameSize, workers int) Case {
+		s = append(s, stage{"unpack+bin/" + p.String(), p == raw.MIPI10, false, 0, func(f *frames, size frameSize, workers int) Case {
 			return packedCase(f, size, p, workers)
 		}})
 	}
@@ -71,6 +74,7 @@ func stages() []stage {
 		{"demosaic/bayer/bilinear", true, raw.BayerRGGB, demosaic.Bilinear, 0},
 		{"demosaic/bayer/malvar", true, raw.BayerRGGB, demosaic.Malvar, 0},
 		{"demosaic/bayer/lmmse", false, raw.BayerRGGB, demosaic.LMMSE, 0},
+		{"demosaic/quad/bilinear", false, raw.QuadRGGB, demosaic.Bilinear, 0},
 		{"demosaic/bayer/fast", true, raw.BayerRGGB, demosaic.Fast, 128},
 		{"demosaic/bayer/default", true, raw.BayerRGGB, demosaic.Default, 344},
 		{"demosaic/bayer/best", true, raw.BayerRGGB, demosaic.Best, 560},
@@ -78,21 +82,26 @@ func stages() []stage {
 		{"demosaic/quad/default", true, raw.QuadRGGB, demosaic.Default, 344},
 		{"demosaic/quad/best", true, raw.QuadRGGB, demosaic.Best, 560},
 	} {
-		s = append(s, stage{d.name, d.quick, 0, func(f *frames, size frameSize, workers int) Case {
+		s = append(s, stage{d.name, d.quick, d.m >= demosaic.LMMSE, 0, func(f *frames, size frameSize, workers int) Case {
 			return demosaicCase(f, d.name, size, d.cfa, d.m, d.macs, workers)
 		}})
 	}
-	return append(s,
-		stage{"remosaic/quad", true, 0, remosaicCase},
-		stage{"develop", true, 0, developCase},
-		stage{"denoise", true, 0, denoiseCase},
-		stage{"align+merge/fourier", true, size27.pixels(), func(f *frames, size frameSize, workers int) Case {
-			return mergeCase(f, "align+merge/fourier", size, noise.Fourier, workers)
-		}},
-		stage{"align+merge/fast", true, size27.pixels(), func(f *frames, size frameSize, workers int) Case {
-			return mergeCase(f, "align+merge/fast", size, noise.Fast, workers)
-		}},
+	s = append(s,
+		stage{"remosaic/quad", true, true, 0, remosaicCase},
+		stage{"develop", true, false, 0, developCase},
+		stage{"denoise", true, true, 0, denoiseCase},
+		stage{"align", false, true, mergeLargest, alignCase},
 	)
+	for _, m := range []noise.MergeMethod{noise.Fourier, noise.Fast} {
+		s = append(s,
+			stage{"merge/" + m.String(), false, true, mergeLargest, func(f *frames, size frameSize, workers int) Case {
+				return mergeCase(f, size, m, workers)
+			}},
+			stage{"align+merge/" + m.String(), true, true, mergeLargest, func(f *frames, size frameSize, workers int) Case {
+				return alignMergeCase(f, size, m, workers)
+			}})
+	}
+	return append(s, fileStages()...)
 }
 
 func binCase(f *frames, name string, size frameSize, cfa raw.CFA, o binning.Options, workers int) Case {
@@ -102,7 +111,7 @@ func binCase(f *frames, name string, size frameSize, cfa raw.CFA, o binning.Opti
 		n = int64(k)
 	}
 	c.Bytes = 2*c.Pixels + 2*c.Pixels/(n*n)
-	c.Prepare = func(ctx context.Context) (*Prepared, error) {
+	c.Prepare = always(func(ctx context.Context) (*Prepared, error) {
 		h, src, err := f.get(ctx, size.size, cfa)
 		if err != nil {
 			return nil, err
@@ -124,13 +133,13 @@ func binCase(f *frames, name string, size frameSize, cfa raw.CFA, o binning.Opti
 			Run:  func(ctx context.Context) error { return b.Bin(ctx, dst, src, workers) },
 			Hash: hashMosaic(dst),
 		}, nil
-	}
+	})
 	return c
 }
 
 func demosaicCase(f *frames, name string, size frameSize, cfa raw.CFA, m demosaic.Method, macs int64, workers int) Case {
 	c := Case{Name: name, Pixels: size.pixels(), Workers: workers, Bytes: 8 * size.pixels(), IntegerMACs: macs * size.pixels()}
-	c.Prepare = func(ctx context.Context) (*Prepared, error) {
+	c.Prepare = always(func(ctx context.Context) (*Prepared, error) {
 		h, src, err := f.get(ctx, size.size, cfa)
 		if err != nil {
 			return nil, err
@@ -141,23 +150,19 @@ func demosaicCase(f *frames, name string, size frameSize, cfa raw.CFA, m demosai
 			Run:  func(ctx context.Context) error { return demosaic.Demosaic(ctx, dst, src, h, o) },
 			Hash: hashRGB(dst),
 		}, nil
-	}
+	})
 	return c
 }
 
 func remosaicCase(f *frames, size frameSize, workers int) Case {
 	c := Case{Name: "remosaic/quad", Pixels: size.pixels(), Workers: workers, Bytes: 4 * size.pixels(), IntegerMACs: 344 * size.pixels()}
-	c.Prepare = func(ctx context.Context) (*Prepared, error) {
+	c.Prepare = always(func(ctx context.Context) (*Prepared, error) {
 		src, err := f.source(ctx, size.size, raw.QuadRGGB)
 		if err != nil {
 			return nil, err
 		}
-		stage, err := demosaic.Remosaic(src, nil)
-		if err != nil {
-			return nil, err
-		}
-		return pulled(stage, workers)
-	}
+		return pulled(func() (raw.Source, error) { return demosaic.Remosaic(src, nil) }, workers)
+	})
 	return c
 }
 
@@ -165,23 +170,19 @@ func denoiseCase(f *frames, size frameSize, workers int) Case {
 	// Two passes of 32×32 transforms at steps of 16 and 8: about 1,600
 	// operations a pixel, half of them multiply-adds.
 	c := Case{Name: "denoise", Pixels: size.pixels(), Workers: workers, Bytes: 4 * size.pixels(), FloatMACs: 800 * size.pixels()}
-	c.Prepare = func(ctx context.Context) (*Prepared, error) {
+	c.Prepare = always(func(ctx context.Context) (*Prepared, error) {
 		src, err := f.source(ctx, size.size, raw.BayerRGGB)
 		if err != nil {
 			return nil, err
 		}
-		stage, err := noise.Denoise(src, nil)
-		if err != nil {
-			return nil, err
-		}
-		return pulled(stage, workers)
-	}
+		return pulled(func() (raw.Source, error) { return noise.Denoise(src, nil) }, workers)
+	})
 	return c
 }
 
 func developCase(f *frames, size frameSize, workers int) Case {
 	c := Case{Name: "develop", Pixels: size.pixels(), Workers: workers, Bytes: 12 * size.pixels(), FloatMACs: 9 * size.pixels()}
-	c.Prepare = func(ctx context.Context) (*Prepared, error) {
+	c.Prepare = always(func(ctx context.Context) (*Prepared, error) {
 		src, err := f.source(ctx, size.size, raw.BayerRGGB)
 		if err != nil {
 			return nil, err
@@ -216,66 +217,43 @@ func developCase(f *frames, size frameSize, workers int) Case {
 			Run:  func(ctx context.Context) error { return pullRGB(ctx, stage, dst, plan) },
 			Hash: hashRGB(dst),
 		}, nil
-	}
+	})
 	return c
 }
 
-// burstFrames is how many frames the merge cases merge.
-const burstFrames = 4
-
-func mergeCase(f *frames, name string, size frameSize, m noise.MergeMethod, workers int) Case {
-	n := int64(burstFrames) * size.pixels()
-	// A frame costs about 160 floating operations a pixel in the merge and as
-	// many in the alignment (the estimate of the method's description).
-	c := Case{Name: name, Pixels: n, Workers: workers, Bytes: 2*n + 2*size.pixels(), FloatMACs: 160 * n}
-	c.Prepare = func(ctx context.Context) (*Prepared, error) {
-		h, src, err := f.get(ctx, size.size, raw.BayerRGGB)
-		if err != nil {
-			return nil, err
-		}
-		// The frames of the burst look at one mosaic through windows that
-		// move by whole periods: motion without simulating each frame.
-		bounds := image.Rectangle{Max: size.size.Sub(image.Pt(32, 32))}
-		whole, err := raw.NewMemory(h, src)
-		if err != nil {
-			return nil, err
-		}
-		var burst []raw.Source
-		for i := range burstFrames {
-			s, err := raw.Crop(whole, bounds.Add(image.Pt(4*i, 6*i)))
-			if err != nil {
-				return nil, err
-			}
-			burst = append(burst, s)
-		}
-		dst := raw.NewMosaic(bounds, 0)
-		plan, err := tile.NewPlan(tile.Work{Bounds: bounds, BytesPerPixel: 32}, &tile.Options{Workers: workers})
-		if err != nil {
-			return nil, err
-		}
-		return &Prepared{
-			Run: func(ctx context.Context) error {
-				merged, _, err := noise.Merge(ctx, burst, &noise.MergeOptions{Method: m, Tiles: tile.Options{Workers: workers}})
-				if err != nil {
-					return err
-				}
-				return pull(ctx, merged, dst, plan)
-			},
-			Hash: hashMosaic(dst),
-		}, nil
+// pulled times reading all of a stage into memory. The stage is made anew for
+// each run: what it remembers of the last one counts for nothing.
+func pulled(newStage func() (raw.Source, error), workers int) (*Prepared, error) {
+	stage, err := newStage()
+	if err != nil {
+		return nil, err
 	}
-	return c
-}
-
-// pulled times reading all of a stage into memory.
-func pulled(stage raw.Source, workers int) (*Prepared, error) {
 	dst := raw.NewMosaic(stage.Header().Bounds(), 0)
 	plan, err := tile.NewPlan(tile.Work{Bounds: dst.Rect, BytesPerPixel: 16}, &tile.Options{Workers: workers})
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
+	var took time.Duration
 	return &Prepared{
-		Run:  func(ctx context.Context) error { return pull(ctx, stage, dst, plan) },
+		Run: func(ctx context.Context) error {
+			stage, err := newStage()
+			if err != nil {
+				return err
+			}
+			start := time.Now()
+			err = pull(ctx, stage, dst, plan)
+			took = time.Since(start)
+			return err
+		},
+		Took: func() time.Duration { return took },
 		Hash: hashMosaic(dst),
 	}, nil
+}
+
+// always is for cases that can run everywhere.
+func always(prepare func(context.Context) (*Prepared, error)) func(context.Context) (*Prepared, string, error) {
+	return func(ctx context.Context) (*Prepared, string, error) {
+		p, err := prepare(ctx)
+		return p, "", err
+	}
 }

@@ -24,6 +24,9 @@ type Options struct {
 	Parts []string
 	// Stages, if set, times only the stages whose names match.
 	Stages *regexp.Regexp
+	// Rounds is how many rounds the stages are timed in; 0 is as many as a
+	// set time allows, 6 at least.
+	Rounds int
 	// Images is a folder of PNG pictures for the quality bench; empty
 	// measures on simulated scenes only.
 	Images string
@@ -48,8 +51,11 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 		r.Images = filepath.Base(o.Images)
 	}
 	parts := []part{
-		{"stages", r.measureStages}, {"peers", r.measurePeers}, {"quality", r.measureQuality},
+		{"stages", r.measureStages}, {"peers", r.measureContests}, {"quality", r.measureQuality},
 		{"crossover", r.measureCrossover}, {"scaling", r.measureScaling},
+	}
+	if o.Rounds < 0 {
+		return nil, fmt.Errorf("%w: %d rounds", raw.ErrOption, o.Rounds)
 	}
 	for _, name := range o.Parts {
 		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
@@ -60,9 +66,11 @@ func Run(ctx context.Context, o *Options) (*Report, error) {
 		if len(o.Parts) > 0 && !slices.Contains(o.Parts, p.name) {
 			continue
 		}
+		start := time.Now()
 		if err := p.measure(ctx, o, say); err != nil {
 			return nil, err
 		}
+		r.Took = append(r.Took, Took{p.name, time.Since(start).Seconds()})
 	}
 	return r, nil
 }
@@ -73,33 +81,32 @@ type part struct {
 	measure func(ctx context.Context, o *Options, say func(string)) error
 }
 
-// measureStages times the stages group by group, so that the inputs of one
-// group only are in memory.
+// measureStages times the stages. A full run does it group by group, so that
+// the inputs of one group only are in memory.
 func (r *Report) measureStages(ctx context.Context, o *Options, say func(string)) error {
-	size, rounds, groupTime := size108, 9, 60*time.Second
+	pl := plan{min: 7, max: 15, span: 20 * time.Second, repeat: 60 * time.Millisecond}
 	if o.Quick {
-		size, rounds, groupTime = size12, 5, 9*time.Second
+		pl = plan{min: 6, max: 25, span: 27 * time.Second, repeat: 15 * time.Millisecond}
 	}
-	var ceilings [][]roofline.Figures
+	if o.Rounds > 0 {
+		pl.min, pl.max = o.Rounds, o.Rounds
+	}
 	rn := &runner{probe: roofline.NewProbe(roofline.DefaultBytes), progress: say}
+	var ceilings [][]roofline.Figures
 	for _, group := range groups(stages(), o) {
 		f := &frames{}
 		var cases []Case
 		for _, s := range group {
-			at := size
-			if s.largest > 0 && at.pixels() > s.largest {
-				at = size27
-			}
-			for _, workers := range workerCounts() {
-				cases = append(cases, s.make(f, at, workers))
-			}
+			cases = append(cases, s.cases(f, o.Quick)...)
 		}
 		say(fmt.Sprintf("time %s and %d more", cases[0].Name, len(cases)-1))
-		stages, ceiling, err := rn.run(ctx, cases, 5, rounds, time.Now().Add(groupTime))
+		done, ceiling, err := rn.run(ctx, cases, pl)
 		if err != nil {
 			return err
 		}
-		r.Stages = append(r.Stages, stages...)
+		for _, t := range done {
+			r.Stages = append(r.Stages, t.stage)
+		}
 		ceilings = append(ceilings, ceiling)
 	}
 	if len(ceilings) == 0 {
@@ -109,8 +116,47 @@ func (r *Report) measureStages(ctx context.Context, o *Options, say func(string)
 	return nil
 }
 
+// cases are the sizes and numbers of workers on which a run times the stage. A
+// quick run times what is bound by memory on 12 MP and what computes for long
+// on 1.6 MP; a full run takes 108 MP, with all workers only for what computes for
+// long, and 27 MP to compare numbers of workers on.
+func (s *stage) cases(f *frames, quick bool) []Case {
+	type point struct {
+		size    frameSize
+		workers int
+	}
+	most := runtime.GOMAXPROCS(0)
+	var at []point
+	for _, w := range workerCounts() {
+		switch {
+		case quick && s.heavy:
+			at = append(at, point{size2, w})
+		case quick:
+			at = append(at, point{size12, w})
+		case s.heavy && s.largest > 0:
+			at = append(at, point{size12, w})
+		case s.heavy:
+			at = append(at, point{size27, w})
+		default:
+			at = append(at, point{size108, w})
+		}
+	}
+	if !quick && s.heavy {
+		large := size108
+		if s.largest > 0 && s.largest < large.pixels() {
+			large = size27
+		}
+		at = append(at, point{large, most})
+	}
+	var out []Case
+	for _, p := range at {
+		out = append(out, s.make(f, p.size, p.workers))
+	}
+	return out
+}
+
 // groups splits the stages into runs that share inputs: those whose names
-// begin with the same word, and of a quick run the quick ones.
+// begin with the same word. A quick run has the quick stages in one group.
 func groups(all []stage, o *Options) [][]stage {
 	var out [][]stage
 	last := ""
@@ -118,7 +164,7 @@ func groups(all []stage, o *Options) [][]stage {
 		if o.Stages != nil && !o.Stages.MatchString(s.name) || o.Stages == nil && o.Quick && !s.quick {
 			continue
 		}
-		if w := s.group(); w != last {
+		if w := s.group(); len(out) == 0 || w != last && !o.Quick {
 			out, last = append(out, nil), w
 		}
 		out[len(out)-1] = append(out[len(out)-1], s)

@@ -25,15 +25,16 @@ func (r *Report) WriteTable(w io.Writer) error {
 		fmt.Fprintf(t, "%s\t%.1f\t%d\t%.0f\t%.1f\t%.3f\t%s\t%.1f %%\t%.0f\t%s\n", s.Name, s.Megapixels, s.Workers, s.MPs(), s.GBs(), s.Share(), s.Bound,
 			100*s.Spread(), s.Allocs, note)
 	}
-	if len(r.Peers) > 0 {
-		fmt.Fprintln(t, "\npeer\twork\tMP\tworkers\tMP/s\tpeak RSS MB\t")
-		for i := range r.Peers {
-			p := &r.Peers[i]
-			if p.Skipped != "" {
-				fmt.Fprintf(t, "%s\t%s\t\t\t%s\t\t\n", p.Name, p.Work, p.Skipped)
+	for i := range r.Contests {
+		c := &r.Contests[i]
+		fmt.Fprintf(t, "\n%s:\tMP\tthreads\tMP/s\t±\tpeak RSS MB\t\n", c.Work)
+		for j := range c.Entries {
+			e := &c.Entries[j]
+			if e.Skipped != "" {
+				fmt.Fprintf(t, "%s\t\t\t%s\t\t\t\n", e.Name, e.Skipped)
 				continue
 			}
-			fmt.Fprintf(t, "%s\t%s\t%.1f\t%d\t%.0f\t%s\t\n", p.Name, p.Work, p.Megapixels, p.Workers, p.MPs(), megabytes(p.PeakRSS))
+			fmt.Fprintf(t, "%s\t%.1f\t%d\t%.0f\t%.1f %%\t%s\t\n", e.Name, e.Megapixels, e.Workers, e.MPs(), 100*e.Spread(), megabytes(e.PeakRSS))
 		}
 	}
 	if len(r.Quality) > 0 {
@@ -51,13 +52,19 @@ func (r *Report) WriteTable(w io.Writer) error {
 	if len(r.Scaling) > 0 {
 		fmt.Fprintln(t, "\ncurve\twork\tx\tseconds\tpeak RSS MB\t")
 		for _, s := range r.Scaling {
-			fmt.Fprintf(t, "%s\t%s\t%g\t%.2f\t%s\t\n", s.Curve, s.Work, s.X, s.Seconds, megabytes(s.PeakRSS))
+			fmt.Fprintf(t, "%s\t%s\t%.4g\t%.2f\t%s\t\n", s.Curve, s.Work, s.X, s.Seconds, megabytes(s.PeakRSS))
 		}
 	}
-	for _, f := range r.Fits() {
-		fmt.Fprintf(t, "\n%s, %s:\tseconds = %.4f·x^%.2f", f.Curve, f.Work, f.Seconds, f.Exponent)
+	if fits := r.Fits(); len(fits) > 0 {
+		fmt.Fprintln(t, "\ncurve\twork\tstart s\tslope s\ttime k\tmemory k\t")
+		for _, f := range fits {
+			fmt.Fprintf(t, "%s\t%s\t%.3f\t%.5f\t%.2f\t%.2f\t\n", f.Curve, f.Work, f.Start, f.Slope, f.Exponent, f.Memory)
+		}
 	}
 	fmt.Fprintln(t)
+	for _, took := range r.Took {
+		fmt.Fprintf(t, "%s took %.1f s\n", took.Part, took.Seconds)
+	}
 	return t.Flush()
 }
 

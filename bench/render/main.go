@@ -1,9 +1,11 @@
-// Command render makes bench/RESULTS.md, its pictures and the table in the
+// Command render makes bench/RESULTS.md, bench/SCALING.md, their pictures and the table in the
 // README from bench/report.json: go generate ./bench runs it.
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -31,13 +33,20 @@ func render(folder, root string) error {
 	if _, err := r.Plot(filepath.Join(folder, "plots")); err != nil {
 		return err
 	}
-	page, err := os.Create(filepath.Join(folder, "RESULTS.md"))
-	if err != nil {
-		return err
-	}
-	defer page.Close()
-	if err := r.WriteMarkdown(page, "plots"); err != nil {
-		return err
+	for _, page := range []struct {
+		name  string
+		write func(w io.Writer) error
+	}{
+		{"RESULTS.md", func(w io.Writer) error { return r.WriteMarkdown(w, "plots") }},
+		{"SCALING.md", r.WriteScaling},
+	} {
+		var b bytes.Buffer
+		if err := page.write(&b); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, page.name), b.Bytes(), 0o644); err != nil {
+			return err
+		}
 	}
 	name := filepath.Join(root, "README.md")
 	old, err := os.ReadFile(name)

@@ -80,8 +80,9 @@ printed with their spread; a figure whose rounds disagree is marked noisy.`,
 	f := c.Flags()
 	f.SortFlags = false
 	f.BoolVar(&o.Quick, "quick", false, "fewer stages on smaller frames, in 90 s on two cores")
-	f.StringSliceVar(&o.Parts, "parts", nil, "measure only these: stages, peers, quality, crossover (bin or full size), scaling")
+	f.StringSliceVar(&o.Parts, "parts", nil, "measure only these: stages, peers, quality, crossover (bin or full size), scaling (default all)")
 	f.StringVar(&stages, "stages", "", "time only the stages whose names match this regular expression")
+	f.IntVar(&o.Rounds, "rounds", 0, "time the stages in so many rounds (default: as many as fit a set time, 6 at least)")
 	f.StringVar(&o.Images, "images", "", "folder of PNG pictures for the quality figures (default: simulated scenes)")
 	f.StringVar(&plots, "plot", "", "draw the report into this folder, as SVG and PNG")
 	f.StringVar(&compare, "compare", "", "compare with an earlier report and tell change from noise")

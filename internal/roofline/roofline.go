@@ -50,6 +50,14 @@ func aligned(n int) []byte {
 	return buf[skip : skip+n : skip+n]
 }
 
+// Sized returns a probe of the first bytes of p's buffers, rounded up to
+// 64 KiB: what fits a cache moves faster, so a roofline is one of an amount of
+// memory. It shares p's memory.
+func (p *Probe) Sized(bytes int) *Probe {
+	n := min((max(bytes, 1)+0xffff)&^0xffff, len(p.a))
+	return &Probe{a: p.a[:n:n], b: p.b[:n:n]}
+}
+
 // Copy returns the bandwidth of copying on the given number of threads, read
 // and written bytes together, in GB/s: the better of the runtime's copy and of
 // one that writes past the caches.
@@ -74,35 +82,53 @@ func (p *Probe) Measure(threads int) Figures {
 	return Figures{
 		Threads: threads,
 		Copy:    p.Copy(threads), Read: p.Read(threads), NonTemporal: p.NonTemporal(threads),
-		IntegerMACs: macs(threads, integerMACs), FloatingMACs: macs(threads, floatingMACs),
+		IntegerMACs: IntegerMACs(threads), FloatingMACs: FloatingMACs(threads),
 	}
 }
 
+// IntegerMACs returns the rate of int16 multiply-adds into int32, in 10⁹/s.
+func IntegerMACs(threads int) float64 { return macs(threads, integerMACs) }
+
+// FloatingMACs returns the rate of float32 multiply-adds, in 10⁹/s.
+func FloatingMACs(threads int) float64 { return macs(threads, floatingMACs) }
+
 // repetitions of a measurement; the best counts.
-const repetitions = 5
+const repetitions = 3
+
+// atLeast is how many bytes a run goes over, again and again if need be: about
+// a millisecond's, beside which starting threads is nothing.
+const atLeast = 32 << 20
 
 // rate runs f over the buffer, split between threads in multiples of 64 KiB,
 // and returns weight·bytes/s in units of 10⁹.
 func (p *Probe) rate(threads, weight int, f func(lo, hi int)) float64 {
 	n := len(p.a)
+	passes := max(atLeast/n, 1)
 	best := 0.0
 	for range repetitions {
 		took := parallel(threads, func(i int) {
 			lo, hi := n*i/threads&^0xffff, n*(i+1)/threads&^0xffff
-			if hi > lo {
+			if hi <= lo {
+				return
+			}
+			for range passes {
 				f(lo, hi)
 			}
 		})
-		best = max(best, float64(weight*n)/took.Seconds()/1e9)
+		best = max(best, float64(passes*weight*n)/took.Seconds()/1e9)
 	}
 	return best
 }
+
+// macRun is how long a run of multiply-adds is: about a millisecond, beside
+// which starting threads is nothing.
+const macRun = 600_000
 
 func macs(threads int, f func(n int) (done int)) float64 {
 	best := 0.0
 	for range repetitions {
 		counts := make([]int, threads)
-		took := parallel(threads, func(i int) { counts[i] = f(200_000) })
+		took := parallel(threads, func(i int) { counts[i] = f(macRun) })
 		total := 0
 		for _, c := range counts {
 			total += c

@@ -27,11 +27,23 @@ func TestMeasureFillsEveryFigure(t *testing.T) {
 	}
 }
 
+func TestSizedStaysInside(t *testing.T) {
+	p := NewProbe(1 << 20)
+	if n := len(p.Sized(100_000).a); n != 2<<16 {
+		t.Errorf("%d bytes of 100,000", n)
+	}
+	if n := len(p.Sized(1 << 30).b); n != 1<<20 {
+		t.Errorf("%d bytes of too many", n)
+	}
+}
+
 func BenchmarkRooflines(b *testing.B) {
 	p := NewProbe(DefaultBytes)
 	for b.Loop() {
-		for threads := 1; threads <= 2; threads++ {
-			b.Logf("%+v", p.Measure(threads))
+		for _, megabytes := range []int{2, 8, 32, 224} {
+			for threads := 1; threads <= 2; threads++ {
+				b.Logf("%d MB: %+v", megabytes, p.Sized(megabytes<<20).Measure(threads))
+			}
 		}
 	}
 }
