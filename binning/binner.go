@@ -299,9 +299,13 @@ func grow[T any](v []T, n int) []T {
 // that is needed when the present one is done.
 func (b *Binner) ahead(m *raw.Mosaic) int { return 2 * m.Stride * b.g.n * b.g.step() }
 
-// bandBytes bounds the input that is in hand at once: it stays in the second
-// level cache.
-const bandBytes = 1 << 20
+// bandBytes bounds the samples that are in hand at once, packedBytes the packed
+// ones, which cost nothing but a call to get: they stay in the second level
+// cache, beside the result.
+const (
+	bandBytes   = 1 << 20
+	packedBytes = 1 << 18
+)
 
 // readTile fills dst from src: from its memory if it shows it, from its packed
 // bytes if it has them and most of the rows is wanted, else band by band.
@@ -325,6 +329,9 @@ func (b *Binner) readTile(ctx context.Context, dst *raw.Mosaic, src raw.Source) 
 	}
 	// Bands of whole output rows; on Bayer whole pairs of them.
 	step := max(1, bandBytes/(2*block.Dx()*b.g.n))
+	if packed != nil {
+		step = max(1, packedBytes/(stride*b.g.n))
+	}
 	if b.g.bayer {
 		step = max(2, step&^1)
 	}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"slices"
+	"sync"
 
 	"github.com/quadraw/quadraw/internal/colorimetry"
 	"github.com/quadraw/quadraw/internal/ifd"
@@ -54,6 +56,10 @@ func newLook(h *raw.Header, s *store, o *WriteOptions) (*look, error) {
 		l.crop = area
 	}
 	l.step = max((max(l.crop.Dx(), l.crop.Dy())+previewSide-1)/previewSide, 1)
+	if s.bits <= 8 {
+		// dcraw takes a preview that is as large and as deep for the raw image.
+		l.step = max(l.step, 2)
+	}
 	l.size = image.Pt((l.crop.Dx()+l.step-1)/l.step, (l.crop.Dy()+l.step-1)/l.step)
 	l.colors = h.CFA.Pattern()
 	l.block = h.CFA.Period()
@@ -268,46 +274,11 @@ const curveSteps = 1 << 12
 // curve of sRGB. It is a quick look, in the sensor's own colours.
 func (l *look) render() image.Image {
 	n := l.size.X * l.size.Y
-	var avg [3]float32
-	mono := l.samples == 1 && l.h.CFA == raw.Mono
-	neutral := l.h.Color.HasNeutral()
-	for c := range l.mean {
-		if mono {
-			l.mean[c] = l.mean[raw.Green]
-		}
-		black := float32(l.h.Black.Mean())
-		scale := 1 / max(float32(l.h.White[c])-black, 1)
-		if mono && c > 0 {
-			avg[c] = avg[0]
-			continue
-		}
-		for i, v := range l.mean[c] {
-			v = (v - black) * scale
-			if v < 0 {
-				v = 0
-			}
-			l.mean[c][i] = v
-		}
-		if neutral {
-			continue
-		}
-		for _, v := range l.mean[c] {
-			avg[c] += v / float32(n)
-		}
+	if l.samples == 1 && l.h.CFA == raw.Mono {
+		l.mean[raw.Red], l.mean[raw.Blue] = nil, nil
 	}
-	var gain [3]float32
-	for c := range gain {
-		switch {
-		case mono:
-			gain[c] = 1
-		case neutral:
-			gain[c] = float32(l.h.Color.AsShotNeutral[1] / l.h.Color.AsShotNeutral[c])
-		case avg[c] > 0:
-			gain[c] = min(avg[1]/avg[c], 8)
-		default:
-			gain[c] = 1
-		}
-	}
+	inHalves(l.size.Y, func(y0, y1 int) { l.normalise(y0*l.size.X, y1*l.size.X) })
+	gain := l.gains()
 	// Sorting all of them would take as long as binning the frame.
 	var green []float32
 	for i := 0; i < n; i += 1 + n>>14 {
@@ -319,23 +290,87 @@ func (l *look) render() image.Image {
 	for i := range curve {
 		curve[i] = uint8(colorimetry.Encode(float64(i)/(curveSteps-1))*255 + 0.5)
 	}
-	img := image.NewRGBA(image.Rectangle{Max: l.size})
-	for c := range 3 {
-		pix := img.Pix[c:]
-		for i, v := range l.mean[c] {
-			// Clipped before white balance, so that highlights stay neutral.
-			if v > 1 {
-				v = 1
+	img := image.NewYCbCr(image.Rectangle{Max: l.size}, image.YCbCrSubsampleRatio444)
+	inHalves(l.size.Y, func(y0, y1 int) { l.paint(img, y0*l.size.X, y1*l.size.X, gain, bright, &curve) })
+	return img
+}
+
+// inHalves calls f for both halves of n rows, at once.
+func inHalves(n int, f func(from, to int)) {
+	var other sync.WaitGroup
+	other.Go(func() { f(0, n/2) })
+	f(n/2, n)
+	other.Wait()
+}
+
+// normalise takes pixels from to to−1 from DN to 0 at black and 1 at white.
+func (l *look) normalise(from, to int) {
+	black := float32(l.h.Black.Mean())
+	for c, mean := range l.mean {
+		if mean == nil {
+			continue
+		}
+		scale := 1 / max(float32(l.h.White[c])-black, 1)
+		mean = mean[from:to]
+		for i, v := range mean {
+			v = (v - black) * scale
+			if v < 0 {
+				v = 0
 			}
-			v = v * gain[c] * bright
-			if v > 1 {
-				v = 1
-			}
-			pix[4*i] = curve[int(float32(v*(curveSteps-1))+0.5)&(curveSteps-1)]
+			mean[i] = v
 		}
 	}
-	for i := range n {
-		img.Pix[4*i+3] = 255
+}
+
+// gains are those of white balance.
+func (l *look) gains() (gain [3]float32) {
+	gain = [3]float32{1, 1, 1}
+	if l.mean[raw.Red] == nil {
+		return gain // mono
 	}
-	return img
+	if l.h.Color.HasNeutral() {
+		for c := range gain {
+			gain[c] = float32(l.h.Color.AsShotNeutral[1] / l.h.Color.AsShotNeutral[c])
+		}
+		return gain
+	}
+	var avg [3]float32
+	for c, mean := range l.mean {
+		for _, v := range mean {
+			avg[c] += v / float32(len(mean))
+		}
+	}
+	for c := range gain {
+		if avg[c] > 0 {
+			gain[c] = min(avg[1]/avg[c], 8)
+		}
+	}
+	return gain
+}
+
+// paint fills pixels from to to−1 of img.
+func (l *look) paint(img *image.YCbCr, from, to int, gain [3]float32, bright float32, curve *[curveSteps]uint8) {
+	encode := func(v, gain float32) uint8 {
+		// Clipped before white balance, so that highlights stay neutral.
+		if v > 1 {
+			v = 1
+		}
+		v = v * gain * bright
+		if v > 1 {
+			v = 1
+		}
+		return curve[int(float32(v*(curveSteps-1))+0.5)&(curveSteps-1)]
+	}
+	luma, blue, red := img.Y[from:to], img.Cb[from:to], img.Cr[from:to]
+	g := l.mean[raw.Green][from:to]
+	if l.mean[raw.Red] == nil {
+		for i, v := range g {
+			luma[i], blue[i], red[i] = encode(v, 1), 128, 128
+		}
+		return
+	}
+	r, b := l.mean[raw.Red][from:to], l.mean[raw.Blue][from:to]
+	for i, v := range g {
+		luma[i], blue[i], red[i] = color.RGBToYCbCr(encode(r[i], gain[0]), encode(v, gain[1]), encode(b[i], gain[2]))
+	}
 }
