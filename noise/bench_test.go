@@ -69,3 +69,12 @@ func BenchmarkDenoise(b *testing.B) {
 		readAll(b, src, m)
 	})
 }
+
+func BenchmarkFindDefects(b *testing.B) {
+	brst := benchBurst(b)
+	perMegapixel(b, float64(len(brst.frames)*tableSize.X*tableSize.Y), func() {
+		if _, err := noise.FindDefects(b.Context(), brst.frames, nil); err != nil {
+			b.Fatal(err)
+		}
+	})
+}

@@ -13,8 +13,7 @@ import (
 func levelled(src raw.Source) raw.Source {
 	h := src.Header()
 	b := &h.Black
-	repeats := len(b.Values) == 0 || (4%max(b.Rows, 1) == 0 && 4%max(b.Cols, 1) == 0)
-	if repeats && len(b.DeltaH) == 0 && len(b.DeltaV) == 0 {
+	if repeatsInFour(h) {
 		if p := h.CFA.Period(); p == 4 || len(b.Values) == 0 || (p%max(b.Rows, 1) == 0 && p%max(b.Cols, 1) == 0) {
 			return src
 		}
@@ -23,6 +22,13 @@ func levelled(src raw.Source) raw.Source {
 	level := math.Round(b.Mean())
 	c.Black = raw.ConstantBlack(level)
 	return &levelledSource{src: src, h: c, level: level}
+}
+
+// repeatsInFour reports whether the black level repeats every four pixels.
+func repeatsInFour(h *raw.Header) bool {
+	b := &h.Black
+	repeats := len(b.Values) == 0 || (4%max(b.Rows, 1) == 0 && 4%max(b.Cols, 1) == 0)
+	return repeats && len(b.DeltaH) == 0 && len(b.DeltaV) == 0
 }
 
 type levelledSource struct {

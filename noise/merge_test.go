@@ -219,6 +219,44 @@ func TestBadFramesDoNoHarm(t *testing.T) {
 	}
 }
 
+// TestFrameFiveHundredPixelsOff adds a frame that was moved by half its width.
+func TestFrameFiveHundredPixelsOff(t *testing.T) {
+	s := drawn(1700, 420, 7)
+	poses := append(handheld(4, 4), pose{dx: 500, dy: 3})
+	for name, model := range map[string]raw.NoiseModel{"ISO 1600": iso1600, "ISO 400": iso400} {
+		b := take(t, s, &burstSpec{size: image.Pt(1024, 320), origin: image.Pt(40, 40), cfa: raw.BayerRGGB, bits: 12, poses: poses, noise: model, seed: 2})
+		src, _ := merge(t, b.frames[:4], &noise.MergeOptions{Reference: 1})
+		without := psnr(t, src, b.truth, 16)
+		src, report := merge(t, b.frames, &noise.MergeOptions{Reference: 1})
+		with := psnr(t, src, b.truth, 16)
+		f := report.Frames[4]
+		t.Logf("%s: %.2f dB with, %.2f without, used %v, found at %.1f", name, with, without, f.Used, f.ShiftX)
+		if with < without-.1 {
+			t.Errorf("%s: %.2f dB, without it %.2f", name, with, without)
+		}
+	}
+}
+
+// TestDepthDoesNotMatter wants the same PSNR of the same light in 10, 12, 14
+// and 16 bits.
+func TestDepthDoesNotMatter(t *testing.T) {
+	s := drawn(700, 600, 5)
+	var merged, clean []float64
+	for _, bits := range []int{10, 12, 14, 16} {
+		b := take(t, s, &burstSpec{size: image.Pt(512, 384), origin: image.Pt(90, 100), cfa: raw.BayerRGGB, bits: bits, poses: handheld(5, 4), noise: iso1600, seed: 2})
+		src, _ := merge(t, b.frames, &noise.MergeOptions{Reference: 1})
+		den, err := noise.Denoise(src, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		merged, clean = append(merged, psnr(t, src, b.truth, 16)), append(clean, psnr(t, den, b.truth, 16))
+	}
+	t.Logf("10, 12, 14, 16 bits: merged %.2f, denoised %.2f dB", merged, clean)
+	if slices.Max(merged)-slices.Min(merged) > .1 || slices.Max(clean)-slices.Min(clean) > .1 {
+		t.Errorf("10, 12, 14, 16 bits: merged %.2f, denoised %.2f dB", merged, clean)
+	}
+}
+
 // TestMovingObjectLeavesNoGhost lets discs of several brightnesses jump and
 // creep over a wall: neither on the whole place where another frame has one nor
 // in any square of 4×4 pixels there may it show by more than twice the noise of

@@ -79,11 +79,15 @@ type ProfileEstimate struct {
 var ErrProfile = errors.New("noise profile cannot be estimated")
 
 // Estimate finds the noise profile of one or more frames: variance against
-// signal for each colour, fitted by a line. Texture is kept out twice: noise
-// is measured by second differences along and across (Immerkær 1996), which
-// smooth edges do not enter, and only in the least structured blocks of a
-// brightness; structure is measured in lower frequencies, so that choosing by
-// it does not favour quiet noise. Clipped blocks are left out.
+// signal, fitted by a line. Texture is kept out three times. Noise is measured
+// at the finest scale that one colour has, where lenses leave least of a scene:
+// by differences inside the cells of a Quad mosaic, by second differences
+// (Immerkær 1996) along the diagonals of a Bayer mosaic's green. It is the
+// median over small blocks of like signal and like structure, structure being
+// measured in lower frequencies, so that blocks sorted by it are not sorted by
+// their noise. And where every block has some structure, the line is fitted
+// together with the part of it that leaks into the finest scale. Clipped blocks
+// are left out.
 func Estimate(ctx context.Context, frames []raw.Source, o *ProfileOptions) (*ProfileEstimate, error) {
 	if o == nil {
 		o = &ProfileOptions{}
@@ -123,28 +127,29 @@ func Estimate(ctx context.Context, frames []raw.Source, o *ProfileOptions) (*Pro
 	return e.estimate(o.Method)
 }
 
-// profileSide is the side of the squares that are looked at, in cells of one
-// colour; profilePixels bounds how many pixels of a frame are.
+// profileSide is the side of the squares that are looked at, in periods of the
+// CFA; profilePixels bounds how many pixels of a frame are.
 const (
-	profileSide   = 128
+	profileSide   = 64
 	profilePixels = 6 << 20
 	profileBlock  = 8
 	profileBins   = 40
-	// The part of the blocks of a brightness that is believed to be plain.
-	plainest = 0.1
 )
 
 // profiler collects blocks.
 type profiler struct {
 	header  *raw.Header
 	workers int
-	bias    float64
+	// steady is by how much of a period frames may be off that are compared.
+	steady float64
 
 	mu     sync.Mutex
 	blocks [3][profileBins][]profileSample
 }
 
-// profileSample is what a block tells.
+// profileSample is what a block tells: its mean, the variance of its structure
+// in lower frequencies, and that of the finest scale; both are the noise's where
+// there is nothing but noise.
 type profileSample struct{ mean, structure, variance float32 }
 
 // burst compares all frames with the first, along the displacements that a
@@ -163,7 +168,8 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) error {
 		return err
 	}
 	a := &aligner{ref: ref, model: mixed(first.Profile), other: mixed(first.Profile), workers: e.workers, win: newTileWindow()}
-	for _, f := range frames[1:] {
+	motions := make([]*motion, len(frames))
+	for i, f := range frames[1:] {
 		p, err := newPyramid(ctx, f, 1, e.workers)
 		if err != nil {
 			return err
@@ -172,39 +178,61 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) error {
 		if err != nil {
 			return err
 		}
-		if m.residual >= gateResidual {
-			continue
+		if m.residual < gateResidual {
+			motions[i+1] = m
 		}
-		if err := e.pair(ctx, frames[0], f, m); err != nil {
-			return err
+	}
+	// Squares that are a fraction of a pixel off show texture in their
+	// difference: they are the second choice.
+	for _, e.steady = range []float64{.25, 1} {
+		for i, m := range motions {
+			if m == nil {
+				continue
+			}
+			if err := e.pair(ctx, frames[0], frames[i], m); err != nil {
+				return err
+			}
+		}
+		if e.enough() {
+			break
 		}
 	}
 	return nil
 }
 
+// enough reports whether there are blocks of two signals at least.
+func (e *profiler) enough() bool {
+	n := 0
+	for c := range e.blocks {
+		for _, b := range e.blocks[c] {
+			if len(b) >= leastBlocks {
+				n++
+			}
+		}
+	}
+	return n > 3
+}
+
 type profileScratch struct {
-	a, b   raw.Mosaic
-	planes [4][]float32 // signal, or mean of the pair
-	diff   [4][]float32
-	found  [3][profileBins][]profileSample
+	a, b     raw.Mosaic
+	signal   []float32 // of every pixel, or the mean of the pair
+	residual []float32 // signal, or the difference of the pair
+	sites    []site
+	found    [3][profileBins][]profileSample
 }
 
 // pair collects the blocks of frame a, or of the difference of a and b, which
 // is displaced as m says.
 func (e *profiler) pair(ctx context.Context, a, b raw.Source, m *motion) error {
 	h := e.header
-	e.bias = singleBias
-	if b != nil {
-		e.bias = pairBias
-	}
-	cell := max(h.CFA.Cell(), 1)
+	period := max(h.CFA.Period(), 2)
 	start := h.CFA.CellStart()
-	side := profileSide * cell
+	side := profileSide * period
 	area := h.ActiveArea
 	grid := image.Pt((area.Dx()-start.X)/side, (area.Dy()-start.Y)/side)
 	if grid.X == 0 || grid.Y == 0 {
-		side = min(area.Dx(), area.Dy()) / (2 * cell) * 2 * cell
-		if side < 24*cell {
+		side = min(area.Dx(), area.Dy()) / period * period
+		if side < (profileBlock+2)*period {
 			return fmt.Errorf("%w: frame of %v is too small", ErrProfile, h.Size)
 		}
 		grid = image.Pt(1, 1)
@@ -215,14 +243,14 @@ func (e *profiler) pair(ctx context.Context, a, b raw.Source, m *motion) error {
 	plan := &tile.Plan{Bounds: image.Rect(0, 0, count, 1), Size: image.Pt(1, 1), Workers: e.workers}
 	return tile.Each(ctx, plan, func() *profileScratch { return &profileScratch{} }, func(ctx context.Context, s *profileScratch, r image.Rectangle) error {
 		i := r.Min.X * total / count
-		// Squares start at a whole period.
+		// Squares start at a whole cell.
 		at := image.Pt(i%grid.X*side, i/grid.X*side).Add(area.Min)
-		at = at.Sub(image.Pt(mod(at.X-start.X, 2*cell), mod(at.Y-start.Y, 2*cell)))
+		at = at.Sub(image.Pt(mod(at.X-start.X, period), mod(at.Y-start.Y, period)))
 		if at.X < 0 {
-			at.X += 2 * cell
+			at.X += period
 		}
 		if at.Y < 0 {
-			at.Y += 2 * cell
+			at.Y += period
 		}
 		square := image.Rectangle{Min: at, Max: at.Add(image.Pt(side, side))}.Intersect(h.Bounds())
 		return e.square(ctx, s, square, a, b, m)
@@ -231,25 +259,24 @@ func (e *profiler) pair(ctx context.Context, a, b raw.Source, m *motion) error {
 
 // square reads a square and looks at its blocks.
 func (e *profiler) square(ctx context.Context, s *profileScratch, r image.Rectangle, a, b raw.Source, m *motion) error {
-	cell := max(e.header.CFA.Cell(), 1)
+	period := max(e.header.CFA.Period(), 2)
+	r.Max = r.Min.Add(image.Pt(r.Dx()/period*period, r.Dy()/period*period))
 	s.a.Reset(r, e.header.CFA)
 	if err := a.ReadTile(ctx, &s.a); err != nil {
 		return err
 	}
-	w, h := r.Dx()/(2*cell), r.Dy()/(2*cell)
-	if w < profileBlock+2 || h < profileBlock+2 {
-		return nil
-	}
-	e.load(&s.planes, &s.a, a.Header(), w, h)
+	s.signal = normalise(s.signal, &s.a, a.Header())
+	s.residual = append(s.residual[:0], s.signal...)
+	noise := float32(1) // variance of the residual against a sample's
 	if b != nil {
 		from := r
 		if m != nil {
-			period := e.header.CFA.Period()
 			c := r.Min.Add(r.Max).Div(2)
-			v := m.at(float32(c.Y), float32(c.X), max(period, 2))
+			v := m.at(float32(c.Y), float32(c.X), period)
 			snap := func(d float32) int { return int(math.RoundToEven(float64(d)/float64(period))) * period }
 			from = r.Add(image.Pt(snap(v.x), snap(v.y)))
-			if !from.In(e.header.Bounds()) {
+			dy, dx := float64(v.y)-float64(from.Min.Y-r.Min.Y), float64(v.x)-float64(from.Min.X-r.Min.X)
+			if !from.In(e.header.Bounds()) || math.Hypot(dy, dx) > e.steady*float64(period) {
 				return nil
 			}
 		}
@@ -257,34 +284,26 @@ func (e *profiler) square(ctx context.Context, s *profileScratch, r image.Rectan
 		if err := b.ReadTile(ctx, &s.b); err != nil {
 			return err
 		}
-		e.load(&s.diff, &s.b, b.Header(), w, h)
-		for p := range s.diff {
-			x, y := s.planes[p], s.diff[p]
-			for i := range y {
-				x[i], y[i] = (x[i]+y[i])/2, x[i]-y[i]
-			}
+		s.residual = normalise(s.residual, &s.b, b.Header())
+		for i, v := range s.residual {
+			s.signal[i], s.residual[i] = (s.signal[i]+v)/2, s.signal[i]-v
 		}
+		noise = 2
 	}
 	for c := range s.found {
 		for i := range s.found[c] {
 			s.found[c][i] = s.found[c][i][:0]
 		}
 	}
-	for p := range 4 {
-		c := e.header.CFA.ColorAt(r.Min.X+p%2*cell, r.Min.Y+p/2*cell)
-		residual := s.planes[p]
-		// Means over a cell have cell² less variance, differences twice.
-		k := float32(cell * cell)
-		if b != nil {
-			residual = s.diff[p]
-			k /= 2
-		}
+	for _, k := range sitesOf(e.header.CFA, r.Min) {
+		w, h := k.fill(s, r)
 		for y := 0; y+profileBlock+2 <= h; y += profileBlock {
 			for x := 0; x+profileBlock+2 <= w; x += profileBlock {
-				if q, ok := block(s.planes[p][y*w+x:], residual[y*w+x:], w); ok {
-					q.variance *= k
+				if q, ok := k.block(s.sites[y*w+x:], w); ok {
+					q.variance /= noise
+					q.structure *= noise / k.share
 					i := binOf(q.mean)
-					s.found[c][i] = append(s.found[c][i], q)
+					s.found[k.color][i] = append(s.found[k.color][i], q)
 				}
 			}
 		}
@@ -299,83 +318,33 @@ func (e *profiler) square(ctx context.Context, s *profileScratch, r image.Rectan
 	return nil
 }
 
-// clippedSample marks a sample that is clipped at either end.
-const clippedSample = 1e6
+// clippedSample marks a sample that is clipped at white.
+const clippedSample = 1e9
 
-// load makes the four colour planes of a square, normalised: means over cells.
-func (e *profiler) load(planes *[4][]float32, m *raw.Mosaic, head *raw.Header, w, h int) {
-	cell := max(head.CFA.Cell(), 1)
-	black, white := head.Black.Mean(), head.White[1]
-	constant := len(head.Black.DeltaH) == 0 && len(head.Black.DeltaV) == 0
+// normalise takes a square to black 0 and white 1.
+func normalise(dst []float32, m *raw.Mosaic, h *raw.Header) []float32 {
+	black, white := h.Black.Mean(), h.White[1]
 	k := 1 / (white - black)
 	full := uint16(min(math.Floor(white-.02*(white-black)), 65535))
-	for p := range planes {
-		if cap(planes[p]) < w*h {
-			planes[p] = make([]float32, w*h)
-		}
-		planes[p] = planes[p][:w*h]
-		x0, y0 := m.Rect.Min.X+p%2*cell, m.Rect.Min.Y+p/2*cell
-		for y := range h {
-			for x := range w {
-				sum, clipped := 0.0, false
-				for j := range cell {
-					for i := range cell {
-						px, py := x0+x*2*cell+i, y0+y*2*cell+j
-						v := m.Row(py)[px-m.Rect.Min.X]
-						clipped = clipped || v >= full || v == 0 && black > 0
-						if constant {
-							sum += float64(v) - head.Black.At(px, py, 0)
-						} else {
-							sum += float64(v) - black
-						}
-					}
-				}
-				q := float32(sum * k / float64(cell*cell))
-				if clipped {
-					q = clippedSample
-				}
-				planes[p][y*w+x] = q
+	dst = dst[:0]
+	var level [16]float64
+	for i := range level {
+		level[i] = h.Black.At(m.Rect.Min.X+i%4, m.Rect.Min.Y+i/4, 0)
+	}
+	simple := repeatsInFour(h)
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		of := level[(y-m.Rect.Min.Y)&3*4:][:4]
+		for x, v := range m.Row(y) {
+			b := of[x&3]
+			if !simple {
+				b = h.Black.At(m.Rect.Min.X+x, y, 0)
 			}
-		}
-	}
-}
-
-// block measures the 8×8 samples in the middle of 10×10: their mean, their
-// structure, and the noise of the residual.
-func block(signal, residual []float32, stride int) (profileSample, bool) {
-	var sub [16]float64 // means of 2×2
-	noise := 0.0
-	for y := range profileBlock + 2 {
-		for _, v := range signal[y*stride:][:profileBlock+2] {
-			if v > clippedSample/4 {
-				return profileSample{}, false
+			q := float32((float64(v) - b) * k)
+			if v >= full {
+				q = clippedSample
 			}
+			dst = append(dst, q)
 		}
 	}
-	for y := 1; y <= profileBlock; y++ {
-		up, mid, low := residual[(y-1)*stride:], residual[y*stride:], residual[(y+1)*stride:]
-		row := signal[y*stride:]
-		for x := 1; x <= profileBlock; x++ {
-			d := float64(up[x-1]) + float64(up[x+1]) + float64(low[x-1]) + float64(low[x+1]) -
-				2*(float64(up[x])+float64(mid[x-1])+float64(mid[x+1])+float64(low[x])) + 4*float64(mid[x])
-			noise += d * d
-			sub[(y-1)/2*4+(x-1)/2] += float64(row[x]) / 4
-		}
-	}
-	mean, structure := 0.0, 0.0
-	for i, q := range sub {
-		mean += q / 16
-		if i%4 < 3 {
-			structure += (sub[i+1] - q) * (sub[i+1] - q)
-		}
-		if i < 12 {
-			structure += (sub[i+4] - q) * (sub[i+4] - q)
-		}
-	}
-	return profileSample{float32(mean), float32(structure), float32(noise / (36 * profileBlock * profileBlock))}, true
-}
-
-// binOf sorts signals into bins that are even in the square root.
-func binOf(x float32) int {
-	return min(int(math.Sqrt(max(float64(x), 0))*profileBins), profileBins-1)
+	return dst
 }
