@@ -9,7 +9,7 @@ const (
 	// bandRows rows of units are sorted together, in blocks of blockUnits
 	// across.
 	bandRows   = 16
-	blockUnits = 256
+	blockUnits = 128
 
 	recWords = 8 // of a unit's record of outputs
 )
@@ -177,6 +177,8 @@ type bucketArgs struct {
 	src    [3]*int16 // the window of the unit at offset 0
 	stride int       // bytes
 	out    *int16    // a record at four times each offset
+	// The kernel counts leaves, and the bytes of their coefficients.
+	leaf, at int
 }
 
 type mergeArgs struct {

@@ -56,7 +56,7 @@ func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, left,
 	last := cell * ((rows-1)*stride + n - 1)
 	mu := b.mu[v*stride+x:]
 	_ = mu[last]
-	a.mu, a.list, a.starts, a.leaves = &mu[0], &b.list[0], &b.starts[0], p.tree.Leaves()
+	a.mu, a.list = &mu[0], &b.list[0]
 	for i, coef := range [2][]int16{q.eight, q.four} {
 		if coef == nil {
 			continue
@@ -68,6 +68,7 @@ func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, left,
 		rec = rec[recWords*(v*stride+x):]
 		_ = rec[recWords*last+recWords-1]
 		a.coef, a.out = &coef[0], &rec[0]
+		a.starts, a.leaves, a.leaf, a.at = &b.starts[0], p.tree.Leaves(), 0, 0
 		bucketKernels[q.width/2-3][q.planes/2][i]((*byte)(unsafe.Pointer(a)))
 	}
 }

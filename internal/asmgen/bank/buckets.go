@@ -18,6 +18,10 @@ const (
 	bucketSrc    = 40 // [3]*int16: the window of the unit at offset 0
 	bucketStride = 64 // bytes
 	bucketOut    = 72 // 16 bytes a unit, at four times its offset
+	bucketLeaf   = 80 // the leaf that is being run, and the bytes before its coefficients
+	bucketAt     = 88
+
+	bucketUnits = 4 // at once
 )
 
 func buckets() {
@@ -62,119 +66,175 @@ func steps(outputs, width int) []step {
 // bucket writes a kernel that runs the filters of units sorted by leaf, so that
 // a leaf's coefficients stay in registers. Samples are broadcast in groups of 4
 // (or 8) to the lanes of all outputs; an output's partial sums are added up at
-// the end.
+// the end. Four units go side by side, so that no product waits for the one
+// before, and share the coefficients that find no register; the last of a leaf
+// goes several times if need be.
 func bucket(outputs, width, planes int) {
 	name := fmt.Sprintf("bucket%dx%d_%dVNNI", width, planes, outputs)
 	TEXT(name, NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s runs banks of %d filters on windows of %d×%d samples in %d planes, leaf by leaf.", name, outputs, width, width, planes))
 	a := Load(Param("a"), GP64())
-	coef, list, starts, leaves := field(a, bucketCoef), field(a, bucketList), field(a, bucketStarts), field(a, bucketLeaves)
-	mu, stride, out := field(a, bucketMu), field(a, bucketStride), field(a, bucketOut)
-	stride3 := GP64()
-	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, stride3)
+	list, s1 := field(a, bucketList), field(a, bucketStride)
+	// Strides: every row of a window is at one of them from its first, or at
+	// two or four times one.
+	s3, s5, s7 := GP64(), GP64(), GP64()
+	LEAQ(Mem{Base: s1, Index: s1, Scale: 2}, s3)
+	LEAQ(Mem{Base: s1, Index: s1, Scale: 4}, s5)
+	LEAQ(Mem{Base: s3, Index: s1, Scale: 4}, s7)
 	odd, m := K(), GP32()
 	MOVL(U32(0xaaaa), m)
 	KMOVW(m, odd)
 
 	plan := steps(outputs, width)
 	count := planes*len(plan) + 1 // the last one is for μ
-	// Four sums at once: a product waits five cycles for the one before. The
-	// coefficients that find no register are read at each unit.
-	const chains = 4
-	resident := min(count, 32-chains-2)
-	leafBytes := 64 * count
+	const chains = 2
+	resident := min(count, 32-bucketUnits*chains-3)
 
 	Label("leaf")
-	at32, end := GP64(), GP64()
-	MOVL(at(starts, 0), at32.As32())
-	MOVL(at(starts, 4), end.As32())
-	CMPQ(at32, end)
+	next, end := GP64(), GP64()
+	p := GP64()
+	leaf := GP64()
+	MOVQ(at(a, bucketStarts), p)
+	MOVQ(at(a, bucketLeaf), leaf)
+	MOVL(Mem{Base: p, Index: leaf, Scale: 4}, next.As32())
+	MOVL(Mem{Base: p, Index: leaf, Scale: 4, Disp: 4}, end.As32())
+	CMPQ(next, end)
 	JE(LabelRef("next"))
+	MOVQ(at(a, bucketCoef), p)
+	ADDQ(at(a, bucketAt), p)
 	k := zmms(resident)
 	for i, v := range k {
-		VMOVDQU64(at(coef, 64*i), v)
+		VMOVDQU64(at(p, 64*i), v)
 	}
+	DECQ(end) // the last unit
 	Label("unit")
-	offset := GP64()
-	MOVL(Mem{Base: list, Index: at32, Scale: 4}, offset.As32())
-	acc := zmms(chains)
-	if outputs == 8 {
-		VPBROADCASTQ(word("halfquad", 1<<11, 0), acc[0])
-	} else {
-		VPBROADCASTQ(word("quarterquad", 1<<10, 0), acc[0]) // twice an output
+	var row [bucketUnits]reg.GPVirtual
+	offset := func(u int, to reg.GPVirtual) {
+		i := GP64()
+		LEAQ(at(next, u), i)
+		CMPQ(i, end)
+		CMOVQGT(end, i)
+		MOVL(Mem{Base: list, Index: i, Scale: 4}, to.As32())
 	}
-	for _, v := range acc[1:] {
-		VPXORD(v, v, v)
+	var acc [bucketUnits][]reg.VecVirtual
+	for u := range row {
+		row[u] = GP64()
+		offset(u, row[u])
+		ADDQ(at(a, bucketSrc), row[u])
+		acc[u] = zmms(chains)
+		if outputs == 8 {
+			VPBROADCASTQ(word("halfquad", 1<<11, 0), acc[u][0])
+		} else {
+			VPBROADCASTQ(word("quarterquad", 1<<10, 0), acc[u][0]) // twice an output
+		}
 	}
 	i := 0
-	dot := func(x reg.VecVirtual) {
+	dot := func(load func(u int) reg.VecVirtual) {
+		var c reg.VecVirtual
 		if i < resident {
-			VPDPWSSD(k[i], x, acc[i%chains])
+			c = k[i]
 		} else {
-			VPDPWSSD(at(coef, 64*i), x, acc[i%chains])
+			coef := GP64()
+			MOVQ(at(a, bucketCoef), coef)
+			ADDQ(at(a, bucketAt), coef)
+			c = ZMM()
+			VMOVDQU64(at(coef, 64*i), c)
+		}
+		for u := range row {
+			x := load(u)
+			if i == 1 {
+				VPMADDWD(c, x, acc[u][1])
+			} else {
+				VPDPWSSD(c, x, acc[u][i%chains])
+			}
 		}
 		i++
 	}
-	for p := range planes {
-		top := GP64()
-		MOVQ(at(a, bucketSrc+8*p), top)
-		ADDQ(offset, top)
-		low := GP64()
-		LEAQ(Mem{Base: top, Index: stride, Scale: 4}, low)
-		sample := func(y, x int) Mem {
-			m := Mem{Base: []reg.GPVirtual{top, low}[y/4], Disp: 2 * x}
-			switch y % 4 {
-			case 1:
-				m.Index, m.Scale = stride, 1
-			case 2:
-				m.Index, m.Scale = stride, 2
-			case 3:
-				m.Index, m.Scale = stride3, 1
+	for plane := range planes {
+		if plane > 0 {
+			step := GP64()
+			MOVQ(at(a, bucketSrc+8*plane), step)
+			SUBQ(at(a, bucketSrc+8*plane-8), step)
+			for u := range row {
+				ADDQ(step, row[u])
 			}
-			return m
 		}
 		for _, s := range plan {
-			x := ZMM()
-			switch {
-			case outputs == 4:
-				VBROADCASTI32X4(sample(s.row, s.col), x)
-			case s.rest > 0:
-				VPBROADCASTD(sample(s.row, s.col), x)
-				VPBROADCASTD(sample(s.rest, s.col), odd, x)
-			default:
-				VPBROADCASTQ(sample(s.row, s.col), x)
-			}
-			dot(x)
+			dot(func(u int) reg.VecVirtual {
+				sample := func(y, x int) Mem {
+					m := Mem{Base: row[u], Disp: 2 * x}
+					switch y {
+					case 1, 2, 4:
+						m.Index, m.Scale = s1, uint8(y)
+					case 3, 6:
+						m.Index, m.Scale = s3, uint8(y/3)
+					case 5:
+						m.Index, m.Scale = s5, 1
+					case 7:
+						m.Index, m.Scale = s7, 1
+					}
+					return m
+				}
+				x := ZMM()
+				switch {
+				case outputs == 4:
+					VBROADCASTI32X4(sample(s.row, s.col), x)
+				case s.rest > 0:
+					VPBROADCASTD(sample(s.row, s.col), x)
+					VPBROADCASTD(sample(s.rest, s.col), odd, x)
+				default:
+					VPBROADCASTQ(sample(s.row, s.col), x)
+				}
+				return x
+			})
 		}
 	}
-	x := ZMM()
-	VPBROADCASTD(Mem{Base: mu, Index: offset, Scale: 1}, x)
-	dot(x)
-
-	// The sum comes to the upper half of a quadword.
-	VPADDD(acc[1], acc[0], acc[0])
-	VPADDD(acc[3], acc[2], acc[2])
-	VPADDD(acc[2], acc[0], acc[0])
-	if outputs == 4 {
-		VPSHUFD(U8(0x4e), acc[0], acc[1])
-		VPADDD(acc[1], acc[0], acc[0])
+	for u := range row {
+		offset(u, row[u])
 	}
-	VPSLLQ(U8(32), acc[0], acc[1])
-	VPADDD(acc[1], acc[0], acc[0])
-	VPSRAQ(U8(32+12), acc[0], acc[0])
-	words := XMM()
-	VPMOVSQW(acc[0], words)
-	VMOVDQU64(words, Mem{Base: out, Index: offset, Scale: 4})
-	INCQ(at32)
-	CMPQ(at32, end)
-	JNE(LabelRef("unit"))
+	dot(func(u int) reg.VecVirtual {
+		x, mu := ZMM(), GP64()
+		MOVQ(at(a, bucketMu), mu)
+		VPBROADCASTD(Mem{Base: mu, Index: row[u], Scale: 1}, x)
+		return x
+	})
+
+	for _, v := range acc {
+		VPADDD(v[1], v[0], v[0])
+		if outputs == 4 {
+			VPSHUFD(U8(0x4e), v[0], v[1])
+			VPADDD(v[1], v[0], v[0])
+		}
+	}
+	out := GP64()
+	MOVQ(at(a, bucketOut), out)
+	for u := 0; u < bucketUnits; u += 2 {
+		// In each 128 bits two outputs of the one unit, then of the other.
+		first, second, low := acc[u][0], acc[u+1][0], acc[u][1]
+		VSHUFPS(U8(0x88), second, first, low)
+		VSHUFPS(U8(0xdd), second, first, first)
+		VPADDD(low, first, first)
+		VPSRAD(U8(12), first, first)
+		words, index := acc[u+1][0].AsY(), acc[u+1][1].AsY()
+		VPMOVSDW(first, words)
+		VMOVDQU64(word("pairs", 0, 2, 4, 6, 1, 3, 5, 7), index)
+		VPERMD(words, index, words)
+		VEXTRACTI32X4(U8(0), words, Mem{Base: out, Index: row[u], Scale: 4})
+		VEXTRACTI32X4(U8(1), words, Mem{Base: out, Index: row[u+1], Scale: 4})
+	}
+	ADDQ(U8(bucketUnits), next)
+	CMPQ(next, end)
+	JLE(LabelRef("unit"))
 
 	Label("next")
-	ADDQ(U8(4), starts)
-	ADDQ(U32(uint32(leafBytes)), coef)
-	DECQ(leaves)
-	JNZ(LabelRef("leaf"))
+	ADDQ(U32(uint32(64*count)), at(a, bucketAt))
+	done := GP64()
+	MOVQ(at(a, bucketLeaf), done)
+	INCQ(done)
+	MOVQ(done, at(a, bucketLeaf))
+	CMPQ(done, at(a, bucketLeaves))
+	JNE(LabelRef("leaf"))
 	VZEROUPPER()
 	RET()
 }
