@@ -2,6 +2,7 @@ package main
 
 import (
 	"image"
+	"image/color"
 	_ "image/jpeg" // training pictures
 	_ "image/png"  // training pictures
 	"io"
@@ -38,8 +39,19 @@ func decodePicture(r io.Reader) (*picture, error) {
 	i := 0
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			r, g, bl, _ := im.At(x, y).RGBA()
-			p.pix[i], p.pix[i+1], p.pix[i+2] = uint16(r), uint16(g), uint16(bl)
+			var c color.RGBA64
+			switch im := im.(type) {
+			case *image.RGBA: // without the interface of a colour, for speed
+				c = im.RGBA64At(x, y)
+			case *image.NRGBA:
+				c = im.RGBA64At(x, y)
+			case *image.YCbCr:
+				c = im.RGBA64At(x, y)
+			default:
+				r, g, bl, _ := im.At(x, y).RGBA()
+				c = color.RGBA64{R: uint16(r), G: uint16(g), B: uint16(bl)}
+			}
+			p.pix[i], p.pix[i+1], p.pix[i+2] = c.R, c.G, c.B
 			i += 3
 		}
 	}
