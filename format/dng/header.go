@@ -22,8 +22,10 @@ func (d *decoder) makeHeader(g *geometry, lv *levels) (*raw.Header, error) {
 			return nil, err
 		}
 	}
-	if lv.table != nil && len(h.Opcodes[0]) > 0 {
-		d.log.Warn("DNG: OpcodeList1 is meant for samples before LinearizationTable, which is applied already")
+	if lv.table != nil {
+		if err := d.behindTable(h, lv.table); err != nil {
+			return nil, err
+		}
 	}
 	d.metadata(h)
 	return h, nil

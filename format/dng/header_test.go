@@ -105,6 +105,37 @@ func TestSamplesOfBlack(t *testing.T) {
 	}
 }
 
+// OpcodeList1 is meant for samples before the table, which a source delivers
+// after it.
+func TestOpcodesBeforeTheTable(t *testing.T) {
+	build := func(ops ...[]byte) *builder {
+		b := newBuilder(8, 2, 8)
+		b.chunks = [][]byte{make([]byte, 16)}
+		b.set(ifd.LinearizationTable, ifd.Short, 10, 20, 40, 40, 160)
+		b.setBytes(ifd.OpcodeList1, ifd.Undefined, opcodeList(ops...))
+		return b
+	}
+	list := opcode(5, 0, 0, 1, 0, 1, 2)
+	polynomial := []any{0, 0, 2, 8, 0, 1, 1, 1, 1, 0.5, 0.5}
+	h := header(t, build(list, opcode(4, 0, 1, 0), opcode(8, 1, polynomial...), opcode(4, 0, 4, 0), opcode(4, 1, 2, 0)))
+	if len(h.Opcodes[0]) != 3 || h.Opcodes[0][0].ID != 5 {
+		t.Fatalf("%d opcodes: %+v", len(h.Opcodes[0]), h.Opcodes[0])
+	}
+	for i, want := range []uint32{20, 160} {
+		if got := h.Opcodes[0][i+1].Params.(*raw.FixBadPixelsConstant).Constant; got != want {
+			t.Errorf("constant %d, want %d", got, want)
+		}
+	}
+	for name, op := range map[string][]byte{
+		"a polynomial": opcode(8, 0, polynomial...), "a constant that two samples become": opcode(4, 0, 2, 0), "an unknown one": opcode(77, 0, 1),
+	} {
+		var u *raw.UnsupportedError
+		if _, err := build(op).decode(t, nil); !errors.As(err, &u) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestLinearizationTable(t *testing.T) {
 	b := newBuilder(8, 2, 8)
 	b.chunks = [][]byte{{0, 1, 2, 3, 4, 5, 200, 255, 3, 3, 3, 3, 3, 3, 3, 3}}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"github.com/quadraw/quadraw/internal/ifd"
 	"github.com/quadraw/quadraw/raw"
@@ -32,6 +33,49 @@ func (d *decoder) opcodes(h *raw.Header) error {
 		}
 	}
 	return nil
+}
+
+// behindTable fits OpcodeList1, which is meant for stored samples, to samples
+// that have been through LinearizationTable. Places stay where they are and a
+// marked value becomes the table's; what computes with values cannot follow: it
+// is left out if it is optional.
+func (d *decoder) behindTable(h *raw.Header, table []uint16) error {
+	var kept []raw.Opcode
+	for _, op := range h.Opcodes[0] {
+		switch p := op.Params.(type) {
+		case *raw.FixBadPixelsList, *raw.TrimBounds:
+			kept = append(kept, op)
+			continue
+		case *raw.FixBadPixelsConstant:
+			if c := int(p.Constant); c < len(table) && marks(table, c) {
+				op.Params, op.Data = &raw.FixBadPixelsConstant{Constant: uint32(table[c]), BayerPhase: p.BayerPhase}, nil
+				kept = append(kept, op)
+				continue
+			}
+		}
+		if !op.Optional() {
+			return &raw.UnsupportedError{Feature: op.Name() + " in OpcodeList1 of a file with a LinearizationTable"}
+		}
+		d.log.Warn("DNG: optional opcode is left out: it is meant for samples before LinearizationTable", "list", 1, "opcode", op.Name())
+	}
+	h.Opcodes[0] = kept
+	return nil
+}
+
+// marks reports whether no other stored sample becomes what c becomes; the
+// end of the table, which serves all that is beyond, counts as one.
+func marks(table []uint16, c int) bool {
+	if slices.Contains(table[:c], table[c]) {
+		return false
+	}
+	rest := table[c:]
+	same := 0
+	for _, v := range rest {
+		if v == table[c] {
+			same++
+		}
+	}
+	return same == 1 || same == len(rest)
 }
 
 // maxOpcodes is far beyond what any camera writes.
