@@ -36,6 +36,10 @@ func mosaicDiffRow(dst, known []int16, stride, n int) { mosaicDiffRowGeneric(dst
 
 func clampMosaicRow(dst, src []int16, bounds *[4][]int16) { clampMosaicRowGeneric(dst, src, bounds) }
 
+func quadTapsRow([]uint16, []int16, int, *[2][]tapPair, int32) int { return 0 }
+
+func signedRow(dst []int16, src []uint16) { signedRowGeneric(dst, src) }
+
 func diffRow(dst []int16, stride int, red, green, blue []int16, pixels, n int) {
 	diffRowGeneric(dst, stride, red, green, blue, pixels, n)
 }

@@ -34,6 +34,16 @@ func plainRowAVX2(dst *uint16, src *int16, scale *float32, black float32, top fl
 //go:noescape
 func mergeRowAVX2(dst *uint16, src *uint16, mask *uint16, n int)
 
+// quadTapsRowAVX2 is tapsRow for n pixels, a multiple of twice the 16-bit lanes, of a Quad mosaic.
+//
+//go:noescape
+func quadTapsRowAVX2(dst *uint16, src *int16, even *int, evens int, odd *int, odds int, top int32, n int)
+
+// signedRowAVX2 is signedRowGeneric for n samples, a multiple of the 16-bit lanes.
+//
+//go:noescape
+func signedRowAVX2(dst *int16, src *uint16, n int)
+
 // bilinearRowAVX2 is bilinearRowGeneric for n pixels, a multiple of the 16-bit lanes; with stream 1 to aligned memory past the cache.
 //
 //go:noescape
@@ -118,6 +128,16 @@ func plainRowAVX512(dst *uint16, src *int16, scale *float32, black float32, top 
 //
 //go:noescape
 func mergeRowAVX512(dst *uint16, src *uint16, mask *uint16, n int)
+
+// quadTapsRowAVX512 is tapsRow for n pixels, a multiple of twice the 16-bit lanes, of a Quad mosaic.
+//
+//go:noescape
+func quadTapsRowAVX512(dst *uint16, src *int16, even *int, evens int, odd *int, odds int, top int32, n int)
+
+// signedRowAVX512 is signedRowGeneric for n samples, a multiple of the 16-bit lanes.
+//
+//go:noescape
+func signedRowAVX512(dst *int16, src *uint16, n int)
 
 // bilinearRowAVX512 is bilinearRowGeneric for n pixels, a multiple of the 16-bit lanes; with stream 1 to aligned memory past the cache.
 //

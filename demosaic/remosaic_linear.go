@@ -19,6 +19,7 @@ type linearRemosaic struct {
 	l     *levels
 	taps  [][]tap // of each position in the period, row by row
 	top   int32
+	side  image.Point
 	spare sync.Pool // of *linearWorker
 }
 
@@ -26,13 +27,37 @@ type linearRemosaic struct {
 type tap struct{ dx, dy, weight int }
 
 type linearWorker struct {
-	in   raw.Mosaic
-	rows levelRows
-	work []int32
-	at   []flatTap
+	in      raw.Mosaic
+	rows    levelRows
+	shifted []uint16
+	work    []int16                // samples − workOffset
+	filters [2 * maxCell]rowFilter // of the rows of a period
 }
 
-type flatTap struct{ step, weight int32 }
+// rowFilter is the taps of a row's first pixels, and for Quad the same in pairs
+// of pixels: of the first and third, and of the second and fourth.
+type rowFilter struct {
+	taps  [2 * maxCell][]flatTap
+	pairs [2][]tapPair
+}
+
+// workOffset makes signed samples of unsigned ones. The weights of a pixel add
+// up to one, so it is all in the sum.
+const workOffset = 1 << 15
+
+// maxCell is the largest cell that there is.
+const maxCell = 4
+
+// flatTap is a sample step samples away.
+type flatTap struct{ step, weight int }
+
+// tapPair is two neighbouring samples, the first step samples away, with their
+// weights for every second pixel in turn: those of the first and third and so
+// on of four, and of the others.
+type tapPair struct {
+	step    int
+	weights [2][2]int16
+}
 
 func newLinearRemosaic(src raw.Source) (raw.Source, error) {
 	h := src.Header()
@@ -40,7 +65,7 @@ func newLinearRemosaic(src raw.Source) (raw.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &linearRemosaic{h: c, src: src, l: l, top: int32(1)<<max(1, min(h.BitsPerSample, 16)) - 1}
+	s := &linearRemosaic{h: c, src: src, l: l, top: int32(1)<<max(1, min(h.BitsPerSample, 16)) - 1, side: image.Pt(2048, 128)}
 	p := h.CFA.Period()
 	for y := range p {
 		for x := range p {
@@ -112,7 +137,7 @@ func (s *linearRemosaic) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
 	dst.CFA = s.h.CFA
 	w := s.spare.Get().(*linearWorker)
 	defer s.spare.Put(w)
-	return pieces(dst.Rect, image.Pt(512, 256), func(r image.Rectangle) error {
+	return pieces(dst.Rect, s.side, func(r image.Rectangle) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -129,29 +154,81 @@ func (s *linearRemosaic) piece(w *linearWorker, dst *raw.Mosaic) {
 	in := w.in.Rect
 	stride := in.Dx()
 	if n := stride * in.Dy(); cap(w.work) < n {
-		w.work = make([]int32, n)
+		w.work = make([]int16, n)
+	}
+	if cap(w.shifted) < stride {
+		w.shifted = make([]uint16, stride)
 	}
 	for y := in.Min.Y; y < in.Max.Y; y++ {
 		i := (y - in.Min.Y) * stride
-		w.rows.row(w.work[i:i+stride], w.in.Row(y), in.Min.X, y)
+		signedRow(w.work[i:i+stride], s.l.shifted(w.shifted[:stride], w.in.Row(y), &w.rows, in.Min.X, y))
 	}
 	p, reach := s.src.Header().CFA.Period(), s.reach()
 	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
-		row := dst.Row(y)
-		for phase := range min(p, len(row)) {
-			w.at = w.at[:0]
-			for _, t := range s.taps[y%p*p+(dst.Rect.Min.X+phase)%p] {
-				w.at = append(w.at, flatTap{int32(t.dy*stride + t.dx), int32(t.weight)})
-			}
-			at := (y-in.Min.Y)*stride + reach + phase
-			for x := phase; x < len(row); x += p {
-				sum := int64(1 << 13)
-				for _, t := range w.at {
-					sum += int64(t.weight) * int64(w.work[at+int(t.step)])
-				}
-				row[x] = uint16(max(0, min(sum>>14, int64(s.top))))
-				at += p
+		f := &w.filters[y%p]
+		if y < dst.Rect.Min.Y+p {
+			f.set(s.taps[y%p*p:][:p], dst.Rect.Min.X, stride)
+		}
+		row, at, done := dst.Row(y), (y-in.Min.Y)*stride+reach, 0
+		if p == 4 {
+			done = quadTapsRow(row, w.work, at, &f.pairs, s.top)
+		}
+		tapsRow(row, w.work, at, done, f.taps[:p], s.top)
+	}
+}
+
+// set makes f of the taps of a row's period, for a row that begins at column x
+// of work of the given stride.
+func (f *rowFilter) set(taps [][]tap, x, stride int) {
+	for phase := range taps {
+		f.taps[phase] = f.taps[phase][:0]
+		for _, t := range taps[(x+phase)%len(taps)] {
+			f.taps[phase] = append(f.taps[phase], flatTap{t.dy*stride + t.dx, t.weight})
+		}
+	}
+	for i := range f.pairs {
+		f.pairs[i] = pairTaps(f.pairs[i][:0], f.taps[i], f.taps[i+2])
+	}
+}
+
+// pairTaps puts the taps of two pixels together, neighbour by neighbour. The
+// taps are ordered.
+func pairTaps(pairs []tapPair, a, b []flatTap) []tapPair {
+	for len(a) > 0 || len(b) > 0 {
+		first := math.MaxInt
+		for _, taps := range [2][]flatTap{a, b} {
+			if len(taps) > 0 {
+				first = min(first, taps[0].step)
 			}
 		}
+		pair := tapPair{step: first}
+		for i, taps := range [2]*[]flatTap{&a, &b} {
+			for len(*taps) > 0 && (*taps)[0].step <= first+1 {
+				pair.weights[i][(*taps)[0].step-first] = int16((*taps)[0].weight)
+				*taps = (*taps)[1:]
+			}
+		}
+		pairs = append(pairs, pair)
+	}
+	return pairs
+}
+
+// tapsRow fills row from sample done on; the taps are those of the pixels of a
+// period, and at is where its first sample is in work.
+func tapsRow(row []uint16, work []int16, at, done int, taps [][]flatTap, top int32) {
+	for x := done; x < len(row); x++ {
+		sum := 1 << 13
+		for _, t := range taps[x%len(taps)] {
+			sum += t.weight * int(work[at+x+t.step])
+		}
+		row[x] = uint16(max(0, min(int32(sum>>14)+workOffset, top)))
+	}
+}
+
+// signedRowGeneric makes signed samples of unsigned ones.
+func signedRowGeneric(dst []int16, src []uint16) {
+	src = src[:len(dst)]
+	for i, v := range src {
+		dst[i] = int16(v ^ workOffset)
 	}
 }

@@ -213,3 +213,86 @@ func merge(v isa) {
 		}
 	})
 }
+
+// tapBytes is the size of a tapPair.
+const tapBytes = 16
+
+func quadTaps(v isa) {
+	start("quadTapsRow"+v.suffix(), "func(dst *uint16, src *int16, even *int, evens int, odd *int, odds int, top int32, n int)",
+		"is tapsRow for n pixels, a multiple of twice the 16-bit lanes, of a Quad mosaic.")
+	dst, src, n, top := pointer("dst"), pointer("src"), pointer("n"), v.intArgument("top")
+	lists := [2]reg.Register{pointer("even"), pointer("odd")}
+	round, offset, zero := v.int(word("round14", 1<<13)), v.int(word("offset16", 1<<15)), v.zero()
+	counts := [2]Op{}
+	for i, name := range []string{"evens", "odds"} {
+		b, err := Param(name).Resolve()
+		if err != nil {
+			panic(err)
+		}
+		counts[i] = b.Addr
+	}
+	loop("row", n, 4*v.lanes(), func() {
+		var sums [2][2]reg.VecVirtual
+		for i, list := range lists {
+			tap, left, from := GP64(), GP64(), GP64()
+			MOVQ(list, tap)
+			MOVQ(counts[i], left)
+			for b := range sums[i] {
+				sums[i][b] = v.vec()
+				if v.wide {
+					VMOVDQA32(round, sums[i][b])
+				} else {
+					VMOVDQA(round, sums[i][b])
+				}
+			}
+			label := []string{"even", "odd"}[i]
+			Label(label)
+			MOVQ(Mem{Base: tap}, from)
+			w := v.vec()
+			VPBROADCASTQ(Mem{Base: tap, Disp: 8}, w)
+			for b := range sums[i] {
+				x := v.vec()
+				VPMADDWD(Mem{Base: src, Index: from, Scale: 2, Disp: 2*i + b*v.bytes()}, w, x)
+				VPADDD(x, sums[i][b], sums[i][b])
+			}
+			ADDQ(U8(tapBytes), tap)
+			DECQ(left)
+			JNZ(LabelRef(label))
+			for _, s := range sums[i] {
+				VPSRAD(U8(14), s, s)
+				VPADDD(offset, s, s)
+				VPMINSD(top, s, s)
+				VPMAXSD(zero, s, s)
+			}
+		}
+		for b := range 2 {
+			odd := v.shl(sums[1][b], 16)
+			if v.wide {
+				VPORD(sums[0][b], odd, odd)
+			} else {
+				VPOR(sums[0][b], odd, odd)
+			}
+			v.store16(odd, Mem{Base: dst, Disp: b * v.bytes()})
+		}
+		for _, p := range []reg.Register{dst, src} {
+			ADDQ(U32(uint32(2*v.bytes())), p)
+		}
+	})
+}
+
+func signed(v isa) {
+	start("signedRow"+v.suffix(), "func(dst *int16, src *uint16, n int)", "is signedRowGeneric for n samples, a multiple of the 16-bit lanes.")
+	dst, src, n := pointer("dst"), pointer("src"), pointer("n")
+	flip := v.words16("below", 0x8000, 0x8000)
+	loop("row", n, 2*v.lanes(), func() {
+		x := v.load16(at(src, 0))
+		if v.wide {
+			VPXORD(flip, x, x)
+		} else {
+			VPXOR(flip, x, x)
+		}
+		v.store16(x, at(dst, 0))
+		ADDQ(U32(uint32(v.bytes())), dst)
+		ADDQ(U32(uint32(v.bytes())), src)
+	})
+}

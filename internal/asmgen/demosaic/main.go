@@ -16,6 +16,8 @@ func main() {
 		outOf(v)
 		plain(v)
 		merge(v)
+		quadTaps(v)
+		signed(v)
 		bilinear(v)
 		malvar(v)
 		diff(v)
