@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,34 @@ var benchFrame = sync.OnceValue(func() *raw.Mosaic {
 	for i := range m.Pix {
 		x = x*1664525 + 1013904223
 		m.Pix[i] = uint16(x >> 22)
+	}
+	return m
+})
+
+// benchScene is a frame as benchHeader describes it: a slope from dark to
+// bright with the profile's noise, and one hot pixel in ten thousand. The
+// samples of benchFrame have nothing to do with their neighbours, which is the
+// most work for kernels that judge them.
+var benchScene = sync.OnceValue(func() *raw.Mosaic {
+	m := raw.NewMosaic(image.Rectangle{Max: benchSize}, raw.QuadRGGB)
+	x := uint32(1)
+	random := func() float32 {
+		x = x*1664525 + 1013904223
+		return float32(x>>8) / (1 << 24)
+	}
+	const white, black = 1023, 64
+	for y := range benchSize.Y {
+		signal := 0.02 + 0.9*float32(y)/float32(benchSize.Y)
+		sigma := float32(math.Sqrt(float64(2e-4*signal+4e-6))) * (white - black)
+		for x := range m.Row(y) {
+			// The sum of twelve has the variance 1; four of them thrice.
+			noise := (random() + random() + random() + random() - 2) * 1.7320508
+			v := black + signal*(white-black) + sigma*noise
+			if random() < 1e-4 {
+				v = white
+			}
+			m.Row(y)[x] = uint16(max(0, min(v+0.5, white)))
+		}
 	}
 	return m
 })
@@ -84,6 +113,8 @@ type benchCase struct {
 	name string
 	cfa  raw.CFA
 	o    Options
+	// hard is to take the frame on which most cells are judged uneven.
+	hard bool
 }
 
 func benchHeader(cfa raw.CFA) *raw.Header {
@@ -96,18 +127,27 @@ func benchHeader(cfa raw.CFA) *raw.Header {
 }
 
 func benchCases() []benchCase {
+	quad, bayer, nona, hexa := raw.QuadRGGB, raw.BayerRGGB, raw.NonaRGGB, raw.HexadecaRGGB
 	return []benchCase{
-		{"average-2x2", raw.QuadRGGB, Options{}},
-		{"sum-2x2", raw.QuadRGGB, Options{Mode: Sum}},
-		{"average-3x3", raw.NonaRGGB, Options{}},
-		{"average-4x4", raw.HexadecaRGGB, Options{}},
-		{"bayer", raw.BayerRGGB, Options{}},
-		{"bayer-phase", raw.BayerRGGB, Options{PhaseCorrect: true}},
-		{"weighted-2x2", raw.QuadRGGB, Options{Weights: []float64{4, 3, 2, 1}}},
-		{"robust-2x2", raw.QuadRGGB, Options{Robust: true, ClipAware: true}},
-		{"qsc-2x2", raw.QuadRGGB, Options{GainMap: benchMap()}},
-		{"robust-qsc-2x2", raw.QuadRGGB, Options{Robust: true, GainMap: benchMap()}},
-		{"hdr-2x2", raw.QuadRGGB, Options{Exposures: []float64{1, 1, 0.25, 0.25}}},
+		{"average-2x2", quad, Options{}, false},
+		{"sum-2x2", quad, Options{Mode: Sum}, false},
+		{"average-3x3", nona, Options{}, false},
+		{"average-4x4", hexa, Options{}, false},
+		{"bayer", bayer, Options{}, false},
+		{"bayer-phase", bayer, Options{PhaseCorrect: true}, false},
+		{"weighted-2x2", quad, Options{Weights: []float64{4, 3, 2, 1}}, false},
+		{"robust-2x2", quad, Options{Robust: true, ClipAware: true}, false},
+		{"robust-2x2-hard", quad, Options{Robust: true, ClipAware: true}, true},
+		{"qsc-2x2", quad, Options{GainMap: benchMap(quad)}, false},
+		{"robust-qsc-2x2", quad, Options{Robust: true, GainMap: benchMap(quad)}, false},
+		{"hdr-2x2", quad, Options{Exposures: []float64{1, 1, 0.25, 0.25}}, false},
+		{"robust-bayer", bayer, Options{Robust: true}, false},
+		{"robust-3x3", nona, Options{Robust: true}, false},
+		{"robust-3x3-hard", nona, Options{Robust: true}, true},
+		{"qsc-3x3", nona, Options{GainMap: benchMap(nona)}, false},
+		{"robust-4x4", hexa, Options{Robust: true}, false},
+		{"robust-4x4-hard", hexa, Options{Robust: true}, true},
+		{"qsc-4x4", hexa, Options{GainMap: benchMap(hexa)}, false},
 	}
 }
 
@@ -118,7 +158,10 @@ func benchBin(b *testing.B, c benchCase, threads int, l isa) {
 	}
 	bin.isa = l
 	var dst raw.Mosaic
-	src := benchFrame()
+	src := benchScene()
+	if c.hard {
+		src = benchFrame()
+	}
 	bytes := 2 * (len(src.Pix) + bin.g.out.X*bin.g.out.Y)
 	roof(b, bytes, threads, func() {
 		if err := bin.Bin(context.Background(), &dst, src, threads); err != nil {
@@ -128,9 +171,9 @@ func benchBin(b *testing.B, c benchCase, threads int, l isa) {
 }
 
 // benchMap is a gain map as Calibrate makes them by default.
-func benchMap() *GainMap {
-	m := &GainMap{Width: benchSize.X, Height: benchSize.Y, CFA: raw.QuadRGGB, Rows: 13, Cols: 17}
-	for i := range 13 * 17 * 16 {
+func benchMap(cfa raw.CFA) *GainMap {
+	m := &GainMap{Width: benchSize.X, Height: benchSize.Y, CFA: cfa, Rows: 13, Cols: 17}
+	for i := range 13 * 17 * cfa.Period() * cfa.Period() {
 		m.Gains = append(m.Gains, 0.97+0.06*float32(i%7)/7)
 	}
 	return m
@@ -179,7 +222,7 @@ func benchPacked(b *testing.B, p raw.Packing, threads int) {
 // if memory were no limit.
 func BenchmarkKernels(b *testing.B) {
 	for _, l := range implementations() {
-		for _, c := range append(benchCases(), benchCase{"packed", raw.QuadRGGB, Options{}}) {
+		for _, c := range append(benchCases(), benchCase{name: "packed", cfa: raw.QuadRGGB}) {
 			b.Run(c.name+"/"+l.String(), func(b *testing.B) { benchKernel(b, c, l) })
 		}
 	}
@@ -193,7 +236,10 @@ func benchKernel(b *testing.B, c benchCase, l isa) {
 	bin.isa = l
 	s := new(scratch)
 	g := &bin.g
-	frame := benchFrame()
+	frame := benchScene()
+	if c.hard {
+		frame = benchFrame()
+	}
 	r := image.Rect(0, 0, g.out.X, 2)
 	src := input{mosaic: window(frame, g.block(r))}
 	if c.name == "packed" {
