@@ -196,7 +196,34 @@ func CFAFromPattern(rows, cols int, pattern []Color) (CFA, error) {
 			}
 		}
 	}
-	return 0, &UnsupportedError{Feature: fmt.Sprintf("colour filter array of %d×%d %s", rows, cols, patternString(pattern))}
+	name := "colour filter array"
+	if isXTrans(rows, cols, pattern) {
+		name = "X-Trans, a colour filter array"
+	}
+	return 0, &UnsupportedError{Feature: fmt.Sprintf("%s of %d×%d %s", name, rows, cols, patternString(pattern))}
+}
+
+// isXTrans tells Fujifilm's array from other ones of 6×6: 20 greens, 8 reds and
+// 8 blues, and every row and column has all three.
+func isXTrans(rows, cols int, pattern []Color) bool {
+	if rows != 6 || cols != 6 {
+		return false
+	}
+	var n [3]int
+	var seen [12][3]bool
+	for i, c := range pattern {
+		if c > Blue {
+			return false
+		}
+		n[c]++
+		seen[i/6][c], seen[6+i%6][c] = true, true
+	}
+	for _, line := range seen {
+		if line != [3]bool{true, true, true} {
+			return false
+		}
+	}
+	return n == [3]int{8, 20, 8}
 }
 
 func (c CFA) matches(rows, cols int, pattern []Color) bool {

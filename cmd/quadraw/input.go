@@ -26,12 +26,13 @@ func (f *inputFlags) add(fs *pflag.FlagSet) {
 	fs.Int64Var(&f.layout.Offset, "raw-offset", 0, "where its first row begins, in bytes")
 	fs.IntVar(&f.layout.Stride, "raw-stride", 0, "bytes from row to row (default: as few as a row takes)")
 	fs.IntVar(&f.layout.Bits, "raw-bits", 0, "bits of a sample (default: the packing's)")
+	fs.IntVar(&f.layout.Shift, "raw-shift", 0, "unused bits below a sample in a word of 16")
 	fs.Float64Var(&f.layout.Black, "raw-black", 0, "its black level in DN")
 	fs.Float64Var(&f.layout.White, "raw-white", 0, "its white level in DN (default: the largest of its bits)")
 	fs.Float64Var(&f.layout.ISO, "raw-iso", 0, "the sensitivity it was taken at")
 }
 
-var layoutFlags = [...]string{"raw-preset", "raw-packing", "raw-offset", "raw-stride", "raw-bits", "raw-black", "raw-white", "raw-iso"}
+var layoutFlags = [...]string{"raw-preset", "raw-packing", "raw-offset", "raw-stride", "raw-bits", "raw-shift", "raw-black", "raw-white", "raw-iso"}
 
 // options are the reader's options; fs tells which flags were given.
 func (f *inputFlags) options(fs *pflag.FlagSet) (format.OpenOptions, error) {
@@ -72,6 +73,7 @@ func (f *inputFlags) headerless(fs *pflag.FlagSet) (*headerless.Layout, error) {
 			"raw-packing": func() { layout.Packing = f.layout.Packing },
 			"raw-stride":  func() { layout.Stride = f.layout.Stride },
 			"raw-bits":    func() { layout.Bits = f.layout.Bits },
+			"raw-shift":   func() { layout.Shift = f.layout.Shift },
 		} {
 			if fs.Changed(name) {
 				set()

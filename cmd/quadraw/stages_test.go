@@ -68,6 +68,11 @@ func TestFilesWithoutHeaders(t *testing.T) {
 	}
 	c.ok(append([]string{"convert", "-o", "dump.png", "--mode", "full"}, args...)...)
 
+	c.ok("raw", "-o", "shifted.dng", "dump.raw", "--raw-size", "64x48", "--raw-offset", "8", "--raw-bits", "6", "--raw-shift", "4", "--cfa", "mono")
+	if i := c.info("shifted.dng"); i.White[0] != 63 {
+		t.Errorf("shifted: %+v", i)
+	}
+
 	sidecar := `{"quadraw": 1, "width": 64, "height": 48, "packing": "u16le", "bits": 10, "offset": 8, "black": 64, "cfa": "quad-grbg"}`
 	if err := os.WriteFile("dump.raw.json", []byte(sidecar), 0o666); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package dng
 import (
 	"errors"
 	"image"
+	"strings"
 	"testing"
 
 	"github.com/quadraw/quadraw/internal/ifd"
@@ -59,7 +60,7 @@ func TestFourColors(t *testing.T) {
 func TestArrayOfTheCaller(t *testing.T) {
 	xtrans := []byte("\x01\x02\x01\x01\x00\x01\x00\x01\x00\x02\x01\x02\x01\x02\x01\x01\x00\x01\x01\x00\x01\x01\x02\x01\x02\x01\x02\x00\x01\x00\x01\x00\x01\x01\x02\x01")
 	for name, change := range map[string]func(b *builder){
-		"four colours": fourColors,
+		"a mosaic of 4 colours": fourColors,
 		"X-Trans": func(b *builder) {
 			b.set(ifd.CFARepeatPatternDim, ifd.Short, 6, 6)
 			b.setBytes(ifd.CFAPattern, ifd.Byte, xtrans)
@@ -68,7 +69,7 @@ func TestArrayOfTheCaller(t *testing.T) {
 		b := plainBuilder(12, 12, 100)
 		change(b)
 		var u *raw.UnsupportedError
-		if _, err := b.decode(t, nil); !errors.As(err, &u) {
+		if _, err := b.decode(t, nil); !errors.As(err, &u) || !strings.Contains(u.Feature, name) {
 			t.Errorf("%s: %v", name, err)
 		}
 		for _, cfa := range []raw.CFA{raw.Mono, raw.BayerGBRG} {
