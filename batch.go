@@ -137,8 +137,9 @@ type batch struct {
 const largeFile = 12 << 20
 
 // run starts the large jobs first, each with all workers and another one
-// beside it that fills the gaps of reading and syncing; then the small ones,
-// one a worker.
+// beside it that fills the gaps of reading and syncing; then the small ones, a
+// worker each, and some more of them than there are workers, for the same
+// reason.
 func (b *batch) run(ctx context.Context) {
 	var large, small []int
 	for i := range b.jobs {
@@ -149,7 +150,7 @@ func (b *batch) run(ctx context.Context) {
 		}
 	}
 	b.runAll(ctx, large, 2, b.o.Workers)
-	b.runAll(ctx, small, b.o.Workers, 1)
+	b.runAll(ctx, small, b.o.Workers+b.o.Workers/2+1, 1)
 }
 
 func (b *batch) size(i int) int64 {

@@ -31,6 +31,8 @@ type Options struct {
 	Progress func(done, total int64)
 	// Log is told what people may want to know: guesses, warnings. May be nil.
 	Log *slog.Logger
+
+	kept *kept // by the jobs of a batch
 }
 
 func (o *Options) orDefault() *Options {
@@ -43,6 +45,9 @@ func (o *Options) orDefault() *Options {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.kept == nil {
+		c.kept = &kept{}
 	}
 	return &c
 }

@@ -1,10 +1,8 @@
 package quadraw
 
 import (
-	"bytes"
 	"fmt"
 	"image"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,24 +96,14 @@ type DemosaicRecipe struct {
 	Tables []string `json:"tables,omitempty"`
 }
 
-func (d *DemosaicRecipe) options() (*demosaic.Options, error) {
-	o := &demosaic.Options{Method: d.Method, Denoise: d.Denoise}
+func (d *DemosaicRecipe) options(k *kept) (*demosaic.Options, error) {
+	o := &demosaic.Options{Method: d.Method, Denoise: d.Denoise, Banks: &k.banks}
 	if len(d.Tables) == 0 {
 		return o, nil
 	}
-	var readers []io.Reader
-	for _, name := range d.Tables {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return nil, &InputError{Name: name, Err: err}
-		}
-		readers = append(readers, bytes.NewReader(data))
-	}
 	var err error
-	if o.Tables, err = demosaic.ReadTables(readers...); err != nil {
-		return nil, &InputError{Name: strings.Join(d.Tables, ", "), Err: err}
-	}
-	return o, nil
+	o.Tables, err = k.readTables(d.Tables)
+	return o, err
 }
 
 // MergeRecipe is the part of noise.MergeOptions that a recipe may choose.

@@ -39,7 +39,7 @@ func newBankRemosaic(src raw.Source, opt *Options) (raw.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := newFilterBank(h.CFA.Cell(), opt, opt.Denoise.levels(h), true)
+	b, err := opt.Banks.filterBank(h.CFA.Cell(), opt, opt.Denoise.levels(h), true)
 	if err != nil {
 		return nil, err
 	}
