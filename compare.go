@@ -44,12 +44,18 @@ func (d Decibels) MarshalJSON() ([]byte, error) {
 func Compare(ctx context.Context, nameA, nameB string, o *Options) (*Comparison, error) {
 	o = o.orDefault()
 	mem := o.share(CameraRGB)
-	a, err := openFrame(ctx, nameA, o.openOptions(mem))
+	in := o.openOptions(mem)
+	if in.Limits.Bytes == 0 {
+		// PNG and JPEG pictures are decoded whole, and what a user compares is
+		// their own.
+		in.Limits.Bytes = 4 << 30
+	}
+	a, err := openFrame(ctx, nameA, in)
 	if err != nil {
 		return nil, err
 	}
 	defer a.Close()
-	b, err := openFrame(ctx, nameB, o.openOptions(mem))
+	b, err := openFrame(ctx, nameB, in)
 	if err != nil {
 		return nil, err
 	}
