@@ -174,7 +174,20 @@ func (b *filterBank) halo() int {
 	// the mosaic around as a cell has pixels in a row.
 	return max(max(b.reach, noiseReach)+guardReach, 2*b.cell+guardReach)
 }
-func (b *filterBank) side() image.Point { return image.Pt(512, 256) }
+
+// side makes the rows of the first stage, which are the longest, whole blocks
+// of the kernels'. Tiles of one stage need no tall ones to make up for a halo.
+func (b *filterBank) side() image.Point {
+	lead, rows := 0, 128
+	for _, l := range b.levels {
+		lead = max(lead, l.cascade.Lead())
+		if l.cascade.Stages() > 1 {
+			rows = 256
+		}
+	}
+	return image.Pt(2*bank.RowUnits-2*(guardReach+lead), rows)
+}
+
 func (b *filterBank) newState() any     { return new(bankState) }
 
 func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, of *signal) {

@@ -114,6 +114,14 @@ func (p phase) bayer(taps int) phase {
 // side; it is even.
 func (c *Cascade) Halo() int { return c.halo }
 
+// RowUnits is how many units in a row of the first stage suit the kernels: a
+// tile may be this wide less what the stage computes beyond it on both sides.
+const RowUnits = 512
+
+// Lead returns how many pixels beyond its output the cascade's first stage
+// computes on every side.
+func (c *Cascade) Lead() int { return c.halo - c.stages[0].reach }
+
 // Stages returns the number of stages.
 func (c *Cascade) Stages() int { return len(c.stages) }
 
