@@ -39,8 +39,8 @@ type DefectOptions struct {
 // was not aligned they stay where they are while the scene moves: a pixel must
 // stand out from the range of its eight neighbours of the same place in the
 // colour filter array in every frame, and by far in their mean. A single frame
-// has only its noise profile to go by, so the limit is higher, and small lights
-// that neighbouring colours see too are spared.
+// has only its noise profile to go by, so the limit is higher. Small lights
+// that neighbouring colours see too, in every frame, are spared.
 func FindDefects(ctx context.Context, frames []raw.Source, o *DefectOptions) ([]Defect, error) {
 	if o == nil {
 		o = &DefectOptions{}
@@ -97,66 +97,78 @@ type defectSearch struct {
 }
 
 type defectScratch struct {
-	m     raw.Mosaic
-	sum   []float64 // of the excess
-	sign  []int8    // of the excess in every frame so far; 0: has none
-	found []Defect
+	windows   []raw.Mosaic // of every frame
+	hot, dead []uint16     // the least that a pixel stood out by so far, by pixel
+	found     []Defect
 }
 
 func (d *defectSearch) search(ctx context.Context, s *defectScratch, r image.Rectangle) error {
 	n := r.Dx() * r.Dy()
-	if cap(s.sum) < n {
-		s.sum, s.sign = make([]float64, n), make([]int8, n)
+	if cap(s.hot) < n {
+		s.hot, s.dead = make([]uint16, n), make([]uint16, n)
 	}
-	s.sum, s.sign, s.found = s.sum[:n], s.sign[:n], s.found[:0]
-	clear(s.sum)
-	k := 1 / (d.h.White[1] - d.h.Black.Mean())
+	if s.windows == nil {
+		s.windows = make([]raw.Mosaic, len(d.frames))
+	}
+	s.hot, s.dead, s.found = s.hot[:n], s.dead[:n], s.found[:0]
+	for i := range s.hot {
+		s.hot[i], s.dead[i] = math.MaxUint16, math.MaxUint16
+	}
 	for z, f := range d.frames {
-		s.m.Reset(r.Inset(-d.reach), d.h.CFA)
-		if err := tile.ReadPadded(ctx, f, &s.m); err != nil {
+		m := &s.windows[z]
+		m.Reset(r.Inset(-d.reach), d.h.CFA)
+		if err := tile.ReadPadded(ctx, f, m); err != nil {
 			return err
 		}
-		p := d.reach
 		for y := range r.Dy() {
-			up, mid, low := s.m.Pix[y*s.m.Stride:], s.m.Pix[(y+p)*s.m.Stride:], s.m.Pix[(y+2*p)*s.m.Stride:]
-			for x := range r.Dx() {
-				i := y*r.Dx() + x
-				if z > 0 && s.sign[i] == 0 {
-					continue
-				}
-				v := mid[x+p]
-				high := max(up[x], up[x+p], up[x+2*p], mid[x], mid[x+2*p], low[x], low[x+p], low[x+2*p])
-				lowest := min(up[x], up[x+p], up[x+2*p], mid[x], mid[x+2*p], low[x], low[x+p], low[x+2*p])
-				sign := int8(0)
-				switch {
-				case v > high && (z == 0 || s.sign[i] > 0):
-					sign = 1
-					s.sum[i] += float64(v-high) * k
-				case v < lowest && (z == 0 || s.sign[i] < 0):
-					sign = -1
-					s.sum[i] -= float64(lowest-v) * k
-				}
-				s.sign[i] = sign
-			}
+			row := s.hot[y*r.Dx() : (y+1)*r.Dx()]
+			standOut(row, s.dead[y*r.Dx():(y+1)*r.Dx()], m.Pix[y*m.Stride:], m.Pix[(y+d.reach)*m.Stride:], m.Pix[(y+2*d.reach)*m.Stride:], d.reach)
 		}
 	}
-	for i, sign := range s.sign {
-		if sign == 0 {
-			continue
-		}
-		x, y := r.Min.X+i%r.Dx(), r.Min.Y+i/r.Dx()
-		mean := s.sum[i] / float64(len(d.frames))
-		near := d.signal(&s.m, x, y, d.reach)
-		c := d.h.CFA.ColorAt(x, y)
-		limit := d.sigma * math.Sqrt(d.profile.Variance(c, near)/float64(len(d.frames)))
-		if len(d.frames) == 1 {
-			limit += d.light(&s.m, x, y)
-		}
-		if math.Abs(mean) > limit {
-			s.found = append(s.found, Defect{X: x, Y: y, Excess: mean})
+	for i, hot := range s.hot {
+		if hot|s.dead[i] != 0 {
+			d.judge(s, r.Min.X+i%r.Dx(), r.Min.Y+i/r.Dx(), hot != 0)
 		}
 	}
 	return nil
+}
+
+// judge looks at a pixel that stands out in every frame.
+func (d *defectSearch) judge(s *defectScratch, x, y int, hot bool) {
+	k := 1 / (d.h.White[1] - d.h.Black.Mean())
+	sum, near, light := 0.0, 0.0, math.Inf(1)
+	for z := range s.windows {
+		m := &s.windows[z]
+		high, low := 0, math.MaxUint16
+		for j := -d.reach; j <= d.reach; j += d.reach {
+			row := m.Row(y + j)[x-m.Rect.Min.X-d.reach:]
+			for i := 0; i <= 2*d.reach; i += d.reach {
+				if i != d.reach || j != 0 {
+					high, low = max(high, int(row[i])), min(low, int(row[i]))
+				}
+			}
+		}
+		v := int(m.Row(y)[x-m.Rect.Min.X])
+		if hot {
+			sum += float64(v-high) * k
+		} else {
+			sum += float64(v-low) * k
+		}
+		near += d.signal(m, x, y, d.reach) / float64(len(s.windows))
+	}
+	mean := sum / float64(len(s.windows))
+	limit := d.sigma * math.Sqrt(d.profile.Variance(d.h.CFA.ColorAt(x, y), near)/float64(len(s.windows)))
+	if math.Abs(mean) <= limit {
+		return
+	}
+	// A camera that stands still sees a star where it was, and so do the
+	// pixels beside it; of a scene that moves, the frame that shows least.
+	for z := range s.windows {
+		light = min(light, d.light(&s.windows[z], x, y))
+	}
+	if math.Abs(mean) > limit+light {
+		s.found = append(s.found, Defect{X: x, Y: y, Excess: mean})
+	}
 }
 
 // signal is the mean of the eight neighbours reach away, normalised.

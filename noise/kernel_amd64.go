@@ -212,6 +212,20 @@ func halveColumns(col []uint32, pix []int16, stride int) {
 	}
 }
 
+func standOut(hot, dead, up, mid, low []uint16, reach int) {
+	_, _, _, _ = dead[len(hot)-1], up[2*reach+len(hot)-1], mid[2*reach+len(hot)-1], low[2*reach+len(hot)-1]
+	n := 0
+	if implementation != generic {
+		n = len(hot) &^ 15
+	}
+	if n > 0 {
+		standOutAVX2(&hot[0], &dead[0], &up[0], &mid[0], &low[0], 2*reach, n)
+	}
+	if n < len(hot) {
+		standOutGeneric(hot[n:], dead[n:], up[n:], mid[n:], low[n:], reach)
+	}
+}
+
 func decimateGray(dst []int16, col []uint32, scale, offset float32) {
 	_ = col[2*len(dst)+1]
 	n := 0

@@ -413,6 +413,59 @@ GLOBL pixelTop<>(SB), RODATA|NOPTR, $4
 DATA one<>+0(SB)/4, $(1.0)
 GLOBL one<>(SB), RODATA|NOPTR, $4
 
+// func standOutAVX2(hot *uint16, dead *uint16, up *uint16, mid *uint16, low *uint16, reach int, n int)
+// Requires: AVX, AVX2
+TEXT ·standOutAVX2(SB), NOSPLIT, $0-56
+	MOVQ hot+0(FP), AX
+	MOVQ dead+8(FP), CX
+	MOVQ up+16(FP), DX
+	MOVQ mid+24(FP), BX
+	MOVQ low+32(FP), SI
+	MOVQ reach+40(FP), DI
+	MOVQ n+48(FP), R8
+
+sixteen:
+	VMOVDQU  (DX), Y1
+	VMOVDQU  Y1, Y0
+	VMOVDQU  Y1, Y1
+	VMOVDQU  (DX)(DI*1), Y2
+	VPMAXUW  Y2, Y0, Y0
+	VPMINUW  Y2, Y1, Y1
+	VMOVDQU  (DX)(DI*2), Y2
+	VPMAXUW  Y2, Y0, Y0
+	VPMINUW  Y2, Y1, Y1
+	VMOVDQU  (BX), Y2
+	VPMAXUW  Y2, Y0, Y0
+	VPMINUW  Y2, Y1, Y1
+	VMOVDQU  (BX)(DI*2), Y2
+	VPMAXUW  Y2, Y0, Y0
+	VPMINUW  Y2, Y1, Y1
+	VMOVDQU  (SI), Y2
+	VPMAXUW  Y2, Y0, Y0
+	VPMINUW  Y2, Y1, Y1
+	VMOVDQU  (SI)(DI*1), Y2
+	VPMAXUW  Y2, Y0, Y0
+	VPMINUW  Y2, Y1, Y1
+	VMOVDQU  (SI)(DI*2), Y2
+	VPMAXUW  Y2, Y0, Y0
+	VPMINUW  Y2, Y1, Y1
+	VMOVDQU  (BX)(DI*1), Y2
+	VPSUBUSW Y0, Y2, Y0
+	VPMINUW  (AX), Y0, Y0
+	VMOVDQU  Y0, (AX)
+	VPSUBUSW Y2, Y1, Y1
+	VPMINUW  (CX), Y1, Y1
+	VMOVDQU  Y1, (CX)
+	ADDQ     $0x00000020, AX
+	ADDQ     $0x00000020, CX
+	ADDQ     $0x00000020, DX
+	ADDQ     $0x00000020, BX
+	ADDQ     $0x00000020, SI
+	SUBQ     $0x10, R8
+	JNZ      sixteen
+	VZEROUPPER
+	RET
+
 // func gatherAVX2(t *float32, pix *uint16, at *int, stride int, gain *float32, add *float32, wy *float32, wx *float32)
 // Requires: AVX, AVX2
 TEXT ·gatherAVX2(SB), NOSPLIT, $0-64

@@ -133,6 +133,24 @@ func kernelRuns() map[string]func(*rand.Rand) []any {
 			blockAdd(&b, ref, 20, other, 30, 1e-8, .7)
 			return []any{[]float32{e}, b.sum[:], b.weight[:]}
 		},
+		"stand out": func(rng *rand.Rand) []any {
+			var all []any
+			for _, n := range []int{1, 15, 16, 50} {
+				for _, reach := range []int{1, 2, 4} {
+					hot, dead, pix := make([]uint16, n), make([]uint16, n), make([]uint16, 3*(n+2*reach))
+					for i := range hot {
+						hot[i], dead[i] = uint16(rng.Uint32()), uint16(rng.Uint32())
+					}
+					for i := range pix {
+						pix[i] = uint16(rng.Uint32())
+					}
+					w := n + 2*reach
+					standOut(hot, dead, pix, pix[w:], pix[2*w:], reach)
+					all = append(all, hot, dead)
+				}
+			}
+			return all
+		},
 		"halve": func(rng *rand.Rand) []any {
 			var all []any
 			for _, n := range []int{1, 7, 8, 29, 64} {

@@ -58,6 +58,10 @@ func grayColumns(col []uint32, pix []uint16, stride, cell int) {
 
 func halveColumns(col []uint32, pix []int16, stride int) { halveColumnsGeneric(col, pix, stride) }
 
+func standOut(hot, dead, up, mid, low []uint16, reach int) {
+	standOutGeneric(hot, dead, up, mid, low, reach)
+}
+
 func decimateGray(dst []int16, col []uint32, scale, offset float32) {
 	decimateGrayGeneric(dst, col, scale, offset)
 }

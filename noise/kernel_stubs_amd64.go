@@ -5,82 +5,141 @@
 package noise
 
 // ssd16AVX2 is ssd16Generic; strides are in bytes.
+//
+//go:noescape
 func ssd16AVX2(a *int16, as int, b *int16, bs int) uint64
 
 // grayColumnsAVX2 sums 4·quarter rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.
+//
+//go:noescape
 func grayColumnsAVX2(col *uint32, pix *uint16, stride int, quarter int, n int)
 
 // halveColumnsAVX2 sums 4·quarter rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.
+//
+//go:noescape
 func halveColumnsAVX2(col *uint32, pix *int16, stride int, quarter int, n int)
 
 // decimateGrayAVX2 makes n samples, a multiple of 8.
+//
+//go:noescape
 func decimateGrayAVX2(dst *int16, col *uint32, n int, scale float32, offset float32)
 
 // decimateHalveAVX2 makes n samples, a multiple of 8.
+//
+//go:noescape
 func decimateHalveAVX2(dst *int16, col *uint32, n int)
 
 // blockErrorAVX2 does the columns of blockErrorGeneric; strides are in bytes.
+//
+//go:noescape
 func blockErrorAVX2(a *uint16, as int, b *uint16, bs int, col *float32)
 
 // blockAddAVX2 is blockAddGeneric with k over the range; strides are in bytes.
+//
+//go:noescape
 func blockAddAVX2(sum *float32, weight *float32, ref *uint16, rs int, other *uint16, os int, k float32, trust float32)
 
+// standOutAVX2 is standOutGeneric for n pixels, a multiple of 16; reach is in bytes.
+//
+//go:noescape
+func standOutAVX2(hot *uint16, dead *uint16, up *uint16, mid *uint16, low *uint16, reach int, n int)
+
 // gatherAVX2 is gatherGeneric; gain holds each phase's gain in all lanes, stride is in bytes.
+//
+//go:noescape
 func gatherAVX2(t *float32, pix *uint16, at *int, stride int, gain *float32, add *float32, wy *float32, wx *float32)
 
 // gatherAVX512 is gatherGeneric; gain holds each phase's gain in all lanes, stride is in bytes.
+//
+//go:noescape
 func gatherAVX512(t *float32, pix *uint16, at *int, stride int, gain *float32, add *float32, wy *float32, wx *float32)
 
 // gatherFloatAVX2 is gatherFloatGeneric for eight lanes; stride is in bytes.
+//
+//go:noescape
 func gatherFloatAVX2(t *float32, pix *float32, at *int, stride int, win *float32)
 
 // untangleAVX2 is untangleGeneric for eight lanes.
+//
+//go:noescape
 func untangleAVX2(dst *float32, t *float32)
 
 // compareAVX2 is compareGeneric.
+//
+//go:noescape
 func compareAVX2(f *float32, ref *float32, p *float32, shift *int8, ty *float32, tx *float32, scale *float32, m *float32)
 
 // addAVX2 is addGeneric.
+//
+//go:noescape
 func addAVX2(sum *float32, weight *float32, variance *float32, f *float32, p *float32, h *float32, twice *float32, width *float32, top *float32, inverse *float32, accepted *float32)
 
 // finishAVX2 is finishGeneric.
+//
+//go:noescape
 func finishAVX2(sum *float32, weight *float32, variance *float32, ratio *float32)
 
 // shrinkAVX2 is shrinkGeneric.
+//
+//go:noescape
 func shrinkAVX2(f *float32, pilot *float32, k *float32, v *float32, floor float32, power *float32)
 
 // overlapAVX2 is overlapGeneric; stride is in bytes.
+//
+//go:noescape
 func overlapAVX2(dst *float32, stride int, t *float32, win *float32, base *float32)
 
 // overlapWeightedAVX2 is overlapWeightedGeneric; stride is in bytes.
+//
+//go:noescape
 func overlapWeightedAVX2(num *float32, den *float32, stride int, t *float32, win *float32, a float32, b float32)
 
 // gradientAVX2 does the columns of gradientGeneric; stride is in bytes.
+//
+//go:noescape
 func gradientAVX2(pix *int16, stride int, win *float32, a *float32, wy *float32, wx *float32, sums *float32, ints *int32)
 
 // residualAVX2 does the columns of residualGeneric; stride is in bytes.
+//
+//go:noescape
 func residualAVX2(pix *int16, stride int, weightsY *float32, weightsX *float32, win *float32, a *float32, wy *float32, wx *float32, sums *float32)
 
 // compareAVX512 is compareGeneric.
+//
+//go:noescape
 func compareAVX512(f *float32, ref *float32, p *float32, shift *int8, ty *float32, tx *float32, scale *float32, m *float32)
 
 // addAVX512 is addGeneric.
+//
+//go:noescape
 func addAVX512(sum *float32, weight *float32, variance *float32, f *float32, p *float32, h *float32, twice *float32, width *float32, top *float32, inverse *float32, accepted *float32)
 
 // finishAVX512 is finishGeneric.
+//
+//go:noescape
 func finishAVX512(sum *float32, weight *float32, variance *float32, ratio *float32)
 
 // shrinkAVX512 is shrinkGeneric.
+//
+//go:noescape
 func shrinkAVX512(f *float32, pilot *float32, k *float32, v *float32, floor float32, power *float32)
 
 // overlapAVX512 is overlapGeneric; stride is in bytes.
+//
+//go:noescape
 func overlapAVX512(dst *float32, stride int, t *float32, win *float32, base *float32)
 
 // overlapWeightedAVX512 is overlapWeightedGeneric; stride is in bytes.
+//
+//go:noescape
 func overlapWeightedAVX512(num *float32, den *float32, stride int, t *float32, win *float32, a float32, b float32)
 
 // gradientAVX512 does the columns of gradientGeneric; stride is in bytes.
+//
+//go:noescape
 func gradientAVX512(pix *int16, stride int, win *float32, a *float32, wy *float32, wx *float32, sums *float32, ints *int32)
 
 // residualAVX512 does the columns of residualGeneric; stride is in bytes.
+//
+//go:noescape
 func residualAVX512(pix *int16, stride int, weightsY *float32, weightsX *float32, win *float32, a *float32, wy *float32, wx *float32, sums *float32)

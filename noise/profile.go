@@ -184,7 +184,7 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) error {
 	}
 	// Squares that are a fraction of a pixel off show texture in their
 	// difference: they are the second choice.
-	for _, e.steady = range []float64{.25, 1} {
+	for _, e.steady = range []float64{.1, .25, 1} {
 		for i, m := range motions {
 			if m == nil {
 				continue
@@ -200,17 +200,18 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) error {
 	return nil
 }
 
-// enough reports whether there are blocks of two signals at least.
+// enough reports whether there are blocks of several signals, and many.
 func (e *profiler) enough() bool {
-	n := 0
+	signals, blocks := 0, 0
 	for c := range e.blocks {
 		for _, b := range e.blocks[c] {
 			if len(b) >= leastBlocks {
-				n++
+				signals++
+				blocks += len(b)
 			}
 		}
 	}
-	return n > 3
+	return signals > 5 && blocks > 1000
 }
 
 type profileScratch struct {

@@ -37,6 +37,7 @@ func main() {
 	ssd()
 	pyramid()
 	average()
+	standout()
 	gather(avx2)
 	gather(avx512)
 	gatherFloat()
@@ -56,7 +57,9 @@ func main() {
 
 func ptr(name string) reg.GPVirtual { return Load(Param(name), GP64()).(reg.GPVirtual) }
 
+// done ends a function, none of which keeps what it is given.
 func done() {
+	Pragma("noescape")
 	VZEROUPPER()
 	RET()
 }

@@ -5,19 +5,31 @@
 package dft
 
 // transformAVX2 is transformGeneric; steps are in bytes.
+//
+//go:noescape
 func transformAVX2(dstRe *float32, dstIm *float32, dstStep int, srcRe *float32, srcIm *float32, srcStep int, tmp *float32)
 
 // splitAVX2 is splitGeneric.
+//
+//go:noescape
 func splitAVX2(dst *float32, z *float32)
 
 // joinAVX2 is joinGeneric.
+//
+//go:noescape
 func joinAVX2(z *float32, src *float32)
 
 // transformAVX512 is transformGeneric; steps are in bytes.
+//
+//go:noescape
 func transformAVX512(dstRe *float32, dstIm *float32, dstStep int, srcRe *float32, srcIm *float32, srcStep int, tmp *float32)
 
 // splitAVX512 is splitGeneric.
+//
+//go:noescape
 func splitAVX512(dst *float32, z *float32)
 
 // joinAVX512 is joinGeneric.
+//
+//go:noescape
 func joinAVX512(z *float32, src *float32)

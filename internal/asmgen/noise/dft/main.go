@@ -93,6 +93,7 @@ func (s isa) transform(table Mem) {
 		s.eighths(table, dr, di, tmp)
 	}, dr, di, sr, si, tmp)
 	VZEROUPPER()
+	Pragma("noescape")
 	RET()
 }
 
@@ -256,6 +257,7 @@ func (s isa) split() {
 		}
 	}, dst, z)
 	VZEROUPPER()
+	Pragma("noescape")
 	RET()
 }
 
@@ -278,5 +280,6 @@ func (s isa) join() {
 		}
 	}, z, src)
 	VZEROUPPER()
+	Pragma("noescape")
 	RET()
 }
