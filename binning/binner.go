@@ -205,14 +205,7 @@ func (b *Binner) gatherRow(out []uint16, src *input, x, y int, s *scratch, m acc
 	}
 	y0 := g.first(y, g.start.Y)
 	for k := range g.n {
-		row := s.row(b, src, k, y0+k*g.step())[:width]
-		if g.bayer && b.kind > kindLin {
-			row = s.paired(b.isa, m, k, row)
-		}
-		s.rowSet[k] = row
-	}
-	if g.bayer && b.kind > kindLin {
-		m.ahead = 0 // what follows is in the cache
+		s.rowSet[k] = s.row(b, src, k, y0+k*g.step())[:width]
 	}
 	if skip == 0 {
 		b.row(out, &s.rowSet, x, y, s, m)
@@ -241,13 +234,17 @@ func (b *Binner) row(dst []uint16, rows *[4][]uint16, x, y int, s *scratch, m ac
 		b.linearRow(dst, rows, x, y, s, m)
 	case kindCell:
 		s.cellParams = b.judged.cell[y%b.cellPeriod()].from(x)
-		cell(b.isa, m, dst, b.g.n, rows, b.rowsOf(x, len(dst), y, s), &s.cellParams)
+		if c := b.rowsOf(x, len(dst), y, s); b.g.bayer {
+			cell2(b.isa, m, dst, true, rows, c, &s.cellParams)
+		} else {
+			cell(b.isa, m, dst, b.g.n, rows, c, &s.cellParams)
+		}
 	case kindEven:
 		s.evenParams = b.judged.even[y%b.cellPeriod()].from(x)
-		even(b.isa, m, dst, rows, b.rowsOf(x, len(dst), y, s), &s.evenParams)
+		even(b.isa, m, dst, b.g.bayer, rows, b.rowsOf(x, len(dst), y, s), &s.evenParams)
 	case kindHDR:
 		s.hdrParams = b.judged.hdr[y%b.cellPeriod()].from(x)
-		hdr(b.isa, m, dst, rows, b.rowsOf(x, len(dst), y, s), &s.hdrParams)
+		hdr(b.isa, m, dst, b.g.bayer, rows, b.rowsOf(x, len(dst), y, s), &s.hdrParams)
 	}
 }
 
@@ -257,7 +254,6 @@ type scratch struct {
 	bytes  []byte
 	in     input
 	rowSet [4][]uint16
-	pair   [2][]uint16
 	wide   []uint16
 
 	unpacked [4][]uint16
@@ -275,12 +271,6 @@ type scratch struct {
 	cellParams cellParams
 	evenParams evenParams
 	hdrParams  hdrParams
-}
-
-func (s *scratch) paired(l isa, m access, k int, row []uint16) []uint16 {
-	s.pair[k] = grow(s.pair[k], len(row))
-	pair(l, m, s.pair[k], row)
-	return s.pair[k]
 }
 
 func (s *scratch) line(n int) []uint16 {

@@ -19,7 +19,7 @@ func TestGenericLoopsHaveNoBoundsChecks(t *testing.T) {
 		t.Skip("no go command here to ask the compiler with")
 	}
 	loops := map[string]map[int]bool{} // lines in loops, by file
-	for _, name := range []string{"kernel.go", "cell.go", "even.go", "hdrkernel.go", "unpack.go"} {
+	for _, name := range []string{"kernel.go", "cell.go", "even.go", "hdrkernel.go", "pair.go", "unpack.go"} {
 		loops[name] = loopLines(t, name)
 	}
 	out, err := exec.Command(tool, "build", "-gcflags=-d=ssa/check_bce", ".").CombinedOutput()

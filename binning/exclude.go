@@ -95,7 +95,7 @@ func (b *Binner) mend(dst []uint16, src *input, x, y int, s *scratch) {
 			rows[k] = append(s.tiny[k][:0], v[k*g.n:k*g.n+g.n]...)
 		}
 		i := 0
-		if g.bayer && b.kind <= kindLin {
+		if g.bayer {
 			// A block of two outputs, both of this cell.
 			i = int(h.x) & 1
 			for k := range 2 {

@@ -76,23 +76,6 @@ func sum4Generic(dst, r0, r1, r2, r3 []uint16, round uint32, shift uint) {
 	}
 }
 
-// pairGeneric reorders each block of four samples of a Bayer row, a b a' b',
-// to a a' b b', which makes it a row of cells like a Quad sensor's. dst and
-// src are of one length; what is left of the last block is copied in order.
-func pairGeneric(dst, src []uint16) {
-	src = src[:len(dst)]
-	for len(dst) >= 4 && len(src) >= 4 {
-		dst[0], dst[1], dst[2], dst[3] = src[0], src[2], src[1], src[3]
-		dst, src = dst[4:], src[4:]
-	}
-	if len(dst) == 3 && len(src) == 3 {
-		// a b a': the one whole pair first.
-		dst[0], dst[1], dst[2] = src[0], src[2], src[1]
-		return
-	}
-	copy(dst, src)
-}
-
 // coefficientsOf is how many coefficients a row of an n×n cell has: the kernels
 // take 3×3 for 3×4, whose fourth column does not count.
 func coefficientsOf(n int) int {

@@ -130,19 +130,6 @@ func sum4(l isa, m access, dst, r0, r1, r2, r3 []uint16, round uint32, shift uin
 	}
 }
 
-func pair(l isa, m access, dst, src []uint16) {
-	src = src[:len(dst)]
-	if steps := len(dst) / l.step(); l != generic && steps > 0 {
-		f, n := pairAVX512, steps*l.step()
-		if l == useAVX2 {
-			f = pairAVX2
-		}
-		f(&dst[0], &src[0], steps, m.ahead)
-		dst, src = dst[n:], src[n:]
-	}
-	pairGeneric(dst, src)
-}
-
 func lin(l isa, m access, dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
 	w := coefficientsOf(n)
 	var r [4][]uint16
@@ -248,7 +235,86 @@ func (l isa) cellSteps(m access, dst []uint16, n int, c *cellRows, args *rowArgs
 	return len(dst) / step, stream
 }
 
+func cell2(l isa, m access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *cellParams) {
+	r0, r1 := rows[0], rows[1]
+	var args rowArgs
+	steps, stream := l.cellSteps(m, dst, 2, c, &args)
+	if steps > 0 {
+		a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p))
+		last := 2*l.step()*steps - 1
+		_, _ = r0[last], r1[last]
+		switch on2 := l == useAVX2; {
+		case bayer && on2:
+			cell2BayerAVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		case bayer:
+			cell2BayerAVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		case on2:
+			cell2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		default:
+			cell2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		}
+	}
+	if at := steps * l.step(); at < len(dst) {
+		rest := c.from(at)
+		cell2Row(dst[at:], bayer, r0[2*at:], r1[2*at:], &rest, p)
+	}
+}
+
+func even(l isa, m access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *evenParams) {
+	r0, r1 := rows[0], rows[1]
+	var args rowArgs
+	steps, stream := l.cellSteps(m, dst, 2, c, &args)
+	if steps > 0 {
+		a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p))
+		last := 2*l.step()*steps - 1
+		_, _ = r0[last], r1[last]
+		switch on2 := l == useAVX2; {
+		case bayer && on2:
+			even2BayerAVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		case bayer:
+			even2BayerAVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		case on2:
+			even2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		default:
+			even2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		}
+	}
+	if at := steps * l.step(); at < len(dst) {
+		rest := c.from(at)
+		evenRow(dst[at:], bayer, r0[2*at:], r1[2*at:], &rest, p)
+	}
+}
+
+func hdr(l isa, m access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *hdrParams) {
+	r0, r1 := rows[0], rows[1]
+	var args rowArgs
+	steps, stream := l.cellSteps(m, dst, 2, c, &args)
+	if steps > 0 {
+		a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p))
+		last := 2*l.step()*steps - 1
+		_, _ = r0[last], r1[last]
+		switch on2 := l == useAVX2; {
+		case bayer && on2:
+			hdr2BayerAVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		case bayer:
+			hdr2BayerAVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		case on2:
+			hdr2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		default:
+			hdr2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+		}
+	}
+	if at := steps * l.step(); at < len(dst) {
+		rest := c.from(at)
+		hdrRow(dst[at:], bayer, r0[2*at:], r1[2*at:], &rest, p)
+	}
+}
+
 func cell(l isa, m access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, p *cellParams) {
+	if n == 2 {
+		cell2(l, m, dst, false, rows, c, p)
+		return
+	}
 	var r [4][]uint16
 	for y := range n {
 		r[y] = rows[y][:n*len(dst)]
@@ -258,10 +324,6 @@ func cell(l isa, m access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, 
 	if steps > 0 {
 		d, a, q := &dst[0], (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p))
 		switch on2 := l == useAVX2; {
-		case n == 2 && on2:
-			cell2AVX2(d, &r[0][0], &r[1][0], a, q, steps, m.ahead, stream)
-		case n == 2:
-			cell2AVX512(d, &r[0][0], &r[1][0], a, q, steps, m.ahead, stream)
 		case n == 3 && on2:
 			cell3AVX2(d, &r[0][0], &r[1][0], &r[2][0], a, q, steps, m.ahead, stream)
 		case n == 3:
@@ -278,42 +340,6 @@ func cell(l isa, m access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, 
 		}
 		rest := c.from(at)
 		cellGeneric(dst[at:], n, &r, &rest, p)
-	}
-}
-
-func even(l isa, m access, dst []uint16, rows *[4][]uint16, c *cellRows, p *evenParams) {
-	w := 2 * len(dst)
-	r0, r1 := rows[0][:w], rows[1][:w]
-	var args rowArgs
-	steps, stream := l.cellSteps(m, dst, 2, c, &args)
-	switch a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p)); {
-	case steps == 0:
-	case l == useAVX2:
-		even2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-	default:
-		even2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-	}
-	if at := steps * l.step(); at < len(dst) {
-		rest := c.from(at)
-		evenGeneric(dst[at:], r0[2*at:], r1[2*at:], &rest, p)
-	}
-}
-
-func hdr(l isa, m access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrParams) {
-	w := 2 * len(dst)
-	r0, r1 := rows[0][:w], rows[1][:w]
-	var args rowArgs
-	steps, stream := l.cellSteps(m, dst, 2, c, &args)
-	switch a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p)); {
-	case steps == 0:
-	case l == useAVX2:
-		hdr2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-	default:
-		hdr2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-	}
-	if at := steps * l.step(); at < len(dst) {
-		rest := c.from(at)
-		hdrGeneric(dst[at:], &[4][]uint16{r0[2*at:], r1[2*at:]}, &rest, p)
 	}
 }
 

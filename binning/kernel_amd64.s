@@ -971,27 +971,6 @@ lin2BayerStreamLoop:
 	VZEROUPPER
 	RET
 
-// func pairAVX2(dst *uint16, src *uint16, steps int, ahead int)
-// Requires: AVX, AVX2, MMX+
-TEXT ·pairAVX2(SB), NOSPLIT, $0-32
-	MOVQ    dst+0(FP), AX
-	MOVQ    src+8(FP), CX
-	MOVQ    steps+16(FP), DX
-	MOVQ    ahead+24(FP), BX
-	VMOVDQU pairs<>+0(SB), Y0
-
-pair:
-	PREFETCHT1 (CX)(BX*1)
-	VMOVDQU    (CX), Y1
-	VPSHUFB    Y0, Y1, Y1
-	VMOVDQU    Y1, (AX)
-	ADDQ       $0x00000020, CX
-	ADDQ       $0x00000020, AX
-	DECQ       DX
-	JNZ        pair
-	VZEROUPPER
-	RET
-
 // func cell2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 // Requires: AVX, AVX2, MMX+
 TEXT ·cell2AVX2(SB), NOSPLIT, $0-64
@@ -1016,36 +995,36 @@ cell2Cached:
 	PREFETCHT1 (CX)(R14*1)
 	PREFETCHT1 (DX)(R14*1)
 	VMOVDQU    (CX), Y1
-	VMOVDQU    (DX), Y0
-	VPMAXUW    Y1, Y0, Y0
-	VPAND      lowWord<>+0(SB), Y1, Y0
+	VMOVAPS    Y1, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
-	VMOVDQU    (DX), Y2
-	VPAND      lowWord<>+0(SB), Y2, Y3
-	VPSRLD     $0x10, Y2, Y2
-	VPMAXSD    Y1, Y0, Y4
+	VMOVDQU    (DX), Y3
+	VPMAXUW    Y3, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y3, Y0
+	VPSRLD     $0x10, Y3, Y3
+	VPMAXSD    Y1, Y2, Y4
+	VPMAXSD    Y0, Y4, Y4
 	VPMAXSD    Y3, Y4, Y4
-	VPMAXSD    Y2, Y4, Y4
 	VPMAXSD    128(SI), Y4, Y5
 	VPCMPEQD   Y5, Y4, Y5
-	VCVTDQ2PS  Y0, Y0
-	VSUBPS     (R8), Y0, Y0
-	VMULPS     (R11), Y0, Y0
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8), Y2, Y2
+	VMULPS     (R11), Y2, Y2
 	VCVTDQ2PS  Y1, Y1
 	VSUBPS     (R8)(R9*1), Y1, Y1
 	VMULPS     (R11)(R12*1), Y1, Y1
+	VCVTDQ2PS  Y0, Y0
+	VSUBPS     (R8)(R9*2), Y0, Y0
+	VMULPS     (R11)(R12*2), Y0, Y0
 	VCVTDQ2PS  Y3, Y3
-	VSUBPS     (R8)(R9*2), Y3, Y3
-	VMULPS     (R11)(R12*2), Y3, Y3
-	VCVTDQ2PS  Y2, Y2
-	VSUBPS     (R8)(R10*1), Y2, Y2
-	VMULPS     (R11)(R13*1), Y2, Y2
-	VMAXPS     Y1, Y0, Y4
-	VMAXPS     Y2, Y3, Y7
+	VSUBPS     (R8)(R10*1), Y3, Y3
+	VMULPS     (R11)(R13*1), Y3, Y3
+	VMAXPS     Y1, Y2, Y4
+	VMAXPS     Y3, Y0, Y7
 	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
-	VMINPS     Y1, Y0, Y6
-	VMINPS     Y2, Y3, Y7
+	VMINPS     Y1, Y2, Y6
+	VMINPS     Y3, Y0, Y7
 	VMINPS     Y7, Y6, Y9
 	VMAXPS     Y7, Y6, Y6
 	VADDPS     Y6, Y4, Y4
@@ -1058,16 +1037,16 @@ cell2Cached:
 	VMULPS     (SI), Y6, Y6
 	VADDPS     64(SI), Y6, Y6
 	VCMPPS     $0x1e, Y6, Y8, Y8
-	VMULPS     448(SI), Y0, Y9
+	VMULPS     448(SI), Y2, Y9
 	VMULPS     512(SI), Y1, Y7
 	VADDPS     Y7, Y9, Y9
-	VMULPS     576(SI), Y3, Y7
-	VMULPS     640(SI), Y2, Y10
+	VMULPS     576(SI), Y0, Y7
+	VMULPS     640(SI), Y3, Y10
 	VADDPS     Y10, Y7, Y7
 	VADDPS     Y7, Y9, Y9
 	VTESTPS    Y8, Y8
 	JZ         cell2AVX21
-	VSUBPS     Y4, Y0, Y7
+	VSUBPS     Y4, Y2, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     448(SI), Y7, Y8
@@ -1078,31 +1057,31 @@ cell2Cached:
 	VANDPS     512(SI), Y7, Y11
 	VANDPS     ones<>+0(SB), Y7, Y7
 	VADDPS     Y7, Y10, Y10
-	VSUBPS     Y4, Y3, Y7
+	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     576(SI), Y7, Y12
 	VANDPS     ones<>+0(SB), Y7, Y7
 	VADDPS     Y7, Y10, Y10
-	VSUBPS     Y4, Y2, Y7
+	VSUBPS     Y4, Y3, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y6
 	VANDPS     640(SI), Y6, Y4
 	VANDPS     ones<>+0(SB), Y6, Y6
 	VADDPS     Y6, Y10, Y10
 	VCMPPS     $0x00, threes<>+0(SB), Y10, Y6
-	VMULPS     Y8, Y0, Y0
+	VMULPS     Y8, Y2, Y2
 	VMULPS     Y11, Y1, Y7
-	VADDPS     Y7, Y0, Y0
-	VMULPS     Y12, Y3, Y7
-	VMULPS     Y4, Y2, Y1
-	VADDPS     Y1, Y7, Y7
-	VADDPS     Y7, Y0, Y0
+	VADDPS     Y7, Y2, Y2
+	VMULPS     Y12, Y0, Y7
+	VMULPS     Y4, Y3, Y0
+	VADDPS     Y0, Y7, Y7
+	VADDPS     Y7, Y2, Y2
 	VADDPS     Y11, Y8, Y8
 	VADDPS     Y4, Y12, Y12
 	VADDPS     Y12, Y8, Y8
-	VDIVPS     Y8, Y0, Y0
-	VBLENDVPS  Y6, Y0, Y9, Y9
+	VDIVPS     Y8, Y2, Y2
+	VBLENDVPS  Y6, Y2, Y9, Y9
 
 cell2AVX21:
 	VCMPPS     $0x1d, 192(SI), Y9, Y0
@@ -1113,36 +1092,36 @@ cell2AVX21:
 	VADDPS     320(SI), Y9, Y9
 	VCVTTPS2DQ Y9, Y9
 	VMOVDQU    32(CX), Y1
-	VMOVDQU    32(DX), Y0
-	VPMAXUW    Y1, Y0, Y0
-	VPAND      lowWord<>+0(SB), Y1, Y0
+	VMOVAPS    Y1, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
-	VMOVDQU    32(DX), Y2
-	VPAND      lowWord<>+0(SB), Y2, Y3
-	VPSRLD     $0x10, Y2, Y2
-	VPMAXSD    Y1, Y0, Y4
+	VMOVDQU    32(DX), Y3
+	VPMAXUW    Y3, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y3, Y0
+	VPSRLD     $0x10, Y3, Y3
+	VPMAXSD    Y1, Y2, Y4
+	VPMAXSD    Y0, Y4, Y4
 	VPMAXSD    Y3, Y4, Y4
-	VPMAXSD    Y2, Y4, Y4
 	VPMAXSD    160(SI), Y4, Y5
 	VPCMPEQD   Y5, Y4, Y5
-	VCVTDQ2PS  Y0, Y0
-	VSUBPS     32(R8), Y0, Y0
-	VMULPS     32(R11), Y0, Y0
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8), Y2, Y2
+	VMULPS     32(R11), Y2, Y2
 	VCVTDQ2PS  Y1, Y1
 	VSUBPS     32(R8)(R9*1), Y1, Y1
 	VMULPS     32(R11)(R12*1), Y1, Y1
+	VCVTDQ2PS  Y0, Y0
+	VSUBPS     32(R8)(R9*2), Y0, Y0
+	VMULPS     32(R11)(R12*2), Y0, Y0
 	VCVTDQ2PS  Y3, Y3
-	VSUBPS     32(R8)(R9*2), Y3, Y3
-	VMULPS     32(R11)(R12*2), Y3, Y3
-	VCVTDQ2PS  Y2, Y2
-	VSUBPS     32(R8)(R10*1), Y2, Y2
-	VMULPS     32(R11)(R13*1), Y2, Y2
-	VMAXPS     Y1, Y0, Y4
-	VMAXPS     Y2, Y3, Y7
+	VSUBPS     32(R8)(R10*1), Y3, Y3
+	VMULPS     32(R11)(R13*1), Y3, Y3
+	VMAXPS     Y1, Y2, Y4
+	VMAXPS     Y3, Y0, Y7
 	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
-	VMINPS     Y1, Y0, Y6
-	VMINPS     Y2, Y3, Y7
+	VMINPS     Y1, Y2, Y6
+	VMINPS     Y3, Y0, Y7
 	VMINPS     Y7, Y6, Y10
 	VMAXPS     Y7, Y6, Y6
 	VADDPS     Y6, Y4, Y4
@@ -1155,16 +1134,16 @@ cell2AVX21:
 	VMULPS     32(SI), Y6, Y6
 	VADDPS     96(SI), Y6, Y6
 	VCMPPS     $0x1e, Y6, Y8, Y8
-	VMULPS     480(SI), Y0, Y10
+	VMULPS     480(SI), Y2, Y10
 	VMULPS     544(SI), Y1, Y7
 	VADDPS     Y7, Y10, Y10
-	VMULPS     608(SI), Y3, Y7
-	VMULPS     672(SI), Y2, Y11
+	VMULPS     608(SI), Y0, Y7
+	VMULPS     672(SI), Y3, Y11
 	VADDPS     Y11, Y7, Y7
 	VADDPS     Y7, Y10, Y10
 	VTESTPS    Y8, Y8
 	JZ         cell2AVX22
-	VSUBPS     Y4, Y0, Y7
+	VSUBPS     Y4, Y2, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     480(SI), Y7, Y8
@@ -1175,31 +1154,31 @@ cell2AVX21:
 	VANDPS     544(SI), Y7, Y12
 	VANDPS     ones<>+0(SB), Y7, Y7
 	VADDPS     Y7, Y11, Y11
-	VSUBPS     Y4, Y3, Y7
+	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     608(SI), Y7, Y13
 	VANDPS     ones<>+0(SB), Y7, Y7
 	VADDPS     Y7, Y11, Y11
-	VSUBPS     Y4, Y2, Y7
+	VSUBPS     Y4, Y3, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y6
 	VANDPS     672(SI), Y6, Y4
 	VANDPS     ones<>+0(SB), Y6, Y6
 	VADDPS     Y6, Y11, Y11
 	VCMPPS     $0x00, threes<>+0(SB), Y11, Y6
-	VMULPS     Y8, Y0, Y0
+	VMULPS     Y8, Y2, Y2
 	VMULPS     Y12, Y1, Y7
-	VADDPS     Y7, Y0, Y0
-	VMULPS     Y13, Y3, Y7
-	VMULPS     Y4, Y2, Y1
-	VADDPS     Y1, Y7, Y7
-	VADDPS     Y7, Y0, Y0
+	VADDPS     Y7, Y2, Y2
+	VMULPS     Y13, Y0, Y7
+	VMULPS     Y4, Y3, Y0
+	VADDPS     Y0, Y7, Y7
+	VADDPS     Y7, Y2, Y2
 	VADDPS     Y12, Y8, Y8
 	VADDPS     Y4, Y13, Y13
 	VADDPS     Y13, Y8, Y8
-	VDIVPS     Y8, Y0, Y0
-	VBLENDVPS  Y6, Y0, Y10, Y10
+	VDIVPS     Y8, Y2, Y2
+	VBLENDVPS  Y6, Y2, Y10, Y10
 
 cell2AVX22:
 	VCMPPS     $0x1d, 224(SI), Y10, Y0
@@ -1227,36 +1206,36 @@ cell2StreamLoop:
 	PREFETCHT1 (CX)(R14*1)
 	PREFETCHT1 (DX)(R14*1)
 	VMOVDQU    (CX), Y1
-	VMOVDQU    (DX), Y0
-	VPMAXUW    Y1, Y0, Y0
-	VPAND      lowWord<>+0(SB), Y1, Y0
+	VMOVAPS    Y1, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
-	VMOVDQU    (DX), Y2
-	VPAND      lowWord<>+0(SB), Y2, Y3
-	VPSRLD     $0x10, Y2, Y2
-	VPMAXSD    Y1, Y0, Y4
+	VMOVDQU    (DX), Y3
+	VPMAXUW    Y3, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y3, Y0
+	VPSRLD     $0x10, Y3, Y3
+	VPMAXSD    Y1, Y2, Y4
+	VPMAXSD    Y0, Y4, Y4
 	VPMAXSD    Y3, Y4, Y4
-	VPMAXSD    Y2, Y4, Y4
 	VPMAXSD    128(SI), Y4, Y5
 	VPCMPEQD   Y5, Y4, Y5
-	VCVTDQ2PS  Y0, Y0
-	VSUBPS     (R8), Y0, Y0
-	VMULPS     (R11), Y0, Y0
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8), Y2, Y2
+	VMULPS     (R11), Y2, Y2
 	VCVTDQ2PS  Y1, Y1
 	VSUBPS     (R8)(R9*1), Y1, Y1
 	VMULPS     (R11)(R12*1), Y1, Y1
+	VCVTDQ2PS  Y0, Y0
+	VSUBPS     (R8)(R9*2), Y0, Y0
+	VMULPS     (R11)(R12*2), Y0, Y0
 	VCVTDQ2PS  Y3, Y3
-	VSUBPS     (R8)(R9*2), Y3, Y3
-	VMULPS     (R11)(R12*2), Y3, Y3
-	VCVTDQ2PS  Y2, Y2
-	VSUBPS     (R8)(R10*1), Y2, Y2
-	VMULPS     (R11)(R13*1), Y2, Y2
-	VMAXPS     Y1, Y0, Y4
-	VMAXPS     Y2, Y3, Y7
+	VSUBPS     (R8)(R10*1), Y3, Y3
+	VMULPS     (R11)(R13*1), Y3, Y3
+	VMAXPS     Y1, Y2, Y4
+	VMAXPS     Y3, Y0, Y7
 	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
-	VMINPS     Y1, Y0, Y6
-	VMINPS     Y2, Y3, Y7
+	VMINPS     Y1, Y2, Y6
+	VMINPS     Y3, Y0, Y7
 	VMINPS     Y7, Y6, Y9
 	VMAXPS     Y7, Y6, Y6
 	VADDPS     Y6, Y4, Y4
@@ -1269,16 +1248,16 @@ cell2StreamLoop:
 	VMULPS     (SI), Y6, Y6
 	VADDPS     64(SI), Y6, Y6
 	VCMPPS     $0x1e, Y6, Y8, Y8
-	VMULPS     448(SI), Y0, Y9
+	VMULPS     448(SI), Y2, Y9
 	VMULPS     512(SI), Y1, Y7
 	VADDPS     Y7, Y9, Y9
-	VMULPS     576(SI), Y3, Y7
-	VMULPS     640(SI), Y2, Y10
+	VMULPS     576(SI), Y0, Y7
+	VMULPS     640(SI), Y3, Y10
 	VADDPS     Y10, Y7, Y7
 	VADDPS     Y7, Y9, Y9
 	VTESTPS    Y8, Y8
 	JZ         cell2AVX23
-	VSUBPS     Y4, Y0, Y7
+	VSUBPS     Y4, Y2, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     448(SI), Y7, Y8
@@ -1289,31 +1268,31 @@ cell2StreamLoop:
 	VANDPS     512(SI), Y7, Y11
 	VANDPS     ones<>+0(SB), Y7, Y7
 	VADDPS     Y7, Y10, Y10
-	VSUBPS     Y4, Y3, Y7
+	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     576(SI), Y7, Y12
 	VANDPS     ones<>+0(SB), Y7, Y7
 	VADDPS     Y7, Y10, Y10
-	VSUBPS     Y4, Y2, Y7
+	VSUBPS     Y4, Y3, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y6
 	VANDPS     640(SI), Y6, Y4
 	VANDPS     ones<>+0(SB), Y6, Y6
 	VADDPS     Y6, Y10, Y10
 	VCMPPS     $0x00, threes<>+0(SB), Y10, Y6
-	VMULPS     Y8, Y0, Y0
+	VMULPS     Y8, Y2, Y2
 	VMULPS     Y11, Y1, Y7
-	VADDPS     Y7, Y0, Y0
-	VMULPS     Y12, Y3, Y7
-	VMULPS     Y4, Y2, Y1
-	VADDPS     Y1, Y7, Y7
-	VADDPS     Y7, Y0, Y0
+	VADDPS     Y7, Y2, Y2
+	VMULPS     Y12, Y0, Y7
+	VMULPS     Y4, Y3, Y0
+	VADDPS     Y0, Y7, Y7
+	VADDPS     Y7, Y2, Y2
 	VADDPS     Y11, Y8, Y8
 	VADDPS     Y4, Y12, Y12
 	VADDPS     Y12, Y8, Y8
-	VDIVPS     Y8, Y0, Y0
-	VBLENDVPS  Y6, Y0, Y9, Y9
+	VDIVPS     Y8, Y2, Y2
+	VBLENDVPS  Y6, Y2, Y9, Y9
 
 cell2AVX23:
 	VCMPPS     $0x1d, 192(SI), Y9, Y0
@@ -1324,36 +1303,36 @@ cell2AVX23:
 	VADDPS     320(SI), Y9, Y9
 	VCVTTPS2DQ Y9, Y9
 	VMOVDQU    32(CX), Y1
-	VMOVDQU    32(DX), Y0
-	VPMAXUW    Y1, Y0, Y0
-	VPAND      lowWord<>+0(SB), Y1, Y0
+	VMOVAPS    Y1, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
-	VMOVDQU    32(DX), Y2
-	VPAND      lowWord<>+0(SB), Y2, Y3
-	VPSRLD     $0x10, Y2, Y2
-	VPMAXSD    Y1, Y0, Y4
+	VMOVDQU    32(DX), Y3
+	VPMAXUW    Y3, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y3, Y0
+	VPSRLD     $0x10, Y3, Y3
+	VPMAXSD    Y1, Y2, Y4
+	VPMAXSD    Y0, Y4, Y4
 	VPMAXSD    Y3, Y4, Y4
-	VPMAXSD    Y2, Y4, Y4
 	VPMAXSD    160(SI), Y4, Y5
 	VPCMPEQD   Y5, Y4, Y5
-	VCVTDQ2PS  Y0, Y0
-	VSUBPS     32(R8), Y0, Y0
-	VMULPS     32(R11), Y0, Y0
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8), Y2, Y2
+	VMULPS     32(R11), Y2, Y2
 	VCVTDQ2PS  Y1, Y1
 	VSUBPS     32(R8)(R9*1), Y1, Y1
 	VMULPS     32(R11)(R12*1), Y1, Y1
+	VCVTDQ2PS  Y0, Y0
+	VSUBPS     32(R8)(R9*2), Y0, Y0
+	VMULPS     32(R11)(R12*2), Y0, Y0
 	VCVTDQ2PS  Y3, Y3
-	VSUBPS     32(R8)(R9*2), Y3, Y3
-	VMULPS     32(R11)(R12*2), Y3, Y3
-	VCVTDQ2PS  Y2, Y2
-	VSUBPS     32(R8)(R10*1), Y2, Y2
-	VMULPS     32(R11)(R13*1), Y2, Y2
-	VMAXPS     Y1, Y0, Y4
-	VMAXPS     Y2, Y3, Y7
+	VSUBPS     32(R8)(R10*1), Y3, Y3
+	VMULPS     32(R11)(R13*1), Y3, Y3
+	VMAXPS     Y1, Y2, Y4
+	VMAXPS     Y3, Y0, Y7
 	VMAXPS     Y7, Y4, Y8
 	VMINPS     Y7, Y4, Y4
-	VMINPS     Y1, Y0, Y6
-	VMINPS     Y2, Y3, Y7
+	VMINPS     Y1, Y2, Y6
+	VMINPS     Y3, Y0, Y7
 	VMINPS     Y7, Y6, Y10
 	VMAXPS     Y7, Y6, Y6
 	VADDPS     Y6, Y4, Y4
@@ -1366,16 +1345,16 @@ cell2AVX23:
 	VMULPS     32(SI), Y6, Y6
 	VADDPS     96(SI), Y6, Y6
 	VCMPPS     $0x1e, Y6, Y8, Y8
-	VMULPS     480(SI), Y0, Y10
+	VMULPS     480(SI), Y2, Y10
 	VMULPS     544(SI), Y1, Y7
 	VADDPS     Y7, Y10, Y10
-	VMULPS     608(SI), Y3, Y7
-	VMULPS     672(SI), Y2, Y11
+	VMULPS     608(SI), Y0, Y7
+	VMULPS     672(SI), Y3, Y11
 	VADDPS     Y11, Y7, Y7
 	VADDPS     Y7, Y10, Y10
 	VTESTPS    Y8, Y8
 	JZ         cell2AVX24
-	VSUBPS     Y4, Y0, Y7
+	VSUBPS     Y4, Y2, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     480(SI), Y7, Y8
@@ -1386,31 +1365,31 @@ cell2AVX23:
 	VANDPS     544(SI), Y7, Y12
 	VANDPS     ones<>+0(SB), Y7, Y7
 	VADDPS     Y7, Y11, Y11
-	VSUBPS     Y4, Y3, Y7
+	VSUBPS     Y4, Y0, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y7
 	VANDPS     608(SI), Y7, Y13
 	VANDPS     ones<>+0(SB), Y7, Y7
 	VADDPS     Y7, Y11, Y11
-	VSUBPS     Y4, Y2, Y7
+	VSUBPS     Y4, Y3, Y7
 	VMULPS     Y7, Y7, Y7
 	VCMPPS     $0x12, Y6, Y7, Y6
 	VANDPS     672(SI), Y6, Y4
 	VANDPS     ones<>+0(SB), Y6, Y6
 	VADDPS     Y6, Y11, Y11
 	VCMPPS     $0x00, threes<>+0(SB), Y11, Y6
-	VMULPS     Y8, Y0, Y0
+	VMULPS     Y8, Y2, Y2
 	VMULPS     Y12, Y1, Y7
-	VADDPS     Y7, Y0, Y0
-	VMULPS     Y13, Y3, Y7
-	VMULPS     Y4, Y2, Y1
-	VADDPS     Y1, Y7, Y7
-	VADDPS     Y7, Y0, Y0
+	VADDPS     Y7, Y2, Y2
+	VMULPS     Y13, Y0, Y7
+	VMULPS     Y4, Y3, Y0
+	VADDPS     Y0, Y7, Y7
+	VADDPS     Y7, Y2, Y2
 	VADDPS     Y12, Y8, Y8
 	VADDPS     Y4, Y13, Y13
 	VADDPS     Y13, Y8, Y8
-	VDIVPS     Y8, Y0, Y0
-	VBLENDVPS  Y6, Y0, Y10, Y10
+	VDIVPS     Y8, Y2, Y2
+	VBLENDVPS  Y6, Y2, Y10, Y10
 
 cell2AVX24:
 	VCMPPS     $0x1d, 224(SI), Y10, Y0
@@ -1458,11 +1437,11 @@ even2Cached:
 	PREFETCHT1 (CX)(R14*1)
 	PREFETCHT1 (DX)(R14*1)
 	VMOVDQU    (CX), Y1
-	VMOVDQU    (DX), Y0
-	VPMAXUW    Y1, Y0, Y0
+	VMOVAPS    Y1, Y0
 	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    (DX), Y3
+	VPMAXUW    Y3, Y0, Y0
 	VPAND      lowWord<>+0(SB), Y3, Y4
 	VPSRLD     $0x10, Y3, Y3
 	VPSUBUSW   448(SI), Y0, Y0
@@ -1517,11 +1496,11 @@ even2Cached:
 	VADDPS     384(SI), Y1, Y1
 	VCVTTPS2DQ Y1, Y1
 	VMOVDQU    32(CX), Y2
-	VMOVDQU    32(DX), Y0
-	VPMAXUW    Y2, Y0, Y0
+	VMOVAPS    Y2, Y0
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
 	VMOVDQU    32(DX), Y4
+	VPMAXUW    Y4, Y0, Y0
 	VPAND      lowWord<>+0(SB), Y4, Y5
 	VPSRLD     $0x10, Y4, Y4
 	VPSUBUSW   480(SI), Y0, Y0
@@ -1593,11 +1572,11 @@ even2StreamLoop:
 	PREFETCHT1 (CX)(R14*1)
 	PREFETCHT1 (DX)(R14*1)
 	VMOVDQU    (CX), Y1
-	VMOVDQU    (DX), Y0
-	VPMAXUW    Y1, Y0, Y0
+	VMOVAPS    Y1, Y0
 	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
 	VMOVDQU    (DX), Y3
+	VPMAXUW    Y3, Y0, Y0
 	VPAND      lowWord<>+0(SB), Y3, Y4
 	VPSRLD     $0x10, Y3, Y3
 	VPSUBUSW   448(SI), Y0, Y0
@@ -1652,11 +1631,11 @@ even2StreamLoop:
 	VADDPS     384(SI), Y1, Y1
 	VCVTTPS2DQ Y1, Y1
 	VMOVDQU    32(CX), Y2
-	VMOVDQU    32(DX), Y0
-	VPMAXUW    Y2, Y0, Y0
+	VMOVAPS    Y2, Y0
 	VPAND      lowWord<>+0(SB), Y2, Y3
 	VPSRLD     $0x10, Y2, Y2
 	VMOVDQU    32(DX), Y4
+	VPMAXUW    Y4, Y0, Y0
 	VPAND      lowWord<>+0(SB), Y4, Y5
 	VPSRLD     $0x10, Y4, Y4
 	VPSUBUSW   480(SI), Y0, Y0
@@ -1748,24 +1727,24 @@ hdr2Cached:
 	PREFETCHT1 (CX)(R14*1)
 	PREFETCHT1 (DX)(R14*1)
 	VMOVDQU    (CX), Y1
-	VMOVDQU    (DX), Y0
-	VPMAXUW    Y1, Y0, Y0
-	VPAND      lowWord<>+0(SB), Y1, Y0
+	VMOVAPS    Y1, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
-	VMOVDQU    (DX), Y2
-	VPAND      lowWord<>+0(SB), Y2, Y3
-	VPSRLD     $0x10, Y2, Y2
-	VCVTDQ2PS  Y0, Y0
-	VSUBPS     (R8), Y0, Y4
+	VMOVDQU    (DX), Y3
+	VPMAXUW    Y3, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y3, Y0
+	VPSRLD     $0x10, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8), Y2, Y4
 	VMULPS     (R11), Y4, Y4
 	VCVTDQ2PS  Y1, Y1
 	VSUBPS     (R8)(R9*1), Y1, Y5
 	VMULPS     (R11)(R12*1), Y5, Y5
-	VCVTDQ2PS  Y3, Y3
-	VSUBPS     (R8)(R9*2), Y3, Y6
+	VCVTDQ2PS  Y0, Y0
+	VSUBPS     (R8)(R9*2), Y0, Y6
 	VMULPS     (R11)(R12*2), Y6, Y6
-	VCVTDQ2PS  Y2, Y2
-	VSUBPS     (R8)(R10*1), Y2, Y7
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8)(R10*1), Y3, Y7
 	VMULPS     (R11)(R13*1), Y7, Y7
 	VMULPS     (SI), Y4, Y8
 	VMULPS     64(SI), Y5, Y9
@@ -1781,12 +1760,12 @@ hdr2Cached:
 	VADDPS     Y9, Y10, Y10
 	VMULPS     448(SI), Y7, Y9
 	VADDPS     Y9, Y10, Y10
-	VMULPS     1408(SI), Y0, Y11
+	VMULPS     1408(SI), Y2, Y11
 	VMULPS     1472(SI), Y1, Y9
 	VMAXPS     Y9, Y11, Y11
-	VMULPS     1536(SI), Y3, Y9
+	VMULPS     1536(SI), Y0, Y9
 	VMAXPS     Y9, Y11, Y11
-	VMULPS     1600(SI), Y2, Y9
+	VMULPS     1600(SI), Y3, Y9
 	VMAXPS     Y9, Y11, Y11
 	VMOVUPS    832(SI), Y9
 	VSUBPS     Y11, Y9, Y9
@@ -1805,12 +1784,12 @@ hdr2Cached:
 	VADDPS     Y9, Y10, Y10
 	VMULPS     704(SI), Y7, Y9
 	VADDPS     Y9, Y10, Y10
-	VMULPS     1664(SI), Y0, Y11
+	VMULPS     1664(SI), Y2, Y11
 	VMULPS     1728(SI), Y1, Y9
 	VMAXPS     Y9, Y11, Y11
-	VMULPS     1792(SI), Y3, Y9
+	VMULPS     1792(SI), Y0, Y9
 	VMAXPS     Y9, Y11, Y11
-	VMULPS     1856(SI), Y2, Y9
+	VMULPS     1856(SI), Y3, Y9
 	VMAXPS     Y9, Y11, Y11
 	VMOVUPS    896(SI), Y0
 	VSUBPS     Y11, Y0, Y0
@@ -1826,24 +1805,24 @@ hdr2AVX21:
 	VADDPS     1920(SI), Y8, Y8
 	VCVTTPS2DQ Y8, Y8
 	VMOVDQU    32(CX), Y1
-	VMOVDQU    32(DX), Y0
-	VPMAXUW    Y1, Y0, Y0
-	VPAND      lowWord<>+0(SB), Y1, Y0
+	VMOVAPS    Y1, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
-	VMOVDQU    32(DX), Y2
-	VPAND      lowWord<>+0(SB), Y2, Y3
-	VPSRLD     $0x10, Y2, Y2
-	VCVTDQ2PS  Y0, Y0
-	VSUBPS     32(R8), Y0, Y4
+	VMOVDQU    32(DX), Y3
+	VPMAXUW    Y3, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y3, Y0
+	VPSRLD     $0x10, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8), Y2, Y4
 	VMULPS     32(R11), Y4, Y4
 	VCVTDQ2PS  Y1, Y1
 	VSUBPS     32(R8)(R9*1), Y1, Y5
 	VMULPS     32(R11)(R12*1), Y5, Y5
-	VCVTDQ2PS  Y3, Y3
-	VSUBPS     32(R8)(R9*2), Y3, Y6
+	VCVTDQ2PS  Y0, Y0
+	VSUBPS     32(R8)(R9*2), Y0, Y6
 	VMULPS     32(R11)(R12*2), Y6, Y6
-	VCVTDQ2PS  Y2, Y2
-	VSUBPS     32(R8)(R10*1), Y2, Y7
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8)(R10*1), Y3, Y7
 	VMULPS     32(R11)(R13*1), Y7, Y7
 	VMULPS     32(SI), Y4, Y9
 	VMULPS     96(SI), Y5, Y10
@@ -1859,12 +1838,12 @@ hdr2AVX21:
 	VADDPS     Y10, Y11, Y11
 	VMULPS     480(SI), Y7, Y10
 	VADDPS     Y10, Y11, Y11
-	VMULPS     1440(SI), Y0, Y12
+	VMULPS     1440(SI), Y2, Y12
 	VMULPS     1504(SI), Y1, Y10
 	VMAXPS     Y10, Y12, Y12
-	VMULPS     1568(SI), Y3, Y10
+	VMULPS     1568(SI), Y0, Y10
 	VMAXPS     Y10, Y12, Y12
-	VMULPS     1632(SI), Y2, Y10
+	VMULPS     1632(SI), Y3, Y10
 	VMAXPS     Y10, Y12, Y12
 	VMOVUPS    864(SI), Y10
 	VSUBPS     Y12, Y10, Y10
@@ -1883,12 +1862,12 @@ hdr2AVX21:
 	VADDPS     Y10, Y11, Y11
 	VMULPS     736(SI), Y7, Y10
 	VADDPS     Y10, Y11, Y11
-	VMULPS     1696(SI), Y0, Y12
+	VMULPS     1696(SI), Y2, Y12
 	VMULPS     1760(SI), Y1, Y10
 	VMAXPS     Y10, Y12, Y12
-	VMULPS     1824(SI), Y3, Y10
+	VMULPS     1824(SI), Y0, Y10
 	VMAXPS     Y10, Y12, Y12
-	VMULPS     1888(SI), Y2, Y10
+	VMULPS     1888(SI), Y3, Y10
 	VMAXPS     Y10, Y12, Y12
 	VMOVUPS    928(SI), Y0
 	VSUBPS     Y12, Y0, Y0
@@ -1921,24 +1900,24 @@ hdr2StreamLoop:
 	PREFETCHT1 (CX)(R14*1)
 	PREFETCHT1 (DX)(R14*1)
 	VMOVDQU    (CX), Y1
-	VMOVDQU    (DX), Y0
-	VPMAXUW    Y1, Y0, Y0
-	VPAND      lowWord<>+0(SB), Y1, Y0
+	VMOVAPS    Y1, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
-	VMOVDQU    (DX), Y2
-	VPAND      lowWord<>+0(SB), Y2, Y3
-	VPSRLD     $0x10, Y2, Y2
-	VCVTDQ2PS  Y0, Y0
-	VSUBPS     (R8), Y0, Y4
+	VMOVDQU    (DX), Y3
+	VPMAXUW    Y3, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y3, Y0
+	VPSRLD     $0x10, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8), Y2, Y4
 	VMULPS     (R11), Y4, Y4
 	VCVTDQ2PS  Y1, Y1
 	VSUBPS     (R8)(R9*1), Y1, Y5
 	VMULPS     (R11)(R12*1), Y5, Y5
-	VCVTDQ2PS  Y3, Y3
-	VSUBPS     (R8)(R9*2), Y3, Y6
+	VCVTDQ2PS  Y0, Y0
+	VSUBPS     (R8)(R9*2), Y0, Y6
 	VMULPS     (R11)(R12*2), Y6, Y6
-	VCVTDQ2PS  Y2, Y2
-	VSUBPS     (R8)(R10*1), Y2, Y7
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8)(R10*1), Y3, Y7
 	VMULPS     (R11)(R13*1), Y7, Y7
 	VMULPS     (SI), Y4, Y8
 	VMULPS     64(SI), Y5, Y9
@@ -1954,12 +1933,12 @@ hdr2StreamLoop:
 	VADDPS     Y9, Y10, Y10
 	VMULPS     448(SI), Y7, Y9
 	VADDPS     Y9, Y10, Y10
-	VMULPS     1408(SI), Y0, Y11
+	VMULPS     1408(SI), Y2, Y11
 	VMULPS     1472(SI), Y1, Y9
 	VMAXPS     Y9, Y11, Y11
-	VMULPS     1536(SI), Y3, Y9
+	VMULPS     1536(SI), Y0, Y9
 	VMAXPS     Y9, Y11, Y11
-	VMULPS     1600(SI), Y2, Y9
+	VMULPS     1600(SI), Y3, Y9
 	VMAXPS     Y9, Y11, Y11
 	VMOVUPS    832(SI), Y9
 	VSUBPS     Y11, Y9, Y9
@@ -1978,12 +1957,12 @@ hdr2StreamLoop:
 	VADDPS     Y9, Y10, Y10
 	VMULPS     704(SI), Y7, Y9
 	VADDPS     Y9, Y10, Y10
-	VMULPS     1664(SI), Y0, Y11
+	VMULPS     1664(SI), Y2, Y11
 	VMULPS     1728(SI), Y1, Y9
 	VMAXPS     Y9, Y11, Y11
-	VMULPS     1792(SI), Y3, Y9
+	VMULPS     1792(SI), Y0, Y9
 	VMAXPS     Y9, Y11, Y11
-	VMULPS     1856(SI), Y2, Y9
+	VMULPS     1856(SI), Y3, Y9
 	VMAXPS     Y9, Y11, Y11
 	VMOVUPS    896(SI), Y0
 	VSUBPS     Y11, Y0, Y0
@@ -1999,24 +1978,24 @@ hdr2AVX23:
 	VADDPS     1920(SI), Y8, Y8
 	VCVTTPS2DQ Y8, Y8
 	VMOVDQU    32(CX), Y1
-	VMOVDQU    32(DX), Y0
-	VPMAXUW    Y1, Y0, Y0
-	VPAND      lowWord<>+0(SB), Y1, Y0
+	VMOVAPS    Y1, Y0
+	VPAND      lowWord<>+0(SB), Y1, Y2
 	VPSRLD     $0x10, Y1, Y1
-	VMOVDQU    32(DX), Y2
-	VPAND      lowWord<>+0(SB), Y2, Y3
-	VPSRLD     $0x10, Y2, Y2
-	VCVTDQ2PS  Y0, Y0
-	VSUBPS     32(R8), Y0, Y4
+	VMOVDQU    32(DX), Y3
+	VPMAXUW    Y3, Y0, Y0
+	VPAND      lowWord<>+0(SB), Y3, Y0
+	VPSRLD     $0x10, Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8), Y2, Y4
 	VMULPS     32(R11), Y4, Y4
 	VCVTDQ2PS  Y1, Y1
 	VSUBPS     32(R8)(R9*1), Y1, Y5
 	VMULPS     32(R11)(R12*1), Y5, Y5
-	VCVTDQ2PS  Y3, Y3
-	VSUBPS     32(R8)(R9*2), Y3, Y6
+	VCVTDQ2PS  Y0, Y0
+	VSUBPS     32(R8)(R9*2), Y0, Y6
 	VMULPS     32(R11)(R12*2), Y6, Y6
-	VCVTDQ2PS  Y2, Y2
-	VSUBPS     32(R8)(R10*1), Y2, Y7
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8)(R10*1), Y3, Y7
 	VMULPS     32(R11)(R13*1), Y7, Y7
 	VMULPS     32(SI), Y4, Y9
 	VMULPS     96(SI), Y5, Y10
@@ -2032,12 +2011,12 @@ hdr2AVX23:
 	VADDPS     Y10, Y11, Y11
 	VMULPS     480(SI), Y7, Y10
 	VADDPS     Y10, Y11, Y11
-	VMULPS     1440(SI), Y0, Y12
+	VMULPS     1440(SI), Y2, Y12
 	VMULPS     1504(SI), Y1, Y10
 	VMAXPS     Y10, Y12, Y12
-	VMULPS     1568(SI), Y3, Y10
+	VMULPS     1568(SI), Y0, Y10
 	VMAXPS     Y10, Y12, Y12
-	VMULPS     1632(SI), Y2, Y10
+	VMULPS     1632(SI), Y3, Y10
 	VMAXPS     Y10, Y12, Y12
 	VMOVUPS    864(SI), Y10
 	VSUBPS     Y12, Y10, Y10
@@ -2056,12 +2035,12 @@ hdr2AVX23:
 	VADDPS     Y10, Y11, Y11
 	VMULPS     736(SI), Y7, Y10
 	VADDPS     Y10, Y11, Y11
-	VMULPS     1696(SI), Y0, Y12
+	VMULPS     1696(SI), Y2, Y12
 	VMULPS     1760(SI), Y1, Y10
 	VMAXPS     Y10, Y12, Y12
-	VMULPS     1824(SI), Y3, Y10
+	VMULPS     1824(SI), Y0, Y10
 	VMAXPS     Y10, Y12, Y12
-	VMULPS     1888(SI), Y2, Y10
+	VMULPS     1888(SI), Y3, Y10
 	VMAXPS     Y10, Y12, Y12
 	VMOVUPS    928(SI), Y0
 	VSUBPS     Y12, Y0, Y0
@@ -2086,6 +2065,1131 @@ hdr2AVX24:
 	ADDQ       $0x00000020, AX
 	DECQ       BX
 	JNZ        hdr2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func cell2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·cell2BayerAVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    r0+8(FP), CX
+	MOVQ    r1+16(FP), DX
+	MOVQ    steps+40(FP), BX
+	MOVQ    p+32(FP), SI
+	MOVQ    rows+24(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    16(DI), R9
+	LEAQ    (R9)(R9*2), R10
+	MOVQ    8(DI), R11
+	MOVQ    24(DI), R12
+	LEAQ    (R12)(R12*2), R13
+	VMOVDQU pairs<>+0(SB), Y0
+	MOVQ    ahead+48(FP), R14
+	MOVQ    stream+56(FP), R15
+	TESTQ   R15, R15
+	JNZ     cell2BayerStream
+
+cell2BayerCached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    (DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y1
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y2, Y3, Y5
+	VPMAXSD    Y1, Y5, Y5
+	VPMAXSD    Y4, Y5, Y5
+	VPMAXSD    128(SI), Y5, Y6
+	VPCMPEQD   Y6, Y5, Y6
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8), Y3, Y3
+	VMULPS     (R11), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8)(R9*1), Y2, Y2
+	VMULPS     (R11)(R12*1), Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*2), Y1, Y1
+	VMULPS     (R11)(R12*2), Y1, Y1
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R8)(R10*1), Y4, Y4
+	VMULPS     (R11)(R13*1), Y4, Y4
+	VMAXPS     Y2, Y3, Y5
+	VMAXPS     Y4, Y1, Y8
+	VMAXPS     Y8, Y5, Y9
+	VMINPS     Y8, Y5, Y5
+	VMINPS     Y2, Y3, Y7
+	VMINPS     Y4, Y1, Y8
+	VMINPS     Y8, Y7, Y10
+	VMAXPS     Y8, Y7, Y7
+	VADDPS     Y7, Y5, Y5
+	VMULPS     halves<>+0(SB), Y5, Y5
+	VSUBPS     Y5, Y9, Y9
+	VSUBPS     Y10, Y5, Y10
+	VMAXPS     Y10, Y9, Y9
+	VMULPS     Y9, Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y5, Y7
+	VMULPS     (SI), Y7, Y7
+	VADDPS     64(SI), Y7, Y7
+	VCMPPS     $0x1e, Y7, Y9, Y9
+	VMULPS     448(SI), Y3, Y10
+	VMULPS     512(SI), Y2, Y8
+	VADDPS     Y8, Y10, Y10
+	VMULPS     576(SI), Y1, Y8
+	VMULPS     640(SI), Y4, Y11
+	VADDPS     Y11, Y8, Y8
+	VADDPS     Y8, Y10, Y10
+	VTESTPS    Y9, Y9
+	JZ         cell2BayerAVX21
+	VSUBPS     Y5, Y3, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     448(SI), Y8, Y9
+	VANDPS     ones<>+0(SB), Y8, Y11
+	VSUBPS     Y5, Y2, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     512(SI), Y8, Y12
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y11, Y11
+	VSUBPS     Y5, Y1, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     576(SI), Y8, Y13
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y11, Y11
+	VSUBPS     Y5, Y4, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y7
+	VANDPS     640(SI), Y7, Y5
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y11, Y11
+	VCMPPS     $0x00, threes<>+0(SB), Y11, Y7
+	VMULPS     Y9, Y3, Y3
+	VMULPS     Y12, Y2, Y8
+	VADDPS     Y8, Y3, Y3
+	VMULPS     Y13, Y1, Y8
+	VMULPS     Y5, Y4, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y8, Y3, Y3
+	VADDPS     Y12, Y9, Y9
+	VADDPS     Y5, Y13, Y13
+	VADDPS     Y13, Y9, Y9
+	VDIVPS     Y9, Y3, Y3
+	VBLENDVPS  Y7, Y3, Y10, Y10
+
+cell2BayerAVX21:
+	VCMPPS     $0x1d, 192(SI), Y10, Y1
+	VANDPS     Y6, Y1, Y1
+	VMOVUPS    256(SI), Y2
+	VBLENDVPS  Y1, Y2, Y10, Y10
+	VMULPS     384(SI), Y10, Y10
+	VADDPS     320(SI), Y10, Y10
+	VCVTTPS2DQ Y10, Y10
+	VMOVDQU    32(CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    32(DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y1
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y2, Y3, Y5
+	VPMAXSD    Y1, Y5, Y5
+	VPMAXSD    Y4, Y5, Y5
+	VPMAXSD    160(SI), Y5, Y6
+	VPCMPEQD   Y6, Y5, Y6
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8)(R9*1), Y2, Y2
+	VMULPS     32(R11)(R12*1), Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     32(R8)(R9*2), Y1, Y1
+	VMULPS     32(R11)(R12*2), Y1, Y1
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     32(R8)(R10*1), Y4, Y4
+	VMULPS     32(R11)(R13*1), Y4, Y4
+	VMAXPS     Y2, Y3, Y5
+	VMAXPS     Y4, Y1, Y8
+	VMAXPS     Y8, Y5, Y9
+	VMINPS     Y8, Y5, Y5
+	VMINPS     Y2, Y3, Y7
+	VMINPS     Y4, Y1, Y8
+	VMINPS     Y8, Y7, Y11
+	VMAXPS     Y8, Y7, Y7
+	VADDPS     Y7, Y5, Y5
+	VMULPS     halves<>+0(SB), Y5, Y5
+	VSUBPS     Y5, Y9, Y9
+	VSUBPS     Y11, Y5, Y11
+	VMAXPS     Y11, Y9, Y9
+	VMULPS     Y9, Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y5, Y7
+	VMULPS     32(SI), Y7, Y7
+	VADDPS     96(SI), Y7, Y7
+	VCMPPS     $0x1e, Y7, Y9, Y9
+	VMULPS     480(SI), Y3, Y11
+	VMULPS     544(SI), Y2, Y8
+	VADDPS     Y8, Y11, Y11
+	VMULPS     608(SI), Y1, Y8
+	VMULPS     672(SI), Y4, Y12
+	VADDPS     Y12, Y8, Y8
+	VADDPS     Y8, Y11, Y11
+	VTESTPS    Y9, Y9
+	JZ         cell2BayerAVX22
+	VSUBPS     Y5, Y3, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     480(SI), Y8, Y9
+	VANDPS     ones<>+0(SB), Y8, Y12
+	VSUBPS     Y5, Y2, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     544(SI), Y8, Y13
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y12, Y12
+	VSUBPS     Y5, Y1, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     608(SI), Y8, Y14
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y12, Y12
+	VSUBPS     Y5, Y4, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y7
+	VANDPS     672(SI), Y7, Y5
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y12, Y12
+	VCMPPS     $0x00, threes<>+0(SB), Y12, Y7
+	VMULPS     Y9, Y3, Y3
+	VMULPS     Y13, Y2, Y8
+	VADDPS     Y8, Y3, Y3
+	VMULPS     Y14, Y1, Y8
+	VMULPS     Y5, Y4, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y8, Y3, Y3
+	VADDPS     Y13, Y9, Y9
+	VADDPS     Y5, Y14, Y14
+	VADDPS     Y14, Y9, Y9
+	VDIVPS     Y9, Y3, Y3
+	VBLENDVPS  Y7, Y3, Y11, Y11
+
+cell2BayerAVX22:
+	VCMPPS     $0x1d, 224(SI), Y11, Y1
+	VANDPS     Y6, Y1, Y1
+	VMOVUPS    288(SI), Y2
+	VBLENDVPS  Y1, Y2, Y11, Y11
+	VMULPS     416(SI), Y11, Y11
+	VADDPS     352(SI), Y11, Y11
+	VCVTTPS2DQ Y11, Y11
+	VPACKUSDW  Y11, Y10, Y10
+	VPERMQ     $0xd8, Y10, Y10
+	VMOVDQU    Y10, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        cell2BayerCached
+	VZEROUPPER
+	RET
+
+cell2BayerStream:
+cell2BayerStreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    (DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y1
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y2, Y3, Y5
+	VPMAXSD    Y1, Y5, Y5
+	VPMAXSD    Y4, Y5, Y5
+	VPMAXSD    128(SI), Y5, Y6
+	VPCMPEQD   Y6, Y5, Y6
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8), Y3, Y3
+	VMULPS     (R11), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8)(R9*1), Y2, Y2
+	VMULPS     (R11)(R12*1), Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*2), Y1, Y1
+	VMULPS     (R11)(R12*2), Y1, Y1
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R8)(R10*1), Y4, Y4
+	VMULPS     (R11)(R13*1), Y4, Y4
+	VMAXPS     Y2, Y3, Y5
+	VMAXPS     Y4, Y1, Y8
+	VMAXPS     Y8, Y5, Y9
+	VMINPS     Y8, Y5, Y5
+	VMINPS     Y2, Y3, Y7
+	VMINPS     Y4, Y1, Y8
+	VMINPS     Y8, Y7, Y10
+	VMAXPS     Y8, Y7, Y7
+	VADDPS     Y7, Y5, Y5
+	VMULPS     halves<>+0(SB), Y5, Y5
+	VSUBPS     Y5, Y9, Y9
+	VSUBPS     Y10, Y5, Y10
+	VMAXPS     Y10, Y9, Y9
+	VMULPS     Y9, Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y5, Y7
+	VMULPS     (SI), Y7, Y7
+	VADDPS     64(SI), Y7, Y7
+	VCMPPS     $0x1e, Y7, Y9, Y9
+	VMULPS     448(SI), Y3, Y10
+	VMULPS     512(SI), Y2, Y8
+	VADDPS     Y8, Y10, Y10
+	VMULPS     576(SI), Y1, Y8
+	VMULPS     640(SI), Y4, Y11
+	VADDPS     Y11, Y8, Y8
+	VADDPS     Y8, Y10, Y10
+	VTESTPS    Y9, Y9
+	JZ         cell2BayerAVX23
+	VSUBPS     Y5, Y3, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     448(SI), Y8, Y9
+	VANDPS     ones<>+0(SB), Y8, Y11
+	VSUBPS     Y5, Y2, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     512(SI), Y8, Y12
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y11, Y11
+	VSUBPS     Y5, Y1, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     576(SI), Y8, Y13
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y11, Y11
+	VSUBPS     Y5, Y4, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y7
+	VANDPS     640(SI), Y7, Y5
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y11, Y11
+	VCMPPS     $0x00, threes<>+0(SB), Y11, Y7
+	VMULPS     Y9, Y3, Y3
+	VMULPS     Y12, Y2, Y8
+	VADDPS     Y8, Y3, Y3
+	VMULPS     Y13, Y1, Y8
+	VMULPS     Y5, Y4, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y8, Y3, Y3
+	VADDPS     Y12, Y9, Y9
+	VADDPS     Y5, Y13, Y13
+	VADDPS     Y13, Y9, Y9
+	VDIVPS     Y9, Y3, Y3
+	VBLENDVPS  Y7, Y3, Y10, Y10
+
+cell2BayerAVX23:
+	VCMPPS     $0x1d, 192(SI), Y10, Y1
+	VANDPS     Y6, Y1, Y1
+	VMOVUPS    256(SI), Y2
+	VBLENDVPS  Y1, Y2, Y10, Y10
+	VMULPS     384(SI), Y10, Y10
+	VADDPS     320(SI), Y10, Y10
+	VCVTTPS2DQ Y10, Y10
+	VMOVDQU    32(CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    32(DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y1
+	VPSRLD     $0x10, Y4, Y4
+	VPMAXSD    Y2, Y3, Y5
+	VPMAXSD    Y1, Y5, Y5
+	VPMAXSD    Y4, Y5, Y5
+	VPMAXSD    160(SI), Y5, Y6
+	VPCMPEQD   Y6, Y5, Y6
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8), Y3, Y3
+	VMULPS     32(R11), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8)(R9*1), Y2, Y2
+	VMULPS     32(R11)(R12*1), Y2, Y2
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     32(R8)(R9*2), Y1, Y1
+	VMULPS     32(R11)(R12*2), Y1, Y1
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     32(R8)(R10*1), Y4, Y4
+	VMULPS     32(R11)(R13*1), Y4, Y4
+	VMAXPS     Y2, Y3, Y5
+	VMAXPS     Y4, Y1, Y8
+	VMAXPS     Y8, Y5, Y9
+	VMINPS     Y8, Y5, Y5
+	VMINPS     Y2, Y3, Y7
+	VMINPS     Y4, Y1, Y8
+	VMINPS     Y8, Y7, Y11
+	VMAXPS     Y8, Y7, Y7
+	VADDPS     Y7, Y5, Y5
+	VMULPS     halves<>+0(SB), Y5, Y5
+	VSUBPS     Y5, Y9, Y9
+	VSUBPS     Y11, Y5, Y11
+	VMAXPS     Y11, Y9, Y9
+	VMULPS     Y9, Y9, Y9
+	VMAXPS     zeroes<>+0(SB), Y5, Y7
+	VMULPS     32(SI), Y7, Y7
+	VADDPS     96(SI), Y7, Y7
+	VCMPPS     $0x1e, Y7, Y9, Y9
+	VMULPS     480(SI), Y3, Y11
+	VMULPS     544(SI), Y2, Y8
+	VADDPS     Y8, Y11, Y11
+	VMULPS     608(SI), Y1, Y8
+	VMULPS     672(SI), Y4, Y12
+	VADDPS     Y12, Y8, Y8
+	VADDPS     Y8, Y11, Y11
+	VTESTPS    Y9, Y9
+	JZ         cell2BayerAVX24
+	VSUBPS     Y5, Y3, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     480(SI), Y8, Y9
+	VANDPS     ones<>+0(SB), Y8, Y12
+	VSUBPS     Y5, Y2, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     544(SI), Y8, Y13
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y12, Y12
+	VSUBPS     Y5, Y1, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y8
+	VANDPS     608(SI), Y8, Y14
+	VANDPS     ones<>+0(SB), Y8, Y8
+	VADDPS     Y8, Y12, Y12
+	VSUBPS     Y5, Y4, Y8
+	VMULPS     Y8, Y8, Y8
+	VCMPPS     $0x12, Y7, Y8, Y7
+	VANDPS     672(SI), Y7, Y5
+	VANDPS     ones<>+0(SB), Y7, Y7
+	VADDPS     Y7, Y12, Y12
+	VCMPPS     $0x00, threes<>+0(SB), Y12, Y7
+	VMULPS     Y9, Y3, Y3
+	VMULPS     Y13, Y2, Y8
+	VADDPS     Y8, Y3, Y3
+	VMULPS     Y14, Y1, Y8
+	VMULPS     Y5, Y4, Y1
+	VADDPS     Y1, Y8, Y8
+	VADDPS     Y8, Y3, Y3
+	VADDPS     Y13, Y9, Y9
+	VADDPS     Y5, Y14, Y14
+	VADDPS     Y14, Y9, Y9
+	VDIVPS     Y9, Y3, Y3
+	VBLENDVPS  Y7, Y3, Y11, Y11
+
+cell2BayerAVX24:
+	VCMPPS     $0x1d, 224(SI), Y11, Y1
+	VANDPS     Y6, Y1, Y1
+	VMOVUPS    288(SI), Y2
+	VBLENDVPS  Y1, Y2, Y11, Y11
+	VMULPS     416(SI), Y11, Y11
+	VADDPS     352(SI), Y11, Y11
+	VCVTTPS2DQ Y11, Y11
+	VPACKUSDW  Y11, Y10, Y10
+	VPERMQ     $0xd8, Y10, Y10
+	VMOVNTDQ   Y10, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        cell2BayerStreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func even2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·even2BayerAVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    r0+8(FP), CX
+	MOVQ    r1+16(FP), DX
+	MOVQ    steps+40(FP), BX
+	MOVQ    p+32(FP), SI
+	MOVQ    rows+24(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    16(DI), R9
+	LEAQ    (R9)(R9*2), R10
+	MOVQ    8(DI), R11
+	MOVQ    24(DI), R12
+	LEAQ    (R12)(R12*2), R13
+	VMOVDQU pairs<>+0(SB), Y0
+	MOVQ    ahead+48(FP), R14
+	MOVQ    stream+56(FP), R15
+	TESTQ   R15, R15
+	JNZ     even2BayerStream
+
+even2BayerCached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    (DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y5
+	VPSRLD     $0x10, Y4, Y4
+	VPSUBUSW   448(SI), Y1, Y1
+	VPXOR      Y6, Y6, Y6
+	VPCMPEQD   Y6, Y1, Y6
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y1, Y6, Y6
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8), Y3, Y3
+	VMULPS     (R11), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8)(R9*1), Y2, Y2
+	VMULPS     (R11)(R12*1), Y2, Y2
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R8)(R9*2), Y5, Y5
+	VMULPS     (R11)(R12*2), Y5, Y5
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R8)(R10*1), Y4, Y4
+	VMULPS     (R11)(R13*1), Y4, Y4
+	VMAXPS     Y2, Y3, Y1
+	VMINPS     Y2, Y3, Y7
+	VMAXPS     Y4, Y5, Y3
+	VMINPS     Y4, Y5, Y2
+	VMAXPS     Y3, Y1, Y8
+	VMINPS     Y3, Y1, Y1
+	VMINPS     Y2, Y7, Y5
+	VMAXPS     Y2, Y7, Y7
+	VADDPS     Y7, Y1, Y4
+	VMAXPS     zeroes<>+0(SB), Y4, Y1
+	VMULPS     (SI), Y1, Y1
+	VADDPS     64(SI), Y1, Y1
+	VADDPS     Y8, Y8, Y2
+	VSUBPS     Y4, Y2, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y1, Y2, Y3
+	VADDPS     Y5, Y5, Y2
+	VSUBPS     Y2, Y4, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y1, Y2, Y1
+	VADDPS     Y5, Y8, Y2
+	VADDPS     Y2, Y4, Y2
+	VMULPS     128(SI), Y2, Y2
+	VBLENDVPS  Y3, Y5, Y8, Y8
+	VADDPS     Y8, Y4, Y8
+	VMULPS     192(SI), Y8, Y8
+	VXORPS     Y3, Y1, Y1
+	VBLENDVPS  Y1, Y8, Y2, Y2
+	VCMPPS     $0x1d, 256(SI), Y2, Y1
+	VANDPS     Y6, Y1, Y1
+	VMOVUPS    320(SI), Y3
+	VBLENDVPS  Y1, Y3, Y2, Y2
+	VADDPS     384(SI), Y2, Y2
+	VCVTTPS2DQ Y2, Y2
+	VMOVDQU    32(CX), Y3
+	VPSHUFB    Y0, Y3, Y3
+	VMOVAPS    Y3, Y1
+	VPAND      lowWord<>+0(SB), Y3, Y4
+	VPSRLD     $0x10, Y3, Y3
+	VMOVDQU    32(DX), Y5
+	VPSHUFB    Y0, Y5, Y5
+	VPMAXUW    Y5, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y5, Y6
+	VPSRLD     $0x10, Y5, Y5
+	VPSUBUSW   480(SI), Y1, Y1
+	VPXOR      Y7, Y7, Y7
+	VPCMPEQD   Y7, Y1, Y7
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y1, Y7, Y7
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     32(R8), Y4, Y4
+	VMULPS     32(R11), Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8)(R9*1), Y3, Y3
+	VMULPS     32(R11)(R12*1), Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R8)(R9*2), Y6, Y6
+	VMULPS     32(R11)(R12*2), Y6, Y6
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R8)(R10*1), Y5, Y5
+	VMULPS     32(R11)(R13*1), Y5, Y5
+	VMAXPS     Y3, Y4, Y1
+	VMINPS     Y3, Y4, Y8
+	VMAXPS     Y5, Y6, Y4
+	VMINPS     Y5, Y6, Y3
+	VMAXPS     Y4, Y1, Y9
+	VMINPS     Y4, Y1, Y1
+	VMINPS     Y3, Y8, Y6
+	VMAXPS     Y3, Y8, Y8
+	VADDPS     Y8, Y1, Y5
+	VMAXPS     zeroes<>+0(SB), Y5, Y1
+	VMULPS     32(SI), Y1, Y1
+	VADDPS     96(SI), Y1, Y1
+	VADDPS     Y9, Y9, Y3
+	VSUBPS     Y5, Y3, Y3
+	VMULPS     Y3, Y3, Y3
+	VCMPPS     $0x1e, Y1, Y3, Y4
+	VADDPS     Y6, Y6, Y3
+	VSUBPS     Y3, Y5, Y3
+	VMULPS     Y3, Y3, Y3
+	VCMPPS     $0x1e, Y1, Y3, Y1
+	VADDPS     Y6, Y9, Y3
+	VADDPS     Y3, Y5, Y3
+	VMULPS     160(SI), Y3, Y3
+	VBLENDVPS  Y4, Y6, Y9, Y9
+	VADDPS     Y9, Y5, Y9
+	VMULPS     224(SI), Y9, Y9
+	VXORPS     Y4, Y1, Y1
+	VBLENDVPS  Y1, Y9, Y3, Y3
+	VCMPPS     $0x1d, 288(SI), Y3, Y1
+	VANDPS     Y7, Y1, Y1
+	VMOVUPS    352(SI), Y4
+	VBLENDVPS  Y1, Y4, Y3, Y3
+	VADDPS     416(SI), Y3, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPACKUSDW  Y3, Y2, Y2
+	VPERMQ     $0xd8, Y2, Y2
+	VMOVDQU    Y2, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        even2BayerCached
+	VZEROUPPER
+	RET
+
+even2BayerStream:
+even2BayerStreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    (DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y5
+	VPSRLD     $0x10, Y4, Y4
+	VPSUBUSW   448(SI), Y1, Y1
+	VPXOR      Y6, Y6, Y6
+	VPCMPEQD   Y6, Y1, Y6
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y1, Y6, Y6
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8), Y3, Y3
+	VMULPS     (R11), Y3, Y3
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8)(R9*1), Y2, Y2
+	VMULPS     (R11)(R12*1), Y2, Y2
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     (R8)(R9*2), Y5, Y5
+	VMULPS     (R11)(R12*2), Y5, Y5
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R8)(R10*1), Y4, Y4
+	VMULPS     (R11)(R13*1), Y4, Y4
+	VMAXPS     Y2, Y3, Y1
+	VMINPS     Y2, Y3, Y7
+	VMAXPS     Y4, Y5, Y3
+	VMINPS     Y4, Y5, Y2
+	VMAXPS     Y3, Y1, Y8
+	VMINPS     Y3, Y1, Y1
+	VMINPS     Y2, Y7, Y5
+	VMAXPS     Y2, Y7, Y7
+	VADDPS     Y7, Y1, Y4
+	VMAXPS     zeroes<>+0(SB), Y4, Y1
+	VMULPS     (SI), Y1, Y1
+	VADDPS     64(SI), Y1, Y1
+	VADDPS     Y8, Y8, Y2
+	VSUBPS     Y4, Y2, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y1, Y2, Y3
+	VADDPS     Y5, Y5, Y2
+	VSUBPS     Y2, Y4, Y2
+	VMULPS     Y2, Y2, Y2
+	VCMPPS     $0x1e, Y1, Y2, Y1
+	VADDPS     Y5, Y8, Y2
+	VADDPS     Y2, Y4, Y2
+	VMULPS     128(SI), Y2, Y2
+	VBLENDVPS  Y3, Y5, Y8, Y8
+	VADDPS     Y8, Y4, Y8
+	VMULPS     192(SI), Y8, Y8
+	VXORPS     Y3, Y1, Y1
+	VBLENDVPS  Y1, Y8, Y2, Y2
+	VCMPPS     $0x1d, 256(SI), Y2, Y1
+	VANDPS     Y6, Y1, Y1
+	VMOVUPS    320(SI), Y3
+	VBLENDVPS  Y1, Y3, Y2, Y2
+	VADDPS     384(SI), Y2, Y2
+	VCVTTPS2DQ Y2, Y2
+	VMOVDQU    32(CX), Y3
+	VPSHUFB    Y0, Y3, Y3
+	VMOVAPS    Y3, Y1
+	VPAND      lowWord<>+0(SB), Y3, Y4
+	VPSRLD     $0x10, Y3, Y3
+	VMOVDQU    32(DX), Y5
+	VPSHUFB    Y0, Y5, Y5
+	VPMAXUW    Y5, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y5, Y6
+	VPSRLD     $0x10, Y5, Y5
+	VPSUBUSW   480(SI), Y1, Y1
+	VPXOR      Y7, Y7, Y7
+	VPCMPEQD   Y7, Y1, Y7
+	VPCMPEQD   Y1, Y1, Y1
+	VPXOR      Y1, Y7, Y7
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     32(R8), Y4, Y4
+	VMULPS     32(R11), Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8)(R9*1), Y3, Y3
+	VMULPS     32(R11)(R12*1), Y3, Y3
+	VCVTDQ2PS  Y6, Y6
+	VSUBPS     32(R8)(R9*2), Y6, Y6
+	VMULPS     32(R11)(R12*2), Y6, Y6
+	VCVTDQ2PS  Y5, Y5
+	VSUBPS     32(R8)(R10*1), Y5, Y5
+	VMULPS     32(R11)(R13*1), Y5, Y5
+	VMAXPS     Y3, Y4, Y1
+	VMINPS     Y3, Y4, Y8
+	VMAXPS     Y5, Y6, Y4
+	VMINPS     Y5, Y6, Y3
+	VMAXPS     Y4, Y1, Y9
+	VMINPS     Y4, Y1, Y1
+	VMINPS     Y3, Y8, Y6
+	VMAXPS     Y3, Y8, Y8
+	VADDPS     Y8, Y1, Y5
+	VMAXPS     zeroes<>+0(SB), Y5, Y1
+	VMULPS     32(SI), Y1, Y1
+	VADDPS     96(SI), Y1, Y1
+	VADDPS     Y9, Y9, Y3
+	VSUBPS     Y5, Y3, Y3
+	VMULPS     Y3, Y3, Y3
+	VCMPPS     $0x1e, Y1, Y3, Y4
+	VADDPS     Y6, Y6, Y3
+	VSUBPS     Y3, Y5, Y3
+	VMULPS     Y3, Y3, Y3
+	VCMPPS     $0x1e, Y1, Y3, Y1
+	VADDPS     Y6, Y9, Y3
+	VADDPS     Y3, Y5, Y3
+	VMULPS     160(SI), Y3, Y3
+	VBLENDVPS  Y4, Y6, Y9, Y9
+	VADDPS     Y9, Y5, Y9
+	VMULPS     224(SI), Y9, Y9
+	VXORPS     Y4, Y1, Y1
+	VBLENDVPS  Y1, Y9, Y3, Y3
+	VCMPPS     $0x1d, 288(SI), Y3, Y1
+	VANDPS     Y7, Y1, Y1
+	VMOVUPS    352(SI), Y4
+	VBLENDVPS  Y1, Y4, Y3, Y3
+	VADDPS     416(SI), Y3, Y3
+	VCVTTPS2DQ Y3, Y3
+	VPACKUSDW  Y3, Y2, Y2
+	VPERMQ     $0xd8, Y2, Y2
+	VMOVNTDQ   Y2, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        even2BayerStreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func hdr2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·hdr2BayerAVX2(SB), NOSPLIT, $0-64
+	MOVQ    dst+0(FP), AX
+	MOVQ    r0+8(FP), CX
+	MOVQ    r1+16(FP), DX
+	MOVQ    steps+40(FP), BX
+	MOVQ    p+32(FP), SI
+	MOVQ    rows+24(FP), DI
+	MOVQ    (DI), R8
+	MOVQ    16(DI), R9
+	LEAQ    (R9)(R9*2), R10
+	MOVQ    8(DI), R11
+	MOVQ    24(DI), R12
+	LEAQ    (R12)(R12*2), R13
+	VMOVDQU pairs<>+0(SB), Y0
+	MOVQ    ahead+48(FP), R14
+	MOVQ    stream+56(FP), R15
+	TESTQ   R15, R15
+	JNZ     hdr2BayerStream
+
+hdr2BayerCached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    (DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y1
+	VPSRLD     $0x10, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8), Y3, Y5
+	VMULPS     (R11), Y5, Y5
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8)(R9*1), Y2, Y6
+	VMULPS     (R11)(R12*1), Y6, Y6
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*2), Y1, Y7
+	VMULPS     (R11)(R12*2), Y7, Y7
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R8)(R10*1), Y4, Y8
+	VMULPS     (R11)(R13*1), Y8, Y8
+	VMULPS     (SI), Y5, Y9
+	VMULPS     64(SI), Y6, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     128(SI), Y7, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     192(SI), Y8, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     256(SI), Y5, Y11
+	VMULPS     320(SI), Y6, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     384(SI), Y7, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     448(SI), Y8, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     1408(SI), Y3, Y12
+	VMULPS     1472(SI), Y2, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1536(SI), Y1, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1600(SI), Y4, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMOVUPS    832(SI), Y10
+	VSUBPS     Y12, Y10, Y10
+	VMULPS     1024(SI), Y10, Y10
+	VMAXPS     zeroes<>+0(SB), Y10, Y10
+	VMINPS     ones<>+0(SB), Y10, Y10
+	VSUBPS     Y9, Y11, Y11
+	VMULPS     Y10, Y11, Y11
+	VADDPS     Y11, Y9, Y9
+	CMPQ       2048(SI), $0x02
+	JE         hdr2BayerAVX21
+	VMULPS     512(SI), Y5, Y11
+	VMULPS     576(SI), Y6, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     640(SI), Y7, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     704(SI), Y8, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     1664(SI), Y3, Y12
+	VMULPS     1728(SI), Y2, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1792(SI), Y1, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1856(SI), Y4, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMOVUPS    896(SI), Y1
+	VSUBPS     Y12, Y1, Y1
+	VMULPS     1088(SI), Y1, Y1
+	VMAXPS     zeroes<>+0(SB), Y1, Y1
+	VMINPS     ones<>+0(SB), Y1, Y1
+	VSUBPS     Y9, Y11, Y11
+	VMULPS     Y1, Y11, Y11
+	VADDPS     Y11, Y9, Y9
+
+hdr2BayerAVX21:
+	VMULPS     1984(SI), Y9, Y9
+	VADDPS     1920(SI), Y9, Y9
+	VCVTTPS2DQ Y9, Y9
+	VMOVDQU    32(CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    32(DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y1
+	VPSRLD     $0x10, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8), Y3, Y5
+	VMULPS     32(R11), Y5, Y5
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8)(R9*1), Y2, Y6
+	VMULPS     32(R11)(R12*1), Y6, Y6
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     32(R8)(R9*2), Y1, Y7
+	VMULPS     32(R11)(R12*2), Y7, Y7
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     32(R8)(R10*1), Y4, Y8
+	VMULPS     32(R11)(R13*1), Y8, Y8
+	VMULPS     32(SI), Y5, Y10
+	VMULPS     96(SI), Y6, Y11
+	VADDPS     Y11, Y10, Y10
+	VMULPS     160(SI), Y7, Y11
+	VADDPS     Y11, Y10, Y10
+	VMULPS     224(SI), Y8, Y11
+	VADDPS     Y11, Y10, Y10
+	VMULPS     288(SI), Y5, Y12
+	VMULPS     352(SI), Y6, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     416(SI), Y7, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     480(SI), Y8, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     1440(SI), Y3, Y13
+	VMULPS     1504(SI), Y2, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMULPS     1568(SI), Y1, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMULPS     1632(SI), Y4, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMOVUPS    864(SI), Y11
+	VSUBPS     Y13, Y11, Y11
+	VMULPS     1056(SI), Y11, Y11
+	VMAXPS     zeroes<>+0(SB), Y11, Y11
+	VMINPS     ones<>+0(SB), Y11, Y11
+	VSUBPS     Y10, Y12, Y12
+	VMULPS     Y11, Y12, Y12
+	VADDPS     Y12, Y10, Y10
+	CMPQ       2048(SI), $0x02
+	JE         hdr2BayerAVX22
+	VMULPS     544(SI), Y5, Y12
+	VMULPS     608(SI), Y6, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     672(SI), Y7, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     736(SI), Y8, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     1696(SI), Y3, Y13
+	VMULPS     1760(SI), Y2, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMULPS     1824(SI), Y1, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMULPS     1888(SI), Y4, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMOVUPS    928(SI), Y1
+	VSUBPS     Y13, Y1, Y1
+	VMULPS     1120(SI), Y1, Y1
+	VMAXPS     zeroes<>+0(SB), Y1, Y1
+	VMINPS     ones<>+0(SB), Y1, Y1
+	VSUBPS     Y10, Y12, Y12
+	VMULPS     Y1, Y12, Y12
+	VADDPS     Y12, Y10, Y10
+
+hdr2BayerAVX22:
+	VMULPS     2016(SI), Y10, Y10
+	VADDPS     1952(SI), Y10, Y10
+	VCVTTPS2DQ Y10, Y10
+	VPACKUSDW  Y10, Y9, Y9
+	VPERMQ     $0xd8, Y9, Y9
+	VMOVDQU    Y9, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        hdr2BayerCached
+	VZEROUPPER
+	RET
+
+hdr2BayerStream:
+hdr2BayerStreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	VMOVDQU    (CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    (DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y1
+	VPSRLD     $0x10, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     (R8), Y3, Y5
+	VMULPS     (R11), Y5, Y5
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     (R8)(R9*1), Y2, Y6
+	VMULPS     (R11)(R12*1), Y6, Y6
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     (R8)(R9*2), Y1, Y7
+	VMULPS     (R11)(R12*2), Y7, Y7
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     (R8)(R10*1), Y4, Y8
+	VMULPS     (R11)(R13*1), Y8, Y8
+	VMULPS     (SI), Y5, Y9
+	VMULPS     64(SI), Y6, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     128(SI), Y7, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     192(SI), Y8, Y10
+	VADDPS     Y10, Y9, Y9
+	VMULPS     256(SI), Y5, Y11
+	VMULPS     320(SI), Y6, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     384(SI), Y7, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     448(SI), Y8, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     1408(SI), Y3, Y12
+	VMULPS     1472(SI), Y2, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1536(SI), Y1, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1600(SI), Y4, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMOVUPS    832(SI), Y10
+	VSUBPS     Y12, Y10, Y10
+	VMULPS     1024(SI), Y10, Y10
+	VMAXPS     zeroes<>+0(SB), Y10, Y10
+	VMINPS     ones<>+0(SB), Y10, Y10
+	VSUBPS     Y9, Y11, Y11
+	VMULPS     Y10, Y11, Y11
+	VADDPS     Y11, Y9, Y9
+	CMPQ       2048(SI), $0x02
+	JE         hdr2BayerAVX23
+	VMULPS     512(SI), Y5, Y11
+	VMULPS     576(SI), Y6, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     640(SI), Y7, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     704(SI), Y8, Y10
+	VADDPS     Y10, Y11, Y11
+	VMULPS     1664(SI), Y3, Y12
+	VMULPS     1728(SI), Y2, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1792(SI), Y1, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMULPS     1856(SI), Y4, Y10
+	VMAXPS     Y10, Y12, Y12
+	VMOVUPS    896(SI), Y1
+	VSUBPS     Y12, Y1, Y1
+	VMULPS     1088(SI), Y1, Y1
+	VMAXPS     zeroes<>+0(SB), Y1, Y1
+	VMINPS     ones<>+0(SB), Y1, Y1
+	VSUBPS     Y9, Y11, Y11
+	VMULPS     Y1, Y11, Y11
+	VADDPS     Y11, Y9, Y9
+
+hdr2BayerAVX23:
+	VMULPS     1984(SI), Y9, Y9
+	VADDPS     1920(SI), Y9, Y9
+	VCVTTPS2DQ Y9, Y9
+	VMOVDQU    32(CX), Y2
+	VPSHUFB    Y0, Y2, Y2
+	VMOVAPS    Y2, Y1
+	VPAND      lowWord<>+0(SB), Y2, Y3
+	VPSRLD     $0x10, Y2, Y2
+	VMOVDQU    32(DX), Y4
+	VPSHUFB    Y0, Y4, Y4
+	VPMAXUW    Y4, Y1, Y1
+	VPAND      lowWord<>+0(SB), Y4, Y1
+	VPSRLD     $0x10, Y4, Y4
+	VCVTDQ2PS  Y3, Y3
+	VSUBPS     32(R8), Y3, Y5
+	VMULPS     32(R11), Y5, Y5
+	VCVTDQ2PS  Y2, Y2
+	VSUBPS     32(R8)(R9*1), Y2, Y6
+	VMULPS     32(R11)(R12*1), Y6, Y6
+	VCVTDQ2PS  Y1, Y1
+	VSUBPS     32(R8)(R9*2), Y1, Y7
+	VMULPS     32(R11)(R12*2), Y7, Y7
+	VCVTDQ2PS  Y4, Y4
+	VSUBPS     32(R8)(R10*1), Y4, Y8
+	VMULPS     32(R11)(R13*1), Y8, Y8
+	VMULPS     32(SI), Y5, Y10
+	VMULPS     96(SI), Y6, Y11
+	VADDPS     Y11, Y10, Y10
+	VMULPS     160(SI), Y7, Y11
+	VADDPS     Y11, Y10, Y10
+	VMULPS     224(SI), Y8, Y11
+	VADDPS     Y11, Y10, Y10
+	VMULPS     288(SI), Y5, Y12
+	VMULPS     352(SI), Y6, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     416(SI), Y7, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     480(SI), Y8, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     1440(SI), Y3, Y13
+	VMULPS     1504(SI), Y2, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMULPS     1568(SI), Y1, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMULPS     1632(SI), Y4, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMOVUPS    864(SI), Y11
+	VSUBPS     Y13, Y11, Y11
+	VMULPS     1056(SI), Y11, Y11
+	VMAXPS     zeroes<>+0(SB), Y11, Y11
+	VMINPS     ones<>+0(SB), Y11, Y11
+	VSUBPS     Y10, Y12, Y12
+	VMULPS     Y11, Y12, Y12
+	VADDPS     Y12, Y10, Y10
+	CMPQ       2048(SI), $0x02
+	JE         hdr2BayerAVX24
+	VMULPS     544(SI), Y5, Y12
+	VMULPS     608(SI), Y6, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     672(SI), Y7, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     736(SI), Y8, Y11
+	VADDPS     Y11, Y12, Y12
+	VMULPS     1696(SI), Y3, Y13
+	VMULPS     1760(SI), Y2, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMULPS     1824(SI), Y1, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMULPS     1888(SI), Y4, Y11
+	VMAXPS     Y11, Y13, Y13
+	VMOVUPS    928(SI), Y1
+	VSUBPS     Y13, Y1, Y1
+	VMULPS     1120(SI), Y1, Y1
+	VMAXPS     zeroes<>+0(SB), Y1, Y1
+	VMINPS     ones<>+0(SB), Y1, Y1
+	VSUBPS     Y10, Y12, Y12
+	VMULPS     Y1, Y12, Y12
+	VADDPS     Y12, Y10, Y10
+
+hdr2BayerAVX24:
+	VMULPS     2016(SI), Y10, Y10
+	VADDPS     1952(SI), Y10, Y10
+	VCVTTPS2DQ Y10, Y10
+	VPACKUSDW  Y10, Y9, Y9
+	VPERMQ     $0xd8, Y9, Y9
+	VMOVNTDQ   Y9, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000040, CX
+	ADDQ       $0x00000040, DX
+	ADDQ       $0x00000020, AX
+	DECQ       BX
+	JNZ        hdr2BayerStreamLoop
 	SFENCE
 	VZEROUPPER
 	RET
@@ -6860,27 +7964,6 @@ lin2BayerStreamLoop:
 	VZEROUPPER
 	RET
 
-// func pairAVX512(dst *uint16, src *uint16, steps int, ahead int)
-// Requires: AVX, AVX512BW, AVX512F, MMX+
-TEXT ·pairAVX512(SB), NOSPLIT, $0-32
-	MOVQ      dst+0(FP), AX
-	MOVQ      src+8(FP), CX
-	MOVQ      steps+16(FP), DX
-	MOVQ      ahead+24(FP), BX
-	VMOVDQU64 pairs<>+0(SB), Z0
-
-pair:
-	PREFETCHT1 (CX)(BX*1)
-	VMOVDQU64  (CX), Z1
-	VPSHUFB    Z0, Z1, Z1
-	VMOVDQU64  Z1, (AX)
-	ADDQ       $0x00000040, CX
-	ADDQ       $0x00000040, AX
-	DECQ       DX
-	JNZ        pair
-	VZEROUPPER
-	RET
-
 // func cell2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·cell2AVX512(SB), NOSPLIT, $0-64
@@ -6908,35 +7991,35 @@ cell2Cached:
 	PREFETCHT1 (DX)(R14*1)
 	PREFETCHT1 64(DX)(R14*1)
 	VMOVDQU64  (CX), Z2
-	VMOVDQU64  (DX), Z1
-	VPMAXUW    Z2, Z1, Z1
-	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VMOVAPS    Z2, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
-	VMOVDQU64  (DX), Z3
-	VPANDD     lowWord<>+0(SB), Z3, Z4
-	VPSRLD     $0x10, Z3, Z3
-	VPMAXSD    Z2, Z1, Z5
+	VMOVDQU64  (DX), Z4
+	VPMAXUW    Z4, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z4, Z1
+	VPSRLD     $0x10, Z4, Z4
+	VPMAXSD    Z2, Z3, Z5
+	VPMAXSD    Z1, Z5, Z5
 	VPMAXSD    Z4, Z5, Z5
-	VPMAXSD    Z3, Z5, Z5
 	VPCMPD     $0x05, 128(SI), Z5, K1
-	VCVTDQ2PS  Z1, Z1
-	VSUBPS     (R8), Z1, Z1
-	VMULPS     (R11), Z1, Z1
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8), Z3, Z3
+	VMULPS     (R11), Z3, Z3
 	VCVTDQ2PS  Z2, Z2
 	VSUBPS     (R8)(R9*1), Z2, Z2
 	VMULPS     (R11)(R12*1), Z2, Z2
+	VCVTDQ2PS  Z1, Z1
+	VSUBPS     (R8)(R9*2), Z1, Z1
+	VMULPS     (R11)(R12*2), Z1, Z1
 	VCVTDQ2PS  Z4, Z4
-	VSUBPS     (R8)(R9*2), Z4, Z4
-	VMULPS     (R11)(R12*2), Z4, Z4
-	VCVTDQ2PS  Z3, Z3
-	VSUBPS     (R8)(R10*1), Z3, Z3
-	VMULPS     (R11)(R13*1), Z3, Z3
-	VMAXPS     Z2, Z1, Z5
-	VMAXPS     Z3, Z4, Z7
+	VSUBPS     (R8)(R10*1), Z4, Z4
+	VMULPS     (R11)(R13*1), Z4, Z4
+	VMAXPS     Z2, Z3, Z5
+	VMAXPS     Z4, Z1, Z7
 	VMAXPS     Z7, Z5, Z8
 	VMINPS     Z7, Z5, Z5
-	VMINPS     Z2, Z1, Z6
-	VMINPS     Z3, Z4, Z7
+	VMINPS     Z2, Z3, Z6
+	VMINPS     Z4, Z1, Z7
 	VMINPS     Z7, Z6, Z9
 	VMAXPS     Z7, Z6, Z6
 	VADDPS     Z6, Z5, Z5
@@ -6949,16 +8032,16 @@ cell2Cached:
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
 	VCMPPS     $0x1e, Z6, Z8, K2
-	VMULPS     448(SI), Z1, Z8
+	VMULPS     448(SI), Z3, Z8
 	VMULPS     512(SI), Z2, Z7
 	VADDPS     Z7, Z8, Z8
-	VMULPS     576(SI), Z4, Z7
-	VMULPS     640(SI), Z3, Z9
+	VMULPS     576(SI), Z1, Z7
+	VMULPS     640(SI), Z4, Z9
 	VADDPS     Z9, Z7, Z7
 	VADDPS     Z7, Z8, Z8
 	KORTESTW   K2, K2
 	JZ         cell2AVX5121
-	VSUBPS     Z5, Z1, Z7
+	VSUBPS     Z5, Z3, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  448(SI), K2, Z9
@@ -6969,31 +8052,31 @@ cell2Cached:
 	VMOVUPS.Z  512(SI), K2, Z11
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
 	VADDPS     Z7, Z10, Z10
-	VSUBPS     Z5, Z4, Z7
+	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  576(SI), K2, Z12
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
 	VADDPS     Z7, Z10, Z10
-	VSUBPS     Z5, Z3, Z7
+	VSUBPS     Z5, Z4, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  640(SI), K2, Z5
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
 	VADDPS     Z6, Z10, Z10
 	VCMPPS     $0x00, threes<>+0(SB), Z10, K2
-	VMULPS     Z9, Z1, Z1
+	VMULPS     Z9, Z3, Z3
 	VMULPS     Z11, Z2, Z7
-	VADDPS     Z7, Z1, Z1
-	VMULPS     Z12, Z4, Z7
-	VMULPS     Z5, Z3, Z2
-	VADDPS     Z2, Z7, Z7
-	VADDPS     Z7, Z1, Z1
+	VADDPS     Z7, Z3, Z3
+	VMULPS     Z12, Z1, Z7
+	VMULPS     Z5, Z4, Z1
+	VADDPS     Z1, Z7, Z7
+	VADDPS     Z7, Z3, Z3
 	VADDPS     Z11, Z9, Z9
 	VADDPS     Z5, Z12, Z12
 	VADDPS     Z12, Z9, Z9
-	VDIVPS     Z9, Z1, Z1
-	VMOVAPS    Z1, K2, Z8
+	VDIVPS     Z9, Z3, Z3
+	VMOVAPS    Z3, K2, Z8
 
 cell2AVX5121:
 	VCMPPS     $0x1d, 192(SI), Z8, K2
@@ -7004,35 +8087,35 @@ cell2AVX5121:
 	VADDPS     320(SI), Z8, Z8
 	VCVTTPS2DQ Z8, Z8
 	VMOVDQU64  64(CX), Z2
-	VMOVDQU64  64(DX), Z1
-	VPMAXUW    Z2, Z1, Z1
-	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VMOVAPS    Z2, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
-	VMOVDQU64  64(DX), Z3
-	VPANDD     lowWord<>+0(SB), Z3, Z4
-	VPSRLD     $0x10, Z3, Z3
-	VPMAXSD    Z2, Z1, Z5
+	VMOVDQU64  64(DX), Z4
+	VPMAXUW    Z4, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z4, Z1
+	VPSRLD     $0x10, Z4, Z4
+	VPMAXSD    Z2, Z3, Z5
+	VPMAXSD    Z1, Z5, Z5
 	VPMAXSD    Z4, Z5, Z5
-	VPMAXSD    Z3, Z5, Z5
 	VPCMPD     $0x05, 128(SI), Z5, K1
-	VCVTDQ2PS  Z1, Z1
-	VSUBPS     64(R8), Z1, Z1
-	VMULPS     64(R11), Z1, Z1
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8), Z3, Z3
+	VMULPS     64(R11), Z3, Z3
 	VCVTDQ2PS  Z2, Z2
 	VSUBPS     64(R8)(R9*1), Z2, Z2
 	VMULPS     64(R11)(R12*1), Z2, Z2
+	VCVTDQ2PS  Z1, Z1
+	VSUBPS     64(R8)(R9*2), Z1, Z1
+	VMULPS     64(R11)(R12*2), Z1, Z1
 	VCVTDQ2PS  Z4, Z4
-	VSUBPS     64(R8)(R9*2), Z4, Z4
-	VMULPS     64(R11)(R12*2), Z4, Z4
-	VCVTDQ2PS  Z3, Z3
-	VSUBPS     64(R8)(R10*1), Z3, Z3
-	VMULPS     64(R11)(R13*1), Z3, Z3
-	VMAXPS     Z2, Z1, Z5
-	VMAXPS     Z3, Z4, Z7
+	VSUBPS     64(R8)(R10*1), Z4, Z4
+	VMULPS     64(R11)(R13*1), Z4, Z4
+	VMAXPS     Z2, Z3, Z5
+	VMAXPS     Z4, Z1, Z7
 	VMAXPS     Z7, Z5, Z9
 	VMINPS     Z7, Z5, Z5
-	VMINPS     Z2, Z1, Z6
-	VMINPS     Z3, Z4, Z7
+	VMINPS     Z2, Z3, Z6
+	VMINPS     Z4, Z1, Z7
 	VMINPS     Z7, Z6, Z10
 	VMAXPS     Z7, Z6, Z6
 	VADDPS     Z6, Z5, Z5
@@ -7045,16 +8128,16 @@ cell2AVX5121:
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
 	VCMPPS     $0x1e, Z6, Z9, K2
-	VMULPS     448(SI), Z1, Z9
+	VMULPS     448(SI), Z3, Z9
 	VMULPS     512(SI), Z2, Z7
 	VADDPS     Z7, Z9, Z9
-	VMULPS     576(SI), Z4, Z7
-	VMULPS     640(SI), Z3, Z10
+	VMULPS     576(SI), Z1, Z7
+	VMULPS     640(SI), Z4, Z10
 	VADDPS     Z10, Z7, Z7
 	VADDPS     Z7, Z9, Z9
 	KORTESTW   K2, K2
 	JZ         cell2AVX5122
-	VSUBPS     Z5, Z1, Z7
+	VSUBPS     Z5, Z3, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  448(SI), K2, Z10
@@ -7065,31 +8148,31 @@ cell2AVX5121:
 	VMOVUPS.Z  512(SI), K2, Z12
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
 	VADDPS     Z7, Z11, Z11
-	VSUBPS     Z5, Z4, Z7
+	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  576(SI), K2, Z13
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
 	VADDPS     Z7, Z11, Z11
-	VSUBPS     Z5, Z3, Z7
+	VSUBPS     Z5, Z4, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  640(SI), K2, Z5
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
 	VADDPS     Z6, Z11, Z11
 	VCMPPS     $0x00, threes<>+0(SB), Z11, K2
-	VMULPS     Z10, Z1, Z1
+	VMULPS     Z10, Z3, Z3
 	VMULPS     Z12, Z2, Z7
-	VADDPS     Z7, Z1, Z1
-	VMULPS     Z13, Z4, Z7
-	VMULPS     Z5, Z3, Z2
-	VADDPS     Z2, Z7, Z7
-	VADDPS     Z7, Z1, Z1
+	VADDPS     Z7, Z3, Z3
+	VMULPS     Z13, Z1, Z7
+	VMULPS     Z5, Z4, Z1
+	VADDPS     Z1, Z7, Z7
+	VADDPS     Z7, Z3, Z3
 	VADDPS     Z12, Z10, Z10
 	VADDPS     Z5, Z13, Z13
 	VADDPS     Z13, Z10, Z10
-	VDIVPS     Z10, Z1, Z1
-	VMOVAPS    Z1, K2, Z9
+	VDIVPS     Z10, Z3, Z3
+	VMOVAPS    Z3, K2, Z9
 
 cell2AVX5122:
 	VCMPPS     $0x1d, 192(SI), Z9, K2
@@ -7119,35 +8202,35 @@ cell2StreamLoop:
 	PREFETCHT1 (DX)(R14*1)
 	PREFETCHT1 64(DX)(R14*1)
 	VMOVDQU64  (CX), Z2
-	VMOVDQU64  (DX), Z1
-	VPMAXUW    Z2, Z1, Z1
-	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VMOVAPS    Z2, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
-	VMOVDQU64  (DX), Z3
-	VPANDD     lowWord<>+0(SB), Z3, Z4
-	VPSRLD     $0x10, Z3, Z3
-	VPMAXSD    Z2, Z1, Z5
+	VMOVDQU64  (DX), Z4
+	VPMAXUW    Z4, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z4, Z1
+	VPSRLD     $0x10, Z4, Z4
+	VPMAXSD    Z2, Z3, Z5
+	VPMAXSD    Z1, Z5, Z5
 	VPMAXSD    Z4, Z5, Z5
-	VPMAXSD    Z3, Z5, Z5
 	VPCMPD     $0x05, 128(SI), Z5, K1
-	VCVTDQ2PS  Z1, Z1
-	VSUBPS     (R8), Z1, Z1
-	VMULPS     (R11), Z1, Z1
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8), Z3, Z3
+	VMULPS     (R11), Z3, Z3
 	VCVTDQ2PS  Z2, Z2
 	VSUBPS     (R8)(R9*1), Z2, Z2
 	VMULPS     (R11)(R12*1), Z2, Z2
+	VCVTDQ2PS  Z1, Z1
+	VSUBPS     (R8)(R9*2), Z1, Z1
+	VMULPS     (R11)(R12*2), Z1, Z1
 	VCVTDQ2PS  Z4, Z4
-	VSUBPS     (R8)(R9*2), Z4, Z4
-	VMULPS     (R11)(R12*2), Z4, Z4
-	VCVTDQ2PS  Z3, Z3
-	VSUBPS     (R8)(R10*1), Z3, Z3
-	VMULPS     (R11)(R13*1), Z3, Z3
-	VMAXPS     Z2, Z1, Z5
-	VMAXPS     Z3, Z4, Z7
+	VSUBPS     (R8)(R10*1), Z4, Z4
+	VMULPS     (R11)(R13*1), Z4, Z4
+	VMAXPS     Z2, Z3, Z5
+	VMAXPS     Z4, Z1, Z7
 	VMAXPS     Z7, Z5, Z8
 	VMINPS     Z7, Z5, Z5
-	VMINPS     Z2, Z1, Z6
-	VMINPS     Z3, Z4, Z7
+	VMINPS     Z2, Z3, Z6
+	VMINPS     Z4, Z1, Z7
 	VMINPS     Z7, Z6, Z9
 	VMAXPS     Z7, Z6, Z6
 	VADDPS     Z6, Z5, Z5
@@ -7160,16 +8243,16 @@ cell2StreamLoop:
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
 	VCMPPS     $0x1e, Z6, Z8, K2
-	VMULPS     448(SI), Z1, Z8
+	VMULPS     448(SI), Z3, Z8
 	VMULPS     512(SI), Z2, Z7
 	VADDPS     Z7, Z8, Z8
-	VMULPS     576(SI), Z4, Z7
-	VMULPS     640(SI), Z3, Z9
+	VMULPS     576(SI), Z1, Z7
+	VMULPS     640(SI), Z4, Z9
 	VADDPS     Z9, Z7, Z7
 	VADDPS     Z7, Z8, Z8
 	KORTESTW   K2, K2
 	JZ         cell2AVX5123
-	VSUBPS     Z5, Z1, Z7
+	VSUBPS     Z5, Z3, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  448(SI), K2, Z9
@@ -7180,31 +8263,31 @@ cell2StreamLoop:
 	VMOVUPS.Z  512(SI), K2, Z11
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
 	VADDPS     Z7, Z10, Z10
-	VSUBPS     Z5, Z4, Z7
+	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  576(SI), K2, Z12
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
 	VADDPS     Z7, Z10, Z10
-	VSUBPS     Z5, Z3, Z7
+	VSUBPS     Z5, Z4, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  640(SI), K2, Z5
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
 	VADDPS     Z6, Z10, Z10
 	VCMPPS     $0x00, threes<>+0(SB), Z10, K2
-	VMULPS     Z9, Z1, Z1
+	VMULPS     Z9, Z3, Z3
 	VMULPS     Z11, Z2, Z7
-	VADDPS     Z7, Z1, Z1
-	VMULPS     Z12, Z4, Z7
-	VMULPS     Z5, Z3, Z2
-	VADDPS     Z2, Z7, Z7
-	VADDPS     Z7, Z1, Z1
+	VADDPS     Z7, Z3, Z3
+	VMULPS     Z12, Z1, Z7
+	VMULPS     Z5, Z4, Z1
+	VADDPS     Z1, Z7, Z7
+	VADDPS     Z7, Z3, Z3
 	VADDPS     Z11, Z9, Z9
 	VADDPS     Z5, Z12, Z12
 	VADDPS     Z12, Z9, Z9
-	VDIVPS     Z9, Z1, Z1
-	VMOVAPS    Z1, K2, Z8
+	VDIVPS     Z9, Z3, Z3
+	VMOVAPS    Z3, K2, Z8
 
 cell2AVX5123:
 	VCMPPS     $0x1d, 192(SI), Z8, K2
@@ -7215,35 +8298,35 @@ cell2AVX5123:
 	VADDPS     320(SI), Z8, Z8
 	VCVTTPS2DQ Z8, Z8
 	VMOVDQU64  64(CX), Z2
-	VMOVDQU64  64(DX), Z1
-	VPMAXUW    Z2, Z1, Z1
-	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VMOVAPS    Z2, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
-	VMOVDQU64  64(DX), Z3
-	VPANDD     lowWord<>+0(SB), Z3, Z4
-	VPSRLD     $0x10, Z3, Z3
-	VPMAXSD    Z2, Z1, Z5
+	VMOVDQU64  64(DX), Z4
+	VPMAXUW    Z4, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z4, Z1
+	VPSRLD     $0x10, Z4, Z4
+	VPMAXSD    Z2, Z3, Z5
+	VPMAXSD    Z1, Z5, Z5
 	VPMAXSD    Z4, Z5, Z5
-	VPMAXSD    Z3, Z5, Z5
 	VPCMPD     $0x05, 128(SI), Z5, K1
-	VCVTDQ2PS  Z1, Z1
-	VSUBPS     64(R8), Z1, Z1
-	VMULPS     64(R11), Z1, Z1
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8), Z3, Z3
+	VMULPS     64(R11), Z3, Z3
 	VCVTDQ2PS  Z2, Z2
 	VSUBPS     64(R8)(R9*1), Z2, Z2
 	VMULPS     64(R11)(R12*1), Z2, Z2
+	VCVTDQ2PS  Z1, Z1
+	VSUBPS     64(R8)(R9*2), Z1, Z1
+	VMULPS     64(R11)(R12*2), Z1, Z1
 	VCVTDQ2PS  Z4, Z4
-	VSUBPS     64(R8)(R9*2), Z4, Z4
-	VMULPS     64(R11)(R12*2), Z4, Z4
-	VCVTDQ2PS  Z3, Z3
-	VSUBPS     64(R8)(R10*1), Z3, Z3
-	VMULPS     64(R11)(R13*1), Z3, Z3
-	VMAXPS     Z2, Z1, Z5
-	VMAXPS     Z3, Z4, Z7
+	VSUBPS     64(R8)(R10*1), Z4, Z4
+	VMULPS     64(R11)(R13*1), Z4, Z4
+	VMAXPS     Z2, Z3, Z5
+	VMAXPS     Z4, Z1, Z7
 	VMAXPS     Z7, Z5, Z9
 	VMINPS     Z7, Z5, Z5
-	VMINPS     Z2, Z1, Z6
-	VMINPS     Z3, Z4, Z7
+	VMINPS     Z2, Z3, Z6
+	VMINPS     Z4, Z1, Z7
 	VMINPS     Z7, Z6, Z10
 	VMAXPS     Z7, Z6, Z6
 	VADDPS     Z6, Z5, Z5
@@ -7256,16 +8339,16 @@ cell2AVX5123:
 	VMULPS     (SI), Z6, Z6
 	VADDPS     64(SI), Z6, Z6
 	VCMPPS     $0x1e, Z6, Z9, K2
-	VMULPS     448(SI), Z1, Z9
+	VMULPS     448(SI), Z3, Z9
 	VMULPS     512(SI), Z2, Z7
 	VADDPS     Z7, Z9, Z9
-	VMULPS     576(SI), Z4, Z7
-	VMULPS     640(SI), Z3, Z10
+	VMULPS     576(SI), Z1, Z7
+	VMULPS     640(SI), Z4, Z10
 	VADDPS     Z10, Z7, Z7
 	VADDPS     Z7, Z9, Z9
 	KORTESTW   K2, K2
 	JZ         cell2AVX5124
-	VSUBPS     Z5, Z1, Z7
+	VSUBPS     Z5, Z3, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  448(SI), K2, Z10
@@ -7276,31 +8359,31 @@ cell2AVX5123:
 	VMOVUPS.Z  512(SI), K2, Z12
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
 	VADDPS     Z7, Z11, Z11
-	VSUBPS     Z5, Z4, Z7
+	VSUBPS     Z5, Z1, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  576(SI), K2, Z13
 	VMOVUPS.Z  ones<>+0(SB), K2, Z7
 	VADDPS     Z7, Z11, Z11
-	VSUBPS     Z5, Z3, Z7
+	VSUBPS     Z5, Z4, Z7
 	VMULPS     Z7, Z7, Z7
 	VCMPPS     $0x12, Z6, Z7, K2
 	VMOVUPS.Z  640(SI), K2, Z5
 	VMOVUPS.Z  ones<>+0(SB), K2, Z6
 	VADDPS     Z6, Z11, Z11
 	VCMPPS     $0x00, threes<>+0(SB), Z11, K2
-	VMULPS     Z10, Z1, Z1
+	VMULPS     Z10, Z3, Z3
 	VMULPS     Z12, Z2, Z7
-	VADDPS     Z7, Z1, Z1
-	VMULPS     Z13, Z4, Z7
-	VMULPS     Z5, Z3, Z2
-	VADDPS     Z2, Z7, Z7
-	VADDPS     Z7, Z1, Z1
+	VADDPS     Z7, Z3, Z3
+	VMULPS     Z13, Z1, Z7
+	VMULPS     Z5, Z4, Z1
+	VADDPS     Z1, Z7, Z7
+	VADDPS     Z7, Z3, Z3
 	VADDPS     Z12, Z10, Z10
 	VADDPS     Z5, Z13, Z13
 	VADDPS     Z13, Z10, Z10
-	VDIVPS     Z10, Z1, Z1
-	VMOVAPS    Z1, K2, Z9
+	VDIVPS     Z10, Z3, Z3
+	VMOVAPS    Z3, K2, Z9
 
 cell2AVX5124:
 	VCMPPS     $0x1d, 192(SI), Z9, K2
@@ -7351,11 +8434,11 @@ even2Cached:
 	PREFETCHT1 (DX)(R14*1)
 	PREFETCHT1 64(DX)(R14*1)
 	VMOVDQU64  (CX), Z2
-	VMOVDQU64  (DX), Z1
-	VPMAXUW    Z2, Z1, Z1
+	VMOVAPS    Z2, Z1
 	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  (DX), Z4
+	VPMAXUW    Z4, Z1, Z1
 	VPANDD     lowWord<>+0(SB), Z4, Z5
 	VPSRLD     $0x10, Z4, Z4
 	VPSUBUSW   448(SI), Z1, Z1
@@ -7407,11 +8490,11 @@ even2Cached:
 	VADDPS     384(SI), Z2, Z2
 	VCVTTPS2DQ Z2, Z2
 	VMOVDQU64  64(CX), Z3
-	VMOVDQU64  64(DX), Z1
-	VPMAXUW    Z3, Z1, Z1
+	VMOVAPS    Z3, Z1
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
 	VMOVDQU64  64(DX), Z5
+	VPMAXUW    Z5, Z1, Z1
 	VPANDD     lowWord<>+0(SB), Z5, Z6
 	VPSRLD     $0x10, Z5, Z5
 	VPSUBUSW   448(SI), Z1, Z1
@@ -7482,11 +8565,11 @@ even2StreamLoop:
 	PREFETCHT1 (DX)(R14*1)
 	PREFETCHT1 64(DX)(R14*1)
 	VMOVDQU64  (CX), Z2
-	VMOVDQU64  (DX), Z1
-	VPMAXUW    Z2, Z1, Z1
+	VMOVAPS    Z2, Z1
 	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
 	VMOVDQU64  (DX), Z4
+	VPMAXUW    Z4, Z1, Z1
 	VPANDD     lowWord<>+0(SB), Z4, Z5
 	VPSRLD     $0x10, Z4, Z4
 	VPSUBUSW   448(SI), Z1, Z1
@@ -7538,11 +8621,11 @@ even2StreamLoop:
 	VADDPS     384(SI), Z2, Z2
 	VCVTTPS2DQ Z2, Z2
 	VMOVDQU64  64(CX), Z3
-	VMOVDQU64  64(DX), Z1
-	VPMAXUW    Z3, Z1, Z1
+	VMOVAPS    Z3, Z1
 	VPANDD     lowWord<>+0(SB), Z3, Z4
 	VPSRLD     $0x10, Z3, Z3
 	VMOVDQU64  64(DX), Z5
+	VPMAXUW    Z5, Z1, Z1
 	VPANDD     lowWord<>+0(SB), Z5, Z6
 	VPSRLD     $0x10, Z5, Z5
 	VPSUBUSW   448(SI), Z1, Z1
@@ -7634,24 +8717,24 @@ hdr2Cached:
 	PREFETCHT1 (DX)(R14*1)
 	PREFETCHT1 64(DX)(R14*1)
 	VMOVDQU64  (CX), Z2
-	VMOVDQU64  (DX), Z1
-	VPMAXUW    Z2, Z1, Z1
-	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VMOVAPS    Z2, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
-	VMOVDQU64  (DX), Z3
-	VPANDD     lowWord<>+0(SB), Z3, Z4
-	VPSRLD     $0x10, Z3, Z3
-	VCVTDQ2PS  Z1, Z1
-	VSUBPS     (R8), Z1, Z5
+	VMOVDQU64  (DX), Z4
+	VPMAXUW    Z4, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z4, Z1
+	VPSRLD     $0x10, Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8), Z3, Z5
 	VMULPS     (R11), Z5, Z5
 	VCVTDQ2PS  Z2, Z2
 	VSUBPS     (R8)(R9*1), Z2, Z6
 	VMULPS     (R11)(R12*1), Z6, Z6
-	VCVTDQ2PS  Z4, Z4
-	VSUBPS     (R8)(R9*2), Z4, Z7
+	VCVTDQ2PS  Z1, Z1
+	VSUBPS     (R8)(R9*2), Z1, Z7
 	VMULPS     (R11)(R12*2), Z7, Z7
-	VCVTDQ2PS  Z3, Z3
-	VSUBPS     (R8)(R10*1), Z3, Z8
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8)(R10*1), Z4, Z8
 	VMULPS     (R11)(R13*1), Z8, Z8
 	VMULPS     (SI), Z5, Z9
 	VMULPS     64(SI), Z6, Z10
@@ -7667,12 +8750,12 @@ hdr2Cached:
 	VADDPS     Z10, Z11, Z11
 	VMULPS     448(SI), Z8, Z10
 	VADDPS     Z10, Z11, Z11
-	VMULPS     1408(SI), Z1, Z12
+	VMULPS     1408(SI), Z3, Z12
 	VMULPS     1472(SI), Z2, Z10
 	VMAXPS     Z10, Z12, Z12
-	VMULPS     1536(SI), Z4, Z10
+	VMULPS     1536(SI), Z1, Z10
 	VMAXPS     Z10, Z12, Z12
-	VMULPS     1600(SI), Z3, Z10
+	VMULPS     1600(SI), Z4, Z10
 	VMAXPS     Z10, Z12, Z12
 	VMOVUPS    832(SI), Z10
 	VSUBPS     Z12, Z10, Z10
@@ -7691,12 +8774,12 @@ hdr2Cached:
 	VADDPS     Z10, Z11, Z11
 	VMULPS     704(SI), Z8, Z10
 	VADDPS     Z10, Z11, Z11
-	VMULPS     1664(SI), Z1, Z12
+	VMULPS     1664(SI), Z3, Z12
 	VMULPS     1728(SI), Z2, Z10
 	VMAXPS     Z10, Z12, Z12
-	VMULPS     1792(SI), Z4, Z10
+	VMULPS     1792(SI), Z1, Z10
 	VMAXPS     Z10, Z12, Z12
-	VMULPS     1856(SI), Z3, Z10
+	VMULPS     1856(SI), Z4, Z10
 	VMAXPS     Z10, Z12, Z12
 	VMOVUPS    896(SI), Z1
 	VSUBPS     Z12, Z1, Z1
@@ -7712,24 +8795,24 @@ hdr2AVX5121:
 	VADDPS     1920(SI), Z9, Z9
 	VCVTTPS2DQ Z9, Z9
 	VMOVDQU64  64(CX), Z2
-	VMOVDQU64  64(DX), Z1
-	VPMAXUW    Z2, Z1, Z1
-	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VMOVAPS    Z2, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
-	VMOVDQU64  64(DX), Z3
-	VPANDD     lowWord<>+0(SB), Z3, Z4
-	VPSRLD     $0x10, Z3, Z3
-	VCVTDQ2PS  Z1, Z1
-	VSUBPS     64(R8), Z1, Z5
+	VMOVDQU64  64(DX), Z4
+	VPMAXUW    Z4, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z4, Z1
+	VPSRLD     $0x10, Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8), Z3, Z5
 	VMULPS     64(R11), Z5, Z5
 	VCVTDQ2PS  Z2, Z2
 	VSUBPS     64(R8)(R9*1), Z2, Z6
 	VMULPS     64(R11)(R12*1), Z6, Z6
-	VCVTDQ2PS  Z4, Z4
-	VSUBPS     64(R8)(R9*2), Z4, Z7
+	VCVTDQ2PS  Z1, Z1
+	VSUBPS     64(R8)(R9*2), Z1, Z7
 	VMULPS     64(R11)(R12*2), Z7, Z7
-	VCVTDQ2PS  Z3, Z3
-	VSUBPS     64(R8)(R10*1), Z3, Z8
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8)(R10*1), Z4, Z8
 	VMULPS     64(R11)(R13*1), Z8, Z8
 	VMULPS     (SI), Z5, Z10
 	VMULPS     64(SI), Z6, Z11
@@ -7745,12 +8828,12 @@ hdr2AVX5121:
 	VADDPS     Z11, Z12, Z12
 	VMULPS     448(SI), Z8, Z11
 	VADDPS     Z11, Z12, Z12
-	VMULPS     1408(SI), Z1, Z13
+	VMULPS     1408(SI), Z3, Z13
 	VMULPS     1472(SI), Z2, Z11
 	VMAXPS     Z11, Z13, Z13
-	VMULPS     1536(SI), Z4, Z11
+	VMULPS     1536(SI), Z1, Z11
 	VMAXPS     Z11, Z13, Z13
-	VMULPS     1600(SI), Z3, Z11
+	VMULPS     1600(SI), Z4, Z11
 	VMAXPS     Z11, Z13, Z13
 	VMOVUPS    832(SI), Z11
 	VSUBPS     Z13, Z11, Z11
@@ -7769,12 +8852,12 @@ hdr2AVX5121:
 	VADDPS     Z11, Z12, Z12
 	VMULPS     704(SI), Z8, Z11
 	VADDPS     Z11, Z12, Z12
-	VMULPS     1664(SI), Z1, Z13
+	VMULPS     1664(SI), Z3, Z13
 	VMULPS     1728(SI), Z2, Z11
 	VMAXPS     Z11, Z13, Z13
-	VMULPS     1792(SI), Z4, Z11
+	VMULPS     1792(SI), Z1, Z11
 	VMAXPS     Z11, Z13, Z13
-	VMULPS     1856(SI), Z3, Z11
+	VMULPS     1856(SI), Z4, Z11
 	VMAXPS     Z11, Z13, Z13
 	VMOVUPS    896(SI), Z1
 	VSUBPS     Z13, Z1, Z1
@@ -7809,24 +8892,24 @@ hdr2StreamLoop:
 	PREFETCHT1 (DX)(R14*1)
 	PREFETCHT1 64(DX)(R14*1)
 	VMOVDQU64  (CX), Z2
-	VMOVDQU64  (DX), Z1
-	VPMAXUW    Z2, Z1, Z1
-	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VMOVAPS    Z2, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
-	VMOVDQU64  (DX), Z3
-	VPANDD     lowWord<>+0(SB), Z3, Z4
-	VPSRLD     $0x10, Z3, Z3
-	VCVTDQ2PS  Z1, Z1
-	VSUBPS     (R8), Z1, Z5
+	VMOVDQU64  (DX), Z4
+	VPMAXUW    Z4, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z4, Z1
+	VPSRLD     $0x10, Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8), Z3, Z5
 	VMULPS     (R11), Z5, Z5
 	VCVTDQ2PS  Z2, Z2
 	VSUBPS     (R8)(R9*1), Z2, Z6
 	VMULPS     (R11)(R12*1), Z6, Z6
-	VCVTDQ2PS  Z4, Z4
-	VSUBPS     (R8)(R9*2), Z4, Z7
+	VCVTDQ2PS  Z1, Z1
+	VSUBPS     (R8)(R9*2), Z1, Z7
 	VMULPS     (R11)(R12*2), Z7, Z7
-	VCVTDQ2PS  Z3, Z3
-	VSUBPS     (R8)(R10*1), Z3, Z8
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8)(R10*1), Z4, Z8
 	VMULPS     (R11)(R13*1), Z8, Z8
 	VMULPS     (SI), Z5, Z9
 	VMULPS     64(SI), Z6, Z10
@@ -7842,12 +8925,12 @@ hdr2StreamLoop:
 	VADDPS     Z10, Z11, Z11
 	VMULPS     448(SI), Z8, Z10
 	VADDPS     Z10, Z11, Z11
-	VMULPS     1408(SI), Z1, Z12
+	VMULPS     1408(SI), Z3, Z12
 	VMULPS     1472(SI), Z2, Z10
 	VMAXPS     Z10, Z12, Z12
-	VMULPS     1536(SI), Z4, Z10
+	VMULPS     1536(SI), Z1, Z10
 	VMAXPS     Z10, Z12, Z12
-	VMULPS     1600(SI), Z3, Z10
+	VMULPS     1600(SI), Z4, Z10
 	VMAXPS     Z10, Z12, Z12
 	VMOVUPS    832(SI), Z10
 	VSUBPS     Z12, Z10, Z10
@@ -7866,12 +8949,12 @@ hdr2StreamLoop:
 	VADDPS     Z10, Z11, Z11
 	VMULPS     704(SI), Z8, Z10
 	VADDPS     Z10, Z11, Z11
-	VMULPS     1664(SI), Z1, Z12
+	VMULPS     1664(SI), Z3, Z12
 	VMULPS     1728(SI), Z2, Z10
 	VMAXPS     Z10, Z12, Z12
-	VMULPS     1792(SI), Z4, Z10
+	VMULPS     1792(SI), Z1, Z10
 	VMAXPS     Z10, Z12, Z12
-	VMULPS     1856(SI), Z3, Z10
+	VMULPS     1856(SI), Z4, Z10
 	VMAXPS     Z10, Z12, Z12
 	VMOVUPS    896(SI), Z1
 	VSUBPS     Z12, Z1, Z1
@@ -7887,24 +8970,24 @@ hdr2AVX5123:
 	VADDPS     1920(SI), Z9, Z9
 	VCVTTPS2DQ Z9, Z9
 	VMOVDQU64  64(CX), Z2
-	VMOVDQU64  64(DX), Z1
-	VPMAXUW    Z2, Z1, Z1
-	VPANDD     lowWord<>+0(SB), Z2, Z1
+	VMOVAPS    Z2, Z1
+	VPANDD     lowWord<>+0(SB), Z2, Z3
 	VPSRLD     $0x10, Z2, Z2
-	VMOVDQU64  64(DX), Z3
-	VPANDD     lowWord<>+0(SB), Z3, Z4
-	VPSRLD     $0x10, Z3, Z3
-	VCVTDQ2PS  Z1, Z1
-	VSUBPS     64(R8), Z1, Z5
+	VMOVDQU64  64(DX), Z4
+	VPMAXUW    Z4, Z1, Z1
+	VPANDD     lowWord<>+0(SB), Z4, Z1
+	VPSRLD     $0x10, Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8), Z3, Z5
 	VMULPS     64(R11), Z5, Z5
 	VCVTDQ2PS  Z2, Z2
 	VSUBPS     64(R8)(R9*1), Z2, Z6
 	VMULPS     64(R11)(R12*1), Z6, Z6
-	VCVTDQ2PS  Z4, Z4
-	VSUBPS     64(R8)(R9*2), Z4, Z7
+	VCVTDQ2PS  Z1, Z1
+	VSUBPS     64(R8)(R9*2), Z1, Z7
 	VMULPS     64(R11)(R12*2), Z7, Z7
-	VCVTDQ2PS  Z3, Z3
-	VSUBPS     64(R8)(R10*1), Z3, Z8
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8)(R10*1), Z4, Z8
 	VMULPS     64(R11)(R13*1), Z8, Z8
 	VMULPS     (SI), Z5, Z10
 	VMULPS     64(SI), Z6, Z11
@@ -7920,12 +9003,12 @@ hdr2AVX5123:
 	VADDPS     Z11, Z12, Z12
 	VMULPS     448(SI), Z8, Z11
 	VADDPS     Z11, Z12, Z12
-	VMULPS     1408(SI), Z1, Z13
+	VMULPS     1408(SI), Z3, Z13
 	VMULPS     1472(SI), Z2, Z11
 	VMAXPS     Z11, Z13, Z13
-	VMULPS     1536(SI), Z4, Z11
+	VMULPS     1536(SI), Z1, Z11
 	VMAXPS     Z11, Z13, Z13
-	VMULPS     1600(SI), Z3, Z11
+	VMULPS     1600(SI), Z4, Z11
 	VMAXPS     Z11, Z13, Z13
 	VMOVUPS    832(SI), Z11
 	VSUBPS     Z13, Z11, Z11
@@ -7944,12 +9027,12 @@ hdr2AVX5123:
 	VADDPS     Z11, Z12, Z12
 	VMULPS     704(SI), Z8, Z11
 	VADDPS     Z11, Z12, Z12
-	VMULPS     1664(SI), Z1, Z13
+	VMULPS     1664(SI), Z3, Z13
 	VMULPS     1728(SI), Z2, Z11
 	VMAXPS     Z11, Z13, Z13
-	VMULPS     1792(SI), Z4, Z11
+	VMULPS     1792(SI), Z1, Z11
 	VMAXPS     Z11, Z13, Z13
-	VMULPS     1856(SI), Z3, Z11
+	VMULPS     1856(SI), Z4, Z11
 	VMAXPS     Z11, Z13, Z13
 	VMOVUPS    896(SI), Z1
 	VSUBPS     Z13, Z1, Z1
@@ -7974,6 +9057,1130 @@ hdr2AVX5124:
 	ADDQ       $0x00000040, AX
 	DECQ       BX
 	JNZ        hdr2StreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func cell2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·cell2BayerAVX512(SB), NOSPLIT, $0-64
+	MOVQ      dst+0(FP), AX
+	MOVQ      r0+8(FP), CX
+	MOVQ      r1+16(FP), DX
+	MOVQ      steps+40(FP), BX
+	MOVQ      p+32(FP), SI
+	MOVQ      rows+24(FP), DI
+	MOVQ      (DI), R8
+	MOVQ      16(DI), R9
+	LEAQ      (R9)(R9*2), R10
+	MOVQ      8(DI), R11
+	MOVQ      24(DI), R12
+	LEAQ      (R12)(R12*2), R13
+	VMOVDQU64 quads512<>+0(SB), Z0
+	VMOVDQU64 pairs<>+0(SB), Z1
+	MOVQ      ahead+48(FP), R14
+	MOVQ      stream+56(FP), R15
+	TESTQ     R15, R15
+	JNZ       cell2BayerStream
+
+cell2BayerCached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  (DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z2
+	VPSRLD     $0x10, Z5, Z5
+	VPMAXSD    Z3, Z4, Z6
+	VPMAXSD    Z2, Z6, Z6
+	VPMAXSD    Z5, Z6, Z6
+	VPCMPD     $0x05, 128(SI), Z6, K1
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8), Z4, Z4
+	VMULPS     (R11), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8)(R9*1), Z3, Z3
+	VMULPS     (R11)(R12*1), Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*2), Z2, Z2
+	VMULPS     (R11)(R12*2), Z2, Z2
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R8)(R10*1), Z5, Z5
+	VMULPS     (R11)(R13*1), Z5, Z5
+	VMAXPS     Z3, Z4, Z6
+	VMAXPS     Z5, Z2, Z8
+	VMAXPS     Z8, Z6, Z9
+	VMINPS     Z8, Z6, Z6
+	VMINPS     Z3, Z4, Z7
+	VMINPS     Z5, Z2, Z8
+	VMINPS     Z8, Z7, Z10
+	VMAXPS     Z8, Z7, Z7
+	VADDPS     Z7, Z6, Z6
+	VMULPS     halves<>+0(SB), Z6, Z6
+	VSUBPS     Z6, Z9, Z9
+	VSUBPS     Z10, Z6, Z10
+	VMAXPS     Z10, Z9, Z9
+	VMULPS     Z9, Z9, Z9
+	VMAXPS     zeroes<>+0(SB), Z6, Z7
+	VMULPS     (SI), Z7, Z7
+	VADDPS     64(SI), Z7, Z7
+	VCMPPS     $0x1e, Z7, Z9, K2
+	VMULPS     448(SI), Z4, Z9
+	VMULPS     512(SI), Z3, Z8
+	VADDPS     Z8, Z9, Z9
+	VMULPS     576(SI), Z2, Z8
+	VMULPS     640(SI), Z5, Z10
+	VADDPS     Z10, Z8, Z8
+	VADDPS     Z8, Z9, Z9
+	KORTESTW   K2, K2
+	JZ         cell2BayerAVX5121
+	VSUBPS     Z6, Z4, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  448(SI), K2, Z10
+	VMOVUPS.Z  ones<>+0(SB), K2, Z11
+	VSUBPS     Z6, Z3, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  512(SI), K2, Z12
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z11, Z11
+	VSUBPS     Z6, Z2, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  576(SI), K2, Z13
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z11, Z11
+	VSUBPS     Z6, Z5, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  640(SI), K2, Z6
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z11, Z11
+	VCMPPS     $0x00, threes<>+0(SB), Z11, K2
+	VMULPS     Z10, Z4, Z4
+	VMULPS     Z12, Z3, Z8
+	VADDPS     Z8, Z4, Z4
+	VMULPS     Z13, Z2, Z8
+	VMULPS     Z6, Z5, Z2
+	VADDPS     Z2, Z8, Z8
+	VADDPS     Z8, Z4, Z4
+	VADDPS     Z12, Z10, Z10
+	VADDPS     Z6, Z13, Z13
+	VADDPS     Z13, Z10, Z10
+	VDIVPS     Z10, Z4, Z4
+	VMOVAPS    Z4, K2, Z9
+
+cell2BayerAVX5121:
+	VCMPPS     $0x1d, 192(SI), Z9, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(SI), Z2
+	VMOVAPS    Z2, K1, Z9
+	VMULPS     384(SI), Z9, Z9
+	VADDPS     320(SI), Z9, Z9
+	VCVTTPS2DQ Z9, Z9
+	VMOVDQU64  64(CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  64(DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z2
+	VPSRLD     $0x10, Z5, Z5
+	VPMAXSD    Z3, Z4, Z6
+	VPMAXSD    Z2, Z6, Z6
+	VPMAXSD    Z5, Z6, Z6
+	VPCMPD     $0x05, 128(SI), Z6, K1
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8), Z4, Z4
+	VMULPS     64(R11), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8)(R9*1), Z3, Z3
+	VMULPS     64(R11)(R12*1), Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     64(R8)(R9*2), Z2, Z2
+	VMULPS     64(R11)(R12*2), Z2, Z2
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     64(R8)(R10*1), Z5, Z5
+	VMULPS     64(R11)(R13*1), Z5, Z5
+	VMAXPS     Z3, Z4, Z6
+	VMAXPS     Z5, Z2, Z8
+	VMAXPS     Z8, Z6, Z10
+	VMINPS     Z8, Z6, Z6
+	VMINPS     Z3, Z4, Z7
+	VMINPS     Z5, Z2, Z8
+	VMINPS     Z8, Z7, Z11
+	VMAXPS     Z8, Z7, Z7
+	VADDPS     Z7, Z6, Z6
+	VMULPS     halves<>+0(SB), Z6, Z6
+	VSUBPS     Z6, Z10, Z10
+	VSUBPS     Z11, Z6, Z11
+	VMAXPS     Z11, Z10, Z10
+	VMULPS     Z10, Z10, Z10
+	VMAXPS     zeroes<>+0(SB), Z6, Z7
+	VMULPS     (SI), Z7, Z7
+	VADDPS     64(SI), Z7, Z7
+	VCMPPS     $0x1e, Z7, Z10, K2
+	VMULPS     448(SI), Z4, Z10
+	VMULPS     512(SI), Z3, Z8
+	VADDPS     Z8, Z10, Z10
+	VMULPS     576(SI), Z2, Z8
+	VMULPS     640(SI), Z5, Z11
+	VADDPS     Z11, Z8, Z8
+	VADDPS     Z8, Z10, Z10
+	KORTESTW   K2, K2
+	JZ         cell2BayerAVX5122
+	VSUBPS     Z6, Z4, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  448(SI), K2, Z11
+	VMOVUPS.Z  ones<>+0(SB), K2, Z12
+	VSUBPS     Z6, Z3, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  512(SI), K2, Z13
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z12, Z12
+	VSUBPS     Z6, Z2, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  576(SI), K2, Z14
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z12, Z12
+	VSUBPS     Z6, Z5, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  640(SI), K2, Z6
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z12, Z12
+	VCMPPS     $0x00, threes<>+0(SB), Z12, K2
+	VMULPS     Z11, Z4, Z4
+	VMULPS     Z13, Z3, Z8
+	VADDPS     Z8, Z4, Z4
+	VMULPS     Z14, Z2, Z8
+	VMULPS     Z6, Z5, Z2
+	VADDPS     Z2, Z8, Z8
+	VADDPS     Z8, Z4, Z4
+	VADDPS     Z13, Z11, Z11
+	VADDPS     Z6, Z14, Z14
+	VADDPS     Z14, Z11, Z11
+	VDIVPS     Z11, Z4, Z4
+	VMOVAPS    Z4, K2, Z10
+
+cell2BayerAVX5122:
+	VCMPPS     $0x1d, 192(SI), Z10, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(SI), Z2
+	VMOVAPS    Z2, K1, Z10
+	VMULPS     384(SI), Z10, Z10
+	VADDPS     320(SI), Z10, Z10
+	VCVTTPS2DQ Z10, Z10
+	VPACKUSDW  Z10, Z9, Z9
+	VPERMQ     Z9, Z0, Z9
+	VMOVDQU64  Z9, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        cell2BayerCached
+	VZEROUPPER
+	RET
+
+cell2BayerStream:
+cell2BayerStreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  (DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z2
+	VPSRLD     $0x10, Z5, Z5
+	VPMAXSD    Z3, Z4, Z6
+	VPMAXSD    Z2, Z6, Z6
+	VPMAXSD    Z5, Z6, Z6
+	VPCMPD     $0x05, 128(SI), Z6, K1
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8), Z4, Z4
+	VMULPS     (R11), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8)(R9*1), Z3, Z3
+	VMULPS     (R11)(R12*1), Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*2), Z2, Z2
+	VMULPS     (R11)(R12*2), Z2, Z2
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R8)(R10*1), Z5, Z5
+	VMULPS     (R11)(R13*1), Z5, Z5
+	VMAXPS     Z3, Z4, Z6
+	VMAXPS     Z5, Z2, Z8
+	VMAXPS     Z8, Z6, Z9
+	VMINPS     Z8, Z6, Z6
+	VMINPS     Z3, Z4, Z7
+	VMINPS     Z5, Z2, Z8
+	VMINPS     Z8, Z7, Z10
+	VMAXPS     Z8, Z7, Z7
+	VADDPS     Z7, Z6, Z6
+	VMULPS     halves<>+0(SB), Z6, Z6
+	VSUBPS     Z6, Z9, Z9
+	VSUBPS     Z10, Z6, Z10
+	VMAXPS     Z10, Z9, Z9
+	VMULPS     Z9, Z9, Z9
+	VMAXPS     zeroes<>+0(SB), Z6, Z7
+	VMULPS     (SI), Z7, Z7
+	VADDPS     64(SI), Z7, Z7
+	VCMPPS     $0x1e, Z7, Z9, K2
+	VMULPS     448(SI), Z4, Z9
+	VMULPS     512(SI), Z3, Z8
+	VADDPS     Z8, Z9, Z9
+	VMULPS     576(SI), Z2, Z8
+	VMULPS     640(SI), Z5, Z10
+	VADDPS     Z10, Z8, Z8
+	VADDPS     Z8, Z9, Z9
+	KORTESTW   K2, K2
+	JZ         cell2BayerAVX5123
+	VSUBPS     Z6, Z4, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  448(SI), K2, Z10
+	VMOVUPS.Z  ones<>+0(SB), K2, Z11
+	VSUBPS     Z6, Z3, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  512(SI), K2, Z12
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z11, Z11
+	VSUBPS     Z6, Z2, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  576(SI), K2, Z13
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z11, Z11
+	VSUBPS     Z6, Z5, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  640(SI), K2, Z6
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z11, Z11
+	VCMPPS     $0x00, threes<>+0(SB), Z11, K2
+	VMULPS     Z10, Z4, Z4
+	VMULPS     Z12, Z3, Z8
+	VADDPS     Z8, Z4, Z4
+	VMULPS     Z13, Z2, Z8
+	VMULPS     Z6, Z5, Z2
+	VADDPS     Z2, Z8, Z8
+	VADDPS     Z8, Z4, Z4
+	VADDPS     Z12, Z10, Z10
+	VADDPS     Z6, Z13, Z13
+	VADDPS     Z13, Z10, Z10
+	VDIVPS     Z10, Z4, Z4
+	VMOVAPS    Z4, K2, Z9
+
+cell2BayerAVX5123:
+	VCMPPS     $0x1d, 192(SI), Z9, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(SI), Z2
+	VMOVAPS    Z2, K1, Z9
+	VMULPS     384(SI), Z9, Z9
+	VADDPS     320(SI), Z9, Z9
+	VCVTTPS2DQ Z9, Z9
+	VMOVDQU64  64(CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  64(DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z2
+	VPSRLD     $0x10, Z5, Z5
+	VPMAXSD    Z3, Z4, Z6
+	VPMAXSD    Z2, Z6, Z6
+	VPMAXSD    Z5, Z6, Z6
+	VPCMPD     $0x05, 128(SI), Z6, K1
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8), Z4, Z4
+	VMULPS     64(R11), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8)(R9*1), Z3, Z3
+	VMULPS     64(R11)(R12*1), Z3, Z3
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     64(R8)(R9*2), Z2, Z2
+	VMULPS     64(R11)(R12*2), Z2, Z2
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     64(R8)(R10*1), Z5, Z5
+	VMULPS     64(R11)(R13*1), Z5, Z5
+	VMAXPS     Z3, Z4, Z6
+	VMAXPS     Z5, Z2, Z8
+	VMAXPS     Z8, Z6, Z10
+	VMINPS     Z8, Z6, Z6
+	VMINPS     Z3, Z4, Z7
+	VMINPS     Z5, Z2, Z8
+	VMINPS     Z8, Z7, Z11
+	VMAXPS     Z8, Z7, Z7
+	VADDPS     Z7, Z6, Z6
+	VMULPS     halves<>+0(SB), Z6, Z6
+	VSUBPS     Z6, Z10, Z10
+	VSUBPS     Z11, Z6, Z11
+	VMAXPS     Z11, Z10, Z10
+	VMULPS     Z10, Z10, Z10
+	VMAXPS     zeroes<>+0(SB), Z6, Z7
+	VMULPS     (SI), Z7, Z7
+	VADDPS     64(SI), Z7, Z7
+	VCMPPS     $0x1e, Z7, Z10, K2
+	VMULPS     448(SI), Z4, Z10
+	VMULPS     512(SI), Z3, Z8
+	VADDPS     Z8, Z10, Z10
+	VMULPS     576(SI), Z2, Z8
+	VMULPS     640(SI), Z5, Z11
+	VADDPS     Z11, Z8, Z8
+	VADDPS     Z8, Z10, Z10
+	KORTESTW   K2, K2
+	JZ         cell2BayerAVX5124
+	VSUBPS     Z6, Z4, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  448(SI), K2, Z11
+	VMOVUPS.Z  ones<>+0(SB), K2, Z12
+	VSUBPS     Z6, Z3, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  512(SI), K2, Z13
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z12, Z12
+	VSUBPS     Z6, Z2, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  576(SI), K2, Z14
+	VMOVUPS.Z  ones<>+0(SB), K2, Z8
+	VADDPS     Z8, Z12, Z12
+	VSUBPS     Z6, Z5, Z8
+	VMULPS     Z8, Z8, Z8
+	VCMPPS     $0x12, Z7, Z8, K2
+	VMOVUPS.Z  640(SI), K2, Z6
+	VMOVUPS.Z  ones<>+0(SB), K2, Z7
+	VADDPS     Z7, Z12, Z12
+	VCMPPS     $0x00, threes<>+0(SB), Z12, K2
+	VMULPS     Z11, Z4, Z4
+	VMULPS     Z13, Z3, Z8
+	VADDPS     Z8, Z4, Z4
+	VMULPS     Z14, Z2, Z8
+	VMULPS     Z6, Z5, Z2
+	VADDPS     Z2, Z8, Z8
+	VADDPS     Z8, Z4, Z4
+	VADDPS     Z13, Z11, Z11
+	VADDPS     Z6, Z14, Z14
+	VADDPS     Z14, Z11, Z11
+	VDIVPS     Z11, Z4, Z4
+	VMOVAPS    Z4, K2, Z10
+
+cell2BayerAVX5124:
+	VCMPPS     $0x1d, 192(SI), Z10, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    256(SI), Z2
+	VMOVAPS    Z2, K1, Z10
+	VMULPS     384(SI), Z10, Z10
+	VADDPS     320(SI), Z10, Z10
+	VCVTTPS2DQ Z10, Z10
+	VPACKUSDW  Z10, Z9, Z9
+	VPERMQ     Z9, Z0, Z9
+	VMOVNTDQ   Z9, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        cell2BayerStreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func even2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·even2BayerAVX512(SB), NOSPLIT, $0-64
+	MOVQ      dst+0(FP), AX
+	MOVQ      r0+8(FP), CX
+	MOVQ      r1+16(FP), DX
+	MOVQ      steps+40(FP), BX
+	MOVQ      p+32(FP), SI
+	MOVQ      rows+24(FP), DI
+	MOVQ      (DI), R8
+	MOVQ      16(DI), R9
+	LEAQ      (R9)(R9*2), R10
+	MOVQ      8(DI), R11
+	MOVQ      24(DI), R12
+	LEAQ      (R12)(R12*2), R13
+	VMOVDQU64 quads512<>+0(SB), Z0
+	VMOVDQU64 pairs<>+0(SB), Z1
+	MOVQ      ahead+48(FP), R14
+	MOVQ      stream+56(FP), R15
+	TESTQ     R15, R15
+	JNZ       even2BayerStream
+
+even2BayerCached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  (DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z6
+	VPSRLD     $0x10, Z5, Z5
+	VPSUBUSW   448(SI), Z2, Z2
+	VPTESTMD   Z2, Z2, K1
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8), Z4, Z4
+	VMULPS     (R11), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8)(R9*1), Z3, Z3
+	VMULPS     (R11)(R12*1), Z3, Z3
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     (R8)(R9*2), Z6, Z6
+	VMULPS     (R11)(R12*2), Z6, Z6
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R8)(R10*1), Z5, Z5
+	VMULPS     (R11)(R13*1), Z5, Z5
+	VMAXPS     Z3, Z4, Z2
+	VMINPS     Z3, Z4, Z7
+	VMAXPS     Z5, Z6, Z4
+	VMINPS     Z5, Z6, Z3
+	VMAXPS     Z4, Z2, Z8
+	VMINPS     Z4, Z2, Z2
+	VMINPS     Z3, Z7, Z6
+	VMAXPS     Z3, Z7, Z7
+	VADDPS     Z7, Z2, Z5
+	VMAXPS     zeroes<>+0(SB), Z5, Z2
+	VMULPS     (SI), Z2, Z2
+	VADDPS     64(SI), Z2, Z2
+	VADDPS     Z8, Z8, Z3
+	VSUBPS     Z5, Z3, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x1e, Z2, Z3, K2
+	VADDPS     Z6, Z6, Z3
+	VSUBPS     Z3, Z5, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x1e, Z2, Z3, K3
+	VADDPS     Z6, Z8, Z3
+	VADDPS     Z3, Z5, Z3
+	VMULPS     128(SI), Z3, Z3
+	VMOVAPS    Z6, K2, Z8
+	VADDPS     Z8, Z5, Z8
+	VMULPS     192(SI), Z8, Z8
+	KXORW      K2, K3, K2
+	VMOVAPS    Z8, K2, Z3
+	VCMPPS     $0x1d, 256(SI), Z3, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    320(SI), Z2
+	VMOVAPS    Z2, K1, Z3
+	VADDPS     384(SI), Z3, Z3
+	VCVTTPS2DQ Z3, Z3
+	VMOVDQU64  64(CX), Z4
+	VPSHUFB    Z1, Z4, Z4
+	VMOVAPS    Z4, Z2
+	VPANDD     lowWord<>+0(SB), Z4, Z5
+	VPSRLD     $0x10, Z4, Z4
+	VMOVDQU64  64(DX), Z6
+	VPSHUFB    Z1, Z6, Z6
+	VPMAXUW    Z6, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z6, Z7
+	VPSRLD     $0x10, Z6, Z6
+	VPSUBUSW   448(SI), Z2, Z2
+	VPTESTMD   Z2, Z2, K1
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     64(R8), Z5, Z5
+	VMULPS     64(R11), Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8)(R9*1), Z4, Z4
+	VMULPS     64(R11)(R12*1), Z4, Z4
+	VCVTDQ2PS  Z7, Z7
+	VSUBPS     64(R8)(R9*2), Z7, Z7
+	VMULPS     64(R11)(R12*2), Z7, Z7
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     64(R8)(R10*1), Z6, Z6
+	VMULPS     64(R11)(R13*1), Z6, Z6
+	VMAXPS     Z4, Z5, Z2
+	VMINPS     Z4, Z5, Z8
+	VMAXPS     Z6, Z7, Z5
+	VMINPS     Z6, Z7, Z4
+	VMAXPS     Z5, Z2, Z9
+	VMINPS     Z5, Z2, Z2
+	VMINPS     Z4, Z8, Z7
+	VMAXPS     Z4, Z8, Z8
+	VADDPS     Z8, Z2, Z6
+	VMAXPS     zeroes<>+0(SB), Z6, Z2
+	VMULPS     (SI), Z2, Z2
+	VADDPS     64(SI), Z2, Z2
+	VADDPS     Z9, Z9, Z4
+	VSUBPS     Z6, Z4, Z4
+	VMULPS     Z4, Z4, Z4
+	VCMPPS     $0x1e, Z2, Z4, K2
+	VADDPS     Z7, Z7, Z4
+	VSUBPS     Z4, Z6, Z4
+	VMULPS     Z4, Z4, Z4
+	VCMPPS     $0x1e, Z2, Z4, K3
+	VADDPS     Z7, Z9, Z4
+	VADDPS     Z4, Z6, Z4
+	VMULPS     128(SI), Z4, Z4
+	VMOVAPS    Z7, K2, Z9
+	VADDPS     Z9, Z6, Z9
+	VMULPS     192(SI), Z9, Z9
+	KXORW      K2, K3, K2
+	VMOVAPS    Z9, K2, Z4
+	VCMPPS     $0x1d, 256(SI), Z4, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    320(SI), Z2
+	VMOVAPS    Z2, K1, Z4
+	VADDPS     384(SI), Z4, Z4
+	VCVTTPS2DQ Z4, Z4
+	VPACKUSDW  Z4, Z3, Z3
+	VPERMQ     Z3, Z0, Z3
+	VMOVDQU64  Z3, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        even2BayerCached
+	VZEROUPPER
+	RET
+
+even2BayerStream:
+even2BayerStreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  (DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z6
+	VPSRLD     $0x10, Z5, Z5
+	VPSUBUSW   448(SI), Z2, Z2
+	VPTESTMD   Z2, Z2, K1
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8), Z4, Z4
+	VMULPS     (R11), Z4, Z4
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8)(R9*1), Z3, Z3
+	VMULPS     (R11)(R12*1), Z3, Z3
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     (R8)(R9*2), Z6, Z6
+	VMULPS     (R11)(R12*2), Z6, Z6
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R8)(R10*1), Z5, Z5
+	VMULPS     (R11)(R13*1), Z5, Z5
+	VMAXPS     Z3, Z4, Z2
+	VMINPS     Z3, Z4, Z7
+	VMAXPS     Z5, Z6, Z4
+	VMINPS     Z5, Z6, Z3
+	VMAXPS     Z4, Z2, Z8
+	VMINPS     Z4, Z2, Z2
+	VMINPS     Z3, Z7, Z6
+	VMAXPS     Z3, Z7, Z7
+	VADDPS     Z7, Z2, Z5
+	VMAXPS     zeroes<>+0(SB), Z5, Z2
+	VMULPS     (SI), Z2, Z2
+	VADDPS     64(SI), Z2, Z2
+	VADDPS     Z8, Z8, Z3
+	VSUBPS     Z5, Z3, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x1e, Z2, Z3, K2
+	VADDPS     Z6, Z6, Z3
+	VSUBPS     Z3, Z5, Z3
+	VMULPS     Z3, Z3, Z3
+	VCMPPS     $0x1e, Z2, Z3, K3
+	VADDPS     Z6, Z8, Z3
+	VADDPS     Z3, Z5, Z3
+	VMULPS     128(SI), Z3, Z3
+	VMOVAPS    Z6, K2, Z8
+	VADDPS     Z8, Z5, Z8
+	VMULPS     192(SI), Z8, Z8
+	KXORW      K2, K3, K2
+	VMOVAPS    Z8, K2, Z3
+	VCMPPS     $0x1d, 256(SI), Z3, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    320(SI), Z2
+	VMOVAPS    Z2, K1, Z3
+	VADDPS     384(SI), Z3, Z3
+	VCVTTPS2DQ Z3, Z3
+	VMOVDQU64  64(CX), Z4
+	VPSHUFB    Z1, Z4, Z4
+	VMOVAPS    Z4, Z2
+	VPANDD     lowWord<>+0(SB), Z4, Z5
+	VPSRLD     $0x10, Z4, Z4
+	VMOVDQU64  64(DX), Z6
+	VPSHUFB    Z1, Z6, Z6
+	VPMAXUW    Z6, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z6, Z7
+	VPSRLD     $0x10, Z6, Z6
+	VPSUBUSW   448(SI), Z2, Z2
+	VPTESTMD   Z2, Z2, K1
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     64(R8), Z5, Z5
+	VMULPS     64(R11), Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8)(R9*1), Z4, Z4
+	VMULPS     64(R11)(R12*1), Z4, Z4
+	VCVTDQ2PS  Z7, Z7
+	VSUBPS     64(R8)(R9*2), Z7, Z7
+	VMULPS     64(R11)(R12*2), Z7, Z7
+	VCVTDQ2PS  Z6, Z6
+	VSUBPS     64(R8)(R10*1), Z6, Z6
+	VMULPS     64(R11)(R13*1), Z6, Z6
+	VMAXPS     Z4, Z5, Z2
+	VMINPS     Z4, Z5, Z8
+	VMAXPS     Z6, Z7, Z5
+	VMINPS     Z6, Z7, Z4
+	VMAXPS     Z5, Z2, Z9
+	VMINPS     Z5, Z2, Z2
+	VMINPS     Z4, Z8, Z7
+	VMAXPS     Z4, Z8, Z8
+	VADDPS     Z8, Z2, Z6
+	VMAXPS     zeroes<>+0(SB), Z6, Z2
+	VMULPS     (SI), Z2, Z2
+	VADDPS     64(SI), Z2, Z2
+	VADDPS     Z9, Z9, Z4
+	VSUBPS     Z6, Z4, Z4
+	VMULPS     Z4, Z4, Z4
+	VCMPPS     $0x1e, Z2, Z4, K2
+	VADDPS     Z7, Z7, Z4
+	VSUBPS     Z4, Z6, Z4
+	VMULPS     Z4, Z4, Z4
+	VCMPPS     $0x1e, Z2, Z4, K3
+	VADDPS     Z7, Z9, Z4
+	VADDPS     Z4, Z6, Z4
+	VMULPS     128(SI), Z4, Z4
+	VMOVAPS    Z7, K2, Z9
+	VADDPS     Z9, Z6, Z9
+	VMULPS     192(SI), Z9, Z9
+	KXORW      K2, K3, K2
+	VMOVAPS    Z9, K2, Z4
+	VCMPPS     $0x1d, 256(SI), Z4, K2
+	KANDW      K1, K2, K1
+	VMOVUPS    320(SI), Z2
+	VMOVAPS    Z2, K1, Z4
+	VADDPS     384(SI), Z4, Z4
+	VCVTTPS2DQ Z4, Z4
+	VPACKUSDW  Z4, Z3, Z3
+	VPERMQ     Z3, Z0, Z3
+	VMOVNTDQ   Z3, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        even2BayerStreamLoop
+	SFENCE
+	VZEROUPPER
+	RET
+
+// func hdr2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+// Requires: AVX, AVX512BW, AVX512F, MMX+
+TEXT ·hdr2BayerAVX512(SB), NOSPLIT, $0-64
+	MOVQ      dst+0(FP), AX
+	MOVQ      r0+8(FP), CX
+	MOVQ      r1+16(FP), DX
+	MOVQ      steps+40(FP), BX
+	MOVQ      p+32(FP), SI
+	MOVQ      rows+24(FP), DI
+	MOVQ      (DI), R8
+	MOVQ      16(DI), R9
+	LEAQ      (R9)(R9*2), R10
+	MOVQ      8(DI), R11
+	MOVQ      24(DI), R12
+	LEAQ      (R12)(R12*2), R13
+	VMOVDQU64 quads512<>+0(SB), Z0
+	VMOVDQU64 pairs<>+0(SB), Z1
+	MOVQ      ahead+48(FP), R14
+	MOVQ      stream+56(FP), R15
+	TESTQ     R15, R15
+	JNZ       hdr2BayerStream
+
+hdr2BayerCached:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  (DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z2
+	VPSRLD     $0x10, Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8), Z4, Z6
+	VMULPS     (R11), Z6, Z6
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8)(R9*1), Z3, Z7
+	VMULPS     (R11)(R12*1), Z7, Z7
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*2), Z2, Z8
+	VMULPS     (R11)(R12*2), Z8, Z8
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R8)(R10*1), Z5, Z9
+	VMULPS     (R11)(R13*1), Z9, Z9
+	VMULPS     (SI), Z6, Z10
+	VMULPS     64(SI), Z7, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     128(SI), Z8, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     192(SI), Z9, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     256(SI), Z6, Z12
+	VMULPS     320(SI), Z7, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     384(SI), Z8, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     448(SI), Z9, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     1408(SI), Z4, Z13
+	VMULPS     1472(SI), Z3, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1536(SI), Z2, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1600(SI), Z5, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMOVUPS    832(SI), Z11
+	VSUBPS     Z13, Z11, Z11
+	VMULPS     1024(SI), Z11, Z11
+	VMAXPS     zeroes<>+0(SB), Z11, Z11
+	VMINPS     ones<>+0(SB), Z11, Z11
+	VSUBPS     Z10, Z12, Z12
+	VMULPS     Z11, Z12, Z12
+	VADDPS     Z12, Z10, Z10
+	CMPQ       2048(SI), $0x02
+	JE         hdr2BayerAVX5121
+	VMULPS     512(SI), Z6, Z12
+	VMULPS     576(SI), Z7, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     640(SI), Z8, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     704(SI), Z9, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     1664(SI), Z4, Z13
+	VMULPS     1728(SI), Z3, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1792(SI), Z2, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1856(SI), Z5, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMOVUPS    896(SI), Z2
+	VSUBPS     Z13, Z2, Z2
+	VMULPS     1088(SI), Z2, Z2
+	VMAXPS     zeroes<>+0(SB), Z2, Z2
+	VMINPS     ones<>+0(SB), Z2, Z2
+	VSUBPS     Z10, Z12, Z12
+	VMULPS     Z2, Z12, Z12
+	VADDPS     Z12, Z10, Z10
+
+hdr2BayerAVX5121:
+	VMULPS     1984(SI), Z10, Z10
+	VADDPS     1920(SI), Z10, Z10
+	VCVTTPS2DQ Z10, Z10
+	VMOVDQU64  64(CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  64(DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z2
+	VPSRLD     $0x10, Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8), Z4, Z6
+	VMULPS     64(R11), Z6, Z6
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8)(R9*1), Z3, Z7
+	VMULPS     64(R11)(R12*1), Z7, Z7
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     64(R8)(R9*2), Z2, Z8
+	VMULPS     64(R11)(R12*2), Z8, Z8
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     64(R8)(R10*1), Z5, Z9
+	VMULPS     64(R11)(R13*1), Z9, Z9
+	VMULPS     (SI), Z6, Z11
+	VMULPS     64(SI), Z7, Z12
+	VADDPS     Z12, Z11, Z11
+	VMULPS     128(SI), Z8, Z12
+	VADDPS     Z12, Z11, Z11
+	VMULPS     192(SI), Z9, Z12
+	VADDPS     Z12, Z11, Z11
+	VMULPS     256(SI), Z6, Z13
+	VMULPS     320(SI), Z7, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     384(SI), Z8, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     448(SI), Z9, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     1408(SI), Z4, Z14
+	VMULPS     1472(SI), Z3, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMULPS     1536(SI), Z2, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMULPS     1600(SI), Z5, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMOVUPS    832(SI), Z12
+	VSUBPS     Z14, Z12, Z12
+	VMULPS     1024(SI), Z12, Z12
+	VMAXPS     zeroes<>+0(SB), Z12, Z12
+	VMINPS     ones<>+0(SB), Z12, Z12
+	VSUBPS     Z11, Z13, Z13
+	VMULPS     Z12, Z13, Z13
+	VADDPS     Z13, Z11, Z11
+	CMPQ       2048(SI), $0x02
+	JE         hdr2BayerAVX5122
+	VMULPS     512(SI), Z6, Z13
+	VMULPS     576(SI), Z7, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     640(SI), Z8, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     704(SI), Z9, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     1664(SI), Z4, Z14
+	VMULPS     1728(SI), Z3, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMULPS     1792(SI), Z2, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMULPS     1856(SI), Z5, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMOVUPS    896(SI), Z2
+	VSUBPS     Z14, Z2, Z2
+	VMULPS     1088(SI), Z2, Z2
+	VMAXPS     zeroes<>+0(SB), Z2, Z2
+	VMINPS     ones<>+0(SB), Z2, Z2
+	VSUBPS     Z11, Z13, Z13
+	VMULPS     Z2, Z13, Z13
+	VADDPS     Z13, Z11, Z11
+
+hdr2BayerAVX5122:
+	VMULPS     1984(SI), Z11, Z11
+	VADDPS     1920(SI), Z11, Z11
+	VCVTTPS2DQ Z11, Z11
+	VPACKUSDW  Z11, Z10, Z10
+	VPERMQ     Z10, Z0, Z10
+	VMOVDQU64  Z10, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        hdr2BayerCached
+	VZEROUPPER
+	RET
+
+hdr2BayerStream:
+hdr2BayerStreamLoop:
+	PREFETCHT1 (CX)(R14*1)
+	PREFETCHT1 64(CX)(R14*1)
+	PREFETCHT1 (DX)(R14*1)
+	PREFETCHT1 64(DX)(R14*1)
+	VMOVDQU64  (CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  (DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z2
+	VPSRLD     $0x10, Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     (R8), Z4, Z6
+	VMULPS     (R11), Z6, Z6
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     (R8)(R9*1), Z3, Z7
+	VMULPS     (R11)(R12*1), Z7, Z7
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     (R8)(R9*2), Z2, Z8
+	VMULPS     (R11)(R12*2), Z8, Z8
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     (R8)(R10*1), Z5, Z9
+	VMULPS     (R11)(R13*1), Z9, Z9
+	VMULPS     (SI), Z6, Z10
+	VMULPS     64(SI), Z7, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     128(SI), Z8, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     192(SI), Z9, Z11
+	VADDPS     Z11, Z10, Z10
+	VMULPS     256(SI), Z6, Z12
+	VMULPS     320(SI), Z7, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     384(SI), Z8, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     448(SI), Z9, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     1408(SI), Z4, Z13
+	VMULPS     1472(SI), Z3, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1536(SI), Z2, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1600(SI), Z5, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMOVUPS    832(SI), Z11
+	VSUBPS     Z13, Z11, Z11
+	VMULPS     1024(SI), Z11, Z11
+	VMAXPS     zeroes<>+0(SB), Z11, Z11
+	VMINPS     ones<>+0(SB), Z11, Z11
+	VSUBPS     Z10, Z12, Z12
+	VMULPS     Z11, Z12, Z12
+	VADDPS     Z12, Z10, Z10
+	CMPQ       2048(SI), $0x02
+	JE         hdr2BayerAVX5123
+	VMULPS     512(SI), Z6, Z12
+	VMULPS     576(SI), Z7, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     640(SI), Z8, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     704(SI), Z9, Z11
+	VADDPS     Z11, Z12, Z12
+	VMULPS     1664(SI), Z4, Z13
+	VMULPS     1728(SI), Z3, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1792(SI), Z2, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMULPS     1856(SI), Z5, Z11
+	VMAXPS     Z11, Z13, Z13
+	VMOVUPS    896(SI), Z2
+	VSUBPS     Z13, Z2, Z2
+	VMULPS     1088(SI), Z2, Z2
+	VMAXPS     zeroes<>+0(SB), Z2, Z2
+	VMINPS     ones<>+0(SB), Z2, Z2
+	VSUBPS     Z10, Z12, Z12
+	VMULPS     Z2, Z12, Z12
+	VADDPS     Z12, Z10, Z10
+
+hdr2BayerAVX5123:
+	VMULPS     1984(SI), Z10, Z10
+	VADDPS     1920(SI), Z10, Z10
+	VCVTTPS2DQ Z10, Z10
+	VMOVDQU64  64(CX), Z3
+	VPSHUFB    Z1, Z3, Z3
+	VMOVAPS    Z3, Z2
+	VPANDD     lowWord<>+0(SB), Z3, Z4
+	VPSRLD     $0x10, Z3, Z3
+	VMOVDQU64  64(DX), Z5
+	VPSHUFB    Z1, Z5, Z5
+	VPMAXUW    Z5, Z2, Z2
+	VPANDD     lowWord<>+0(SB), Z5, Z2
+	VPSRLD     $0x10, Z5, Z5
+	VCVTDQ2PS  Z4, Z4
+	VSUBPS     64(R8), Z4, Z6
+	VMULPS     64(R11), Z6, Z6
+	VCVTDQ2PS  Z3, Z3
+	VSUBPS     64(R8)(R9*1), Z3, Z7
+	VMULPS     64(R11)(R12*1), Z7, Z7
+	VCVTDQ2PS  Z2, Z2
+	VSUBPS     64(R8)(R9*2), Z2, Z8
+	VMULPS     64(R11)(R12*2), Z8, Z8
+	VCVTDQ2PS  Z5, Z5
+	VSUBPS     64(R8)(R10*1), Z5, Z9
+	VMULPS     64(R11)(R13*1), Z9, Z9
+	VMULPS     (SI), Z6, Z11
+	VMULPS     64(SI), Z7, Z12
+	VADDPS     Z12, Z11, Z11
+	VMULPS     128(SI), Z8, Z12
+	VADDPS     Z12, Z11, Z11
+	VMULPS     192(SI), Z9, Z12
+	VADDPS     Z12, Z11, Z11
+	VMULPS     256(SI), Z6, Z13
+	VMULPS     320(SI), Z7, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     384(SI), Z8, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     448(SI), Z9, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     1408(SI), Z4, Z14
+	VMULPS     1472(SI), Z3, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMULPS     1536(SI), Z2, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMULPS     1600(SI), Z5, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMOVUPS    832(SI), Z12
+	VSUBPS     Z14, Z12, Z12
+	VMULPS     1024(SI), Z12, Z12
+	VMAXPS     zeroes<>+0(SB), Z12, Z12
+	VMINPS     ones<>+0(SB), Z12, Z12
+	VSUBPS     Z11, Z13, Z13
+	VMULPS     Z12, Z13, Z13
+	VADDPS     Z13, Z11, Z11
+	CMPQ       2048(SI), $0x02
+	JE         hdr2BayerAVX5124
+	VMULPS     512(SI), Z6, Z13
+	VMULPS     576(SI), Z7, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     640(SI), Z8, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     704(SI), Z9, Z12
+	VADDPS     Z12, Z13, Z13
+	VMULPS     1664(SI), Z4, Z14
+	VMULPS     1728(SI), Z3, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMULPS     1792(SI), Z2, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMULPS     1856(SI), Z5, Z12
+	VMAXPS     Z12, Z14, Z14
+	VMOVUPS    896(SI), Z2
+	VSUBPS     Z14, Z2, Z2
+	VMULPS     1088(SI), Z2, Z2
+	VMAXPS     zeroes<>+0(SB), Z2, Z2
+	VMINPS     ones<>+0(SB), Z2, Z2
+	VSUBPS     Z11, Z13, Z13
+	VMULPS     Z2, Z13, Z13
+	VADDPS     Z13, Z11, Z11
+
+hdr2BayerAVX5124:
+	VMULPS     1984(SI), Z11, Z11
+	VADDPS     1920(SI), Z11, Z11
+	VCVTTPS2DQ Z11, Z11
+	VPACKUSDW  Z11, Z10, Z10
+	VPERMQ     Z10, Z0, Z10
+	VMOVNTDQ   Z10, (AX)
+	ADDQ       32(DI), R8
+	ADDQ       40(DI), R11
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, DX
+	ADDQ       $0x00000040, AX
+	DECQ       BX
+	JNZ        hdr2BayerStreamLoop
 	SFENCE
 	VZEROUPPER
 	RET

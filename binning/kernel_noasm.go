@@ -29,8 +29,6 @@ func sum4(_ isa, _ access, dst, r0, r1, r2, r3 []uint16, round uint32, shift uin
 	sum4Generic(dst, r0, r1, r2, r3, round, shift)
 }
 
-func pair(_ isa, _ access, dst, src []uint16) { pairGeneric(dst, src) }
-
 func lin(_ isa, _ access, dst []uint16, n int, rows *[4][]uint16, coeffs *[4][]int16, k []int32, shift uint) {
 	linGeneric(dst, n, rows, coeffs, k, shift)
 }
@@ -51,12 +49,16 @@ func cell(_ isa, _ access, dst []uint16, n int, rows *[4][]uint16, c *cellRows, 
 	cellGeneric(dst, n, rows, c, p)
 }
 
-func even(_ isa, _ access, dst []uint16, rows *[4][]uint16, c *cellRows, p *evenParams) {
-	evenGeneric(dst, rows[0], rows[1], c, p)
+func cell2(_ isa, _ access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *cellParams) {
+	cell2Row(dst, bayer, rows[0], rows[1], c, p)
 }
 
-func hdr(_ isa, _ access, dst []uint16, rows *[4][]uint16, c *cellRows, p *hdrParams) {
-	hdrGeneric(dst, rows, c, p)
+func even(_ isa, _ access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *evenParams) {
+	evenRow(dst, bayer, rows[0], rows[1], c, p)
+}
+
+func hdr(_ isa, _ access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *hdrParams) {
+	hdrRow(dst, bayer, rows[0], rows[1], c, p)
 }
 
 func packed2(l isa, m access, dst []uint16, r0, r1 []byte, p raw.Packing, t *unpackTable, round uint32, shift uint, s *scratch) {

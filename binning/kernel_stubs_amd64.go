@@ -29,11 +29,6 @@ func lin2AVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int3
 //go:noescape
 func lin2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
 
-// pairAVX2 is pairGeneric for steps of 16 samples.
-//
-//go:noescape
-func pairAVX2(dst *uint16, src *uint16, steps int, ahead int)
-
 // cell2AVX2 is cellGeneric with n = 2 for steps of 16 output samples.
 //
 //go:noescape
@@ -48,6 +43,21 @@ func even2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps i
 //
 //go:noescape
 func hdr2AVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// cell2BayerAVX2 is cellGeneric with n = 2, of Bayer rows for steps of 16 output samples.
+//
+//go:noescape
+func cell2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// even2BayerAVX2 is evenGeneric, of Bayer rows for steps of 16 output samples.
+//
+//go:noescape
+func even2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// hdr2BayerAVX2 is hdrGeneric, of Bayer rows for steps of 16 output samples.
+//
+//go:noescape
+func hdr2BayerAVX2(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 
 // lin3AVX2 is linGeneric with n = 3 for steps of 16 output samples.
 //
@@ -94,11 +104,6 @@ func lin2AVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *in
 //go:noescape
 func lin2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, c0 *int16, c1 *int16, k *int32, steps int, ahead int, stream int, shift uint64)
 
-// pairAVX512 is pairGeneric for steps of 32 samples.
-//
-//go:noescape
-func pairAVX512(dst *uint16, src *uint16, steps int, ahead int)
-
 // cell2AVX512 is cellGeneric with n = 2 for steps of 32 output samples.
 //
 //go:noescape
@@ -113,6 +118,21 @@ func even2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps
 //
 //go:noescape
 func hdr2AVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// cell2BayerAVX512 is cellGeneric with n = 2, of Bayer rows for steps of 32 output samples.
+//
+//go:noescape
+func cell2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// even2BayerAVX512 is evenGeneric, of Bayer rows for steps of 32 output samples.
+//
+//go:noescape
+func even2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
+
+// hdr2BayerAVX512 is hdrGeneric, of Bayer rows for steps of 32 output samples.
+//
+//go:noescape
+func hdr2BayerAVX512(dst *uint16, r0 *uint16, r1 *uint16, rows *byte, p *byte, steps int, ahead int, stream int)
 
 // lin3AVX512 is linGeneric with n = 3 for steps of 32 output samples.
 //

@@ -158,15 +158,20 @@ func (r rowConstants) move() {
 	ADDQ(Mem{Base: r.args, Disp: 40}, r.gain.p)
 }
 
-// members loads one vector of 2×2 cells: each dword of a row is two members.
-// brightest is the brighter row of each column, still as words.
-func members(l vectors, p map[string]reg.Register, half int) (v [4]reg.VecVirtual, brightest reg.VecVirtual) {
+// members loads one vector of 2×2 cells: each dword of a row is two members,
+// once swap, if it is not nil, has put Bayer's in pairs. brightest is the
+// brighter row of each column, still as words.
+func members(l vectors, p map[string]reg.Register, half int, swap reg.Register) (v [4]reg.VecVirtual, brightest reg.VecVirtual) {
 	brightest = l.reg()
 	for y, r := range []string{"r0", "r1"} {
 		t := l.reg()
 		load(l.lanes, Mem{Base: p[r], Disp: half * l.bytes}, t)
+		if swap != nil {
+			VPSHUFB(swap, t, t)
+		}
 		if y == 0 {
-			load(l.lanes, Mem{Base: p["r1"], Disp: half * l.bytes}, brightest)
+			VMOVAPS(t, brightest)
+		} else {
 			VPMAXUW(t, brightest, brightest)
 		}
 		v[2*y], v[2*y+1] = l.reg(), l.reg()
@@ -190,7 +195,10 @@ func finish(l vectors, mean reg.VecVirtual, scale, off Mem) {
 }
 
 // cellText begins a kernel of 2×2 cells.
-func cellText(l vectors, name, is string) (p map[string]reg.Register, k reg.Register, a rowConstants) {
+func cellText(l vectors, name, is string, bayer bool) (p map[string]reg.Register, k reg.Register, a rowConstants) {
+	if bayer {
+		is += ", of Bayer rows"
+	}
 	TEXT(name+l.name, NOSPLIT, "func(dst, r0, r1 *uint16, rows, p *byte, steps, ahead, stream int)")
 	Pragma("noescape")
 	Doc(name + l.name + " is " + is + " for steps of " + map[int]string{32: "16", 64: "32"}[l.bytes] + " output samples.")
@@ -210,6 +218,14 @@ func cellFrame(l vectors, kernel string, p map[string]reg.Register, a rowConstan
 	})
 }
 
+// bayerName is the name of a kernel, or of its variant for Bayer rows.
+func bayerName(name string, bayer bool) string {
+	if bayer {
+		return name + "Bayer"
+	}
+	return name
+}
+
 // lane addresses field number field of the constants at k.
 func (l vectors) lane(k reg.Register, field, half int) Mem {
 	d := 64 * field
@@ -219,13 +235,15 @@ func (l vectors) lane(k reg.Register, field, half int) Mem {
 	return Mem{Base: k, Disp: d}
 }
 
-func cell2(l vectors) {
+func cell2(l vectors, bayer bool) {
+	name := bayerName("cell2", bayer)
 	calls := 0
-	p, k, a := cellText(l, "cell2", "cellGeneric with n = 2")
+	p, k, a := cellText(l, name, "cellGeneric with n = 2", bayer)
 	order := loadOrder(l.lanes)
-	cellFrame(l, "cell2", p, a, order, func(half int) reg.VecVirtual {
+	swap := pairing(l.lanes, bayer)
+	cellFrame(l, name, p, a, order, func(half int) reg.VecVirtual {
 		lane := func(field int) Mem { return l.lane(k, field, half) }
-		x, _ := members(l, p, half)
+		x, _ := members(l, p, half, swap)
 		peak := l.reg()
 		VPMAXSD(x[1], x[0], peak)
 		VPMAXSD(x[2], peak, peak)
@@ -262,7 +280,7 @@ func cell2(l vectors) {
 		mean := l.reg()
 		l.weightedSum(x, mean, t, func(m int) Op { return lane(7 + m) })
 		calls++
-		done := fmt.Sprintf("cell2%s%d", l.name, calls)
+		done := fmt.Sprintf("%s%s%d", name, l.name, calls)
 		l.jumpIfNone(outliers, done)
 		// Weights of those within the limit, and how many they are.
 		var w [4]reg.VecVirtual
@@ -307,9 +325,11 @@ func (l vectors) weightedSum(x [4]reg.VecVirtual, r, t reg.VecVirtual, w func(m 
 }
 
 // even2 has no branches: what is left out follows from sorting.
-func even2(l vectors) {
-	p, k, a := cellText(l, "even2", "evenGeneric")
+func even2(l vectors, bayer bool) {
+	name := bayerName("even2", bayer)
+	p, k, a := cellText(l, name, "evenGeneric", bayer)
 	order := loadOrder(l.lanes)
+	swap := pairing(l.lanes, bayer)
 	const (
 		shot = iota
 		read
@@ -320,9 +340,9 @@ func even2(l vectors) {
 		off
 		clip
 	)
-	cellFrame(l, "even2", p, a, order, func(half int) reg.VecVirtual {
+	cellFrame(l, name, p, a, order, func(half int) reg.VecVirtual {
 		lane := func(field int) Mem { return l.lane(k, field, half) }
-		x, brightest := members(l, p, half)
+		x, brightest := members(l, p, half, swap)
 		VPSUBUSW(lane(clip), brightest, brightest)
 		clipped := l.nonZero(brightest)
 		for m := range x {
@@ -398,9 +418,11 @@ func (l vectors) differ(a, b reg.Register) reg.Register {
 // hdrLevels is how many exposures the kernel knows; see package binning.
 const hdrLevels = 3
 
-func hdr2(l vectors) {
-	p, k, a := cellText(l, "hdr2", "hdrGeneric")
+func hdr2(l vectors, bayer bool) {
+	name := bayerName("hdr2", bayer)
+	p, k, a := cellText(l, name, "hdrGeneric", bayer)
 	order := loadOrder(l.lanes)
+	swap := pairing(l.lanes, bayer)
 	const (
 		coeff = 0
 		high  = 4 * hdrLevels
@@ -410,9 +432,9 @@ func hdr2(l vectors) {
 		scale = off + 1
 	)
 	calls := 0
-	cellFrame(l, "hdr2", p, a, order, func(half int) reg.VecVirtual {
+	cellFrame(l, name, p, a, order, func(half int) reg.VecVirtual {
 		lane := func(field int) Mem { return l.lane(k, field, half) }
-		v, _ := members(l, p, half)
+		v, _ := members(l, p, half, swap)
 		var x [4]reg.VecVirtual
 		for m := range v {
 			VCVTDQ2PS(v[m], v[m])
@@ -421,7 +443,7 @@ func hdr2(l vectors) {
 		}
 		estimate, t, s, peak := l.reg(), l.reg(), l.reg(), l.reg()
 		calls++
-		done := fmt.Sprintf("hdr2%s%d", l.name, calls)
+		done := fmt.Sprintf("%s%s%d", name, l.name, calls)
 		for level := range hdrLevels {
 			if level == 2 {
 				CMPQ(Mem{Base: k, Disp: 64 * (scale + 1)}, Imm(2))

@@ -40,10 +40,11 @@ func main() {
 		sum4(l)
 		lin2(l, false)
 		lin2(l, true)
-		pair(l)
-		cell2(vectors{l})
-		even2(vectors{l})
-		hdr2(vectors{l})
+		for _, bayer := range []bool{false, true} {
+			cell2(vectors{l}, bayer)
+			even2(vectors{l}, bayer)
+			hdr2(vectors{l}, bayer)
+		}
 		for n := 3; n <= 4; n++ {
 			linWide(l, n)
 			cellWide(vectors{l}, n)
@@ -370,23 +371,4 @@ func lin2(l lanes, bayer bool) {
 		inOrder(l, order, s[0])
 		output(s[0])
 	})
-}
-
-func pair(l lanes) {
-	TEXT("pair"+l.name, NOSPLIT, "func(dst, src *uint16, steps, ahead int)")
-	Pragma("noescape")
-	Doc("pair" + l.name + " is pairGeneric for steps of " + strconv.Itoa(l.bytes/2) + " samples.")
-	p := params("dst", "src", "steps", "ahead")
-	order, v := l.reg(), l.reg()
-	load(l, pairs, order)
-	loop("pair", p["steps"], func() {
-		PREFETCHT1(Mem{Base: p["src"], Index: p["ahead"], Scale: 1})
-		load(l, Mem{Base: p["src"]}, v)
-		VPSHUFB(order, v, v)
-		move(l, v, Mem{Base: p["dst"]})
-		ADDQ(U32(uint32(l.bytes)), p["src"])
-		ADDQ(U32(uint32(l.bytes)), p["dst"])
-	})
-	VZEROUPPER()
-	RET()
 }
