@@ -307,22 +307,15 @@ func (d *denoiser) chunk(ctx context.Context, s *denoiseScratch, dst *raw.Mosaic
 	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
 		at := (y-second.area.Min.Y)*stride + dst.Rect.Min.X - second.area.Min.X
 		row := dst.Row(y)
-		num, den := second.num[at:][:len(row)], second.den[at:][:len(row)]
-		undo := d.undo[y&3*4 : y&3*4+4]
-		for x := range row {
-			v := float32(num[x]/den[x]*undo[(x+dst.Rect.Min.X)&3]) + (d.black + .5)
-			row[x] = uint16(min(max(v, 0), 65535))
+		num := second.num[at:][:len(row)]
+		divide(num, second.den[at:][:len(row)])
+		var undo [4]float32
+		for x := range undo {
+			undo[x] = d.undo[y&3*4+(x+dst.Rect.Min.X)&3]
 		}
+		quantise(row, num, &undo, d.black+.5)
 	}
 	return nil
-}
-
-func divide(num, den []float32) {
-	den = den[:len(num)]
-	for i := range num {
-		// At the rim of the area no tile may have come by.
-		num[i] /= max(den[i], 1e-9)
-	}
 }
 
 // blocks finds the variance of the noise in every block of 8×8, balanced, from

@@ -16,6 +16,25 @@ func gatherFloatGeneric(t *dft.Tile, pix []float32, at *[lanes]int, stride int, 
 	}
 }
 
+// divideGeneric divides weighted sums by their weights. At the rim of an area
+// no tile may have come by.
+func divideGeneric(num, den []float32) {
+	den = den[:len(num)]
+	for i := range num {
+		num[i] /= max(den[i], 1e-9)
+	}
+}
+
+// quantiseGeneric writes v·scale + offset, cut to 16 bits; scale repeats every
+// four samples.
+func quantiseGeneric(dst []uint16, v []float32, scale *[4]float32, offset float32) {
+	v = v[:len(dst)]
+	for x := range dst {
+		q := float32(v[x]*scale[x&3]) + offset
+		dst[x] = uint16(min(max(q, 0), 65535))
+	}
+}
+
 // shrinkGeneric multiplies every bin of f by Wiener's gain
 //
 //	g = max(|pilot|²/(|pilot|² + k·v + 1e-20), floor)

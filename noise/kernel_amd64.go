@@ -212,6 +212,34 @@ func halveColumns(col []uint32, pix []int16, stride int) {
 	}
 }
 
+func divide(num, den []float32) {
+	_ = den[:len(num)]
+	n := 0
+	if implementation != generic {
+		n = len(num) &^ 7
+	}
+	if n > 0 {
+		divideAVX2(&num[0], &den[0], n)
+	}
+	if n < len(num) {
+		divideGeneric(num[n:], den[n:])
+	}
+}
+
+func quantise(dst []uint16, v []float32, scale *[4]float32, offset float32) {
+	_ = v[:len(dst)]
+	n := 0
+	if implementation != generic {
+		n = len(dst) &^ 7
+	}
+	if n > 0 {
+		quantiseAVX2(&dst[0], &v[0], &scale[0], offset, n)
+	}
+	if n < len(dst) {
+		quantiseGeneric(dst[n:], v[n:], scale, offset)
+	}
+}
+
 func standOut(hot, dead, up, mid, low []uint16, reach int) {
 	_, _, _, _ = dead[len(hot)-1], up[2*reach+len(hot)-1], mid[2*reach+len(hot)-1], low[2*reach+len(hot)-1]
 	n := 0

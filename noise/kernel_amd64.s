@@ -466,6 +466,61 @@ sixteen:
 	VZEROUPPER
 	RET
 
+// func divideAVX2(num *float32, den *float32, n int)
+// Requires: AVX
+TEXT ·divideAVX2(SB), NOSPLIT, $0-24
+	MOVQ         num+0(FP), AX
+	MOVQ         den+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS leastWeight<>+0(SB), Y0
+
+quotient:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS (AX), Y2
+	VDIVPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x08, DX
+	JNZ     quotient
+	VZEROUPPER
+	RET
+
+DATA leastWeight<>+0(SB)/4, $(0.000000001)
+GLOBL leastWeight<>(SB), RODATA|NOPTR, $4
+
+// func quantiseAVX2(dst *uint16, v *float32, scale *float32, offset float32, n int)
+// Requires: AVX, AVX2
+TEXT ·quantiseAVX2(SB), NOSPLIT, $0-40
+	MOVQ           dst+0(FP), AX
+	MOVQ           v+8(FP), CX
+	MOVQ           scale+16(FP), DX
+	MOVQ           n+32(FP), BX
+	VBROADCASTSS   offset+24(FP), Y0
+	VBROADCASTF128 (DX), Y1
+	VXORPS         Y2, Y2, Y2
+	VBROADCASTSS   white<>+0(SB), Y3
+
+eight:
+	VMULPS       (CX), Y1, Y4
+	VADDPS       Y0, Y4, Y4
+	VMAXPS       Y2, Y4, Y4
+	VMINPS       Y3, Y4, Y4
+	VCVTTPS2DQ   Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSDW    X5, X4, X5
+	VMOVDQU      X5, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000010, AX
+	SUBQ         $0x08, BX
+	JNZ          eight
+	VZEROUPPER
+	RET
+
+DATA white<>+0(SB)/4, $(65535.0)
+GLOBL white<>(SB), RODATA|NOPTR, $4
+
 // func gatherAVX2(t *float32, pix *uint16, at *int, stride int, gain *float32, add *float32, wy *float32, wx *float32)
 // Requires: AVX, AVX2
 TEXT ·gatherAVX2(SB), NOSPLIT, $0-64

@@ -151,6 +151,19 @@ func kernelRuns() map[string]func(*rand.Rand) []any {
 			}
 			return all
 		},
+		"rows": func(rng *rand.Rand) []any {
+			var all []any
+			for _, n := range []int{1, 8, 29, 64} {
+				num, den := make([]float32, n), make([]float32, n)
+				fill(rng, num)
+				fill(rng, den)
+				dst := make([]uint16, n)
+				quantise(dst, num, &[4]float32{2e4, 3e4, -1e4, 9e4}, 4096.5)
+				divide(num, den)
+				all = append(all, dst, num)
+			}
+			return all
+		},
 		"halve": func(rng *rand.Rand) []any {
 			var all []any
 			for _, n := range []int{1, 7, 8, 29, 64} {

@@ -58,6 +58,12 @@ func grayColumns(col []uint32, pix []uint16, stride, cell int) {
 
 func halveColumns(col []uint32, pix []int16, stride int) { halveColumnsGeneric(col, pix, stride) }
 
+func divide(num, den []float32) { divideGeneric(num, den) }
+
+func quantise(dst []uint16, v []float32, scale *[4]float32, offset float32) {
+	quantiseGeneric(dst, v, scale, offset)
+}
+
 func standOut(hot, dead, up, mid, low []uint16, reach int) {
 	standOutGeneric(hot, dead, up, mid, low, reach)
 }

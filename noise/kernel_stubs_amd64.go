@@ -44,6 +44,16 @@ func blockAddAVX2(sum *float32, weight *float32, ref *uint16, rs int, other *uin
 //go:noescape
 func standOutAVX2(hot *uint16, dead *uint16, up *uint16, mid *uint16, low *uint16, reach int, n int)
 
+// divideAVX2 is divideGeneric for n samples, a multiple of 8.
+//
+//go:noescape
+func divideAVX2(num *float32, den *float32, n int)
+
+// quantiseAVX2 is quantiseGeneric for n samples, a multiple of 8.
+//
+//go:noescape
+func quantiseAVX2(dst *uint16, v *float32, scale *float32, offset float32, n int)
+
 // gatherAVX2 is gatherGeneric; gain holds each phase's gain in all lanes, stride is in bytes.
 //
 //go:noescape

@@ -591,17 +591,19 @@ func (m *merger) store(s *mergeScratch, dst *raw.Mosaic, area image.Rectangle) {
 	white := uint16(ref.src.Header().White[1])
 	stride := area.Dx()
 	near := float32(1 - 2*math.Sqrt(m.profile.Variance(raw.Green, 1)))
+	scale := [4]float32{m.scale, m.scale, m.scale, m.scale}
 	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
 		row := dst.Row(y)
 		out := s.out[(y-area.Min.Y)*stride+dst.Rect.Min.X-area.Min.X:][:len(row)]
 		in := win.Pix[(y-win.Rect.Min.Y)*win.Stride+dst.Rect.Min.X-win.Rect.Min.X:][:len(row)]
-		for x, v := range out {
-			q := float32(v*m.scale) + (mergedBlack + .5)
-			o := uint16(min(max(q, 0), 65535))
-			if m.short == 0 && in[x] >= white && v > near {
-				o = 65535
+		quantise(row, out, &scale, mergedBlack+.5)
+		if m.short > 0 {
+			continue
+		}
+		for x, v := range in {
+			if v >= white && out[x] > near {
+				row[x] = 65535
 			}
-			row[x] = o
 		}
 	}
 }

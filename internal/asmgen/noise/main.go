@@ -38,6 +38,7 @@ func main() {
 	pyramid()
 	average()
 	standout()
+	endings()
 	gather(avx2)
 	gather(avx512)
 	gatherFloat()
