@@ -188,7 +188,7 @@ func (b *filterBank) side() image.Point {
 	return image.Pt(2*bank.RowUnits-2*(guardReach+lead), rows)
 }
 
-func (b *filterBank) newState() any     { return new(bankState) }
+func (b *filterBank) newState() any { return new(bankState) }
 
 func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, of *signal) {
 	s := state.(*bankState)

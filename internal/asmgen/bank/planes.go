@@ -109,13 +109,17 @@ func twice(a reg.VecVirtual) reg.VecVirtual { return add16(a, a) }
 
 // straightSteps are gh, gv, ah, av and n of straightAt, in the rows around dy.
 func straightSteps(n *near, dy int) []reg.VecVirtual {
+	row, col := rowCol(n, dy)
+	return straightWith(n, dy, row, col)
+}
+
+func straightWith(n *near, dy int, row, col reg.VecVirtual) []reg.VecVirtual {
 	h1 := diff(n.at(dy, 1), n.at(dy, -1))
 	h2 := diff(n.at(dy, 2), n.at(dy, -2))
 	h3 := diff(n.at(dy, 3), n.at(dy, -3))
 	v1 := diff(n.at(dy+1, 0), n.at(dy-1, 0))
 	v2 := diff(n.at(dy+2, 0), n.at(dy-2, 0))
 	v3 := diff(n.at(dy+3, 0), n.at(dy-3, 0))
-	row, col := rowCol(n, dy)
 	c := twice(load16(n.at(dy, 0)))
 	nn := absolute(add16(c, row))
 	VPMINSW(absolute(add16(c, col)), nn, nn)
@@ -136,6 +140,10 @@ func rowCol(n *near, dy int) (row, col reg.VecVirtual) {
 // diagonalSteps are dd, du and e of diagonalAt.
 func diagonalSteps(n *near, dy int) []reg.VecVirtual {
 	row, col := rowCol(n, dy)
+	return diagonalWith(n, dy, row, col)
+}
+
+func diagonalWith(n *near, dy int, row, col reg.VecVirtual) []reg.VecVirtual {
 	return []reg.VecVirtual{
 		absolute(diff(n.at(dy-1, -1), n.at(dy+1, 1))),
 		absolute(diff(n.at(dy-1, 1), n.at(dy+1, -1))),
@@ -261,18 +269,23 @@ func bayerRow() {
 	place := newNear(field(a, planeSrc), field(a, planeStride), -3)
 	o := newOutputs(a)
 	Label("row")
-	steps := func(get func(*near, int) []reg.VecVirtual, shift []int, planes []int) {
-		upper, lower := get(place, 0), get(place, 1)
-		for i, v := range upper {
-			if planes[i] == 6 { // e is halved first
-				VPSRLW(U8(1), v, v)
-				VPSRLW(U8(1), lower[i], lower[i])
-			}
-			o.unit(planes[i], add16(v, lower[i]), shift[i], planes[i] == 6)
-		}
+	// The planes of both rows: gh, gv, ah, av, n, dd, du and e, in the order of
+	// planes; e is halved first.
+	planes := []int{0, 1, 2, 3, 7, 4, 5, 6}
+	shifts := []int{1, 1, 3, 3, 3, 1, 1, 2}
+	var rows [2][]reg.VecVirtual
+	for dy := range rows {
+		row, col := rowCol(place, dy)
+		rows[dy] = append(straightWith(place, dy, row, col), diagonalWith(place, dy, row, col)...)
 	}
-	steps(straightSteps, []int{1, 1, 3, 3, 3}, []int{0, 1, 2, 3, 7})
-	steps(diagonalSteps, []int{1, 1, 2}, []int{4, 5, 6})
+	for i, plane := range planes {
+		upper, lower := rows[0][i], rows[1][i]
+		if plane == 6 {
+			VPSRLW(U8(1), upper, upper)
+			VPSRLW(U8(1), lower, lower)
+		}
+		o.unit(plane, add16(upper, lower), shifts[i], plane == 6)
+	}
 	place.advance(64)
 	ADDQ(U8(32), o.offset)
 	until("row", n, 16)
