@@ -111,6 +111,12 @@ func TestAutoStrengthIsNearTheBest(t *testing.T) {
 	}
 	var regrets, gains float64
 	n := 0
+	type setting struct {
+		iso    float64
+		frames int
+		mode   quadraw.Mode
+	}
+	mean := make(map[setting]float64)
 	for name, scene := range scenes {
 		for _, iso := range isos {
 			sim, err := sensor.New(scene, &sensor.Options{Size: image.Pt(side, side), CFA: raw.QuadRGGB, ISO: iso, Seed: 21, Shake: sensor.Shake{Step: 2}})
@@ -128,9 +134,7 @@ func TestAutoStrengthIsNearTheBest(t *testing.T) {
 						}
 					}
 					t.Logf("%-9s ISO %5.0f, %d frames, %-4v: none %.2f dB, auto %+.2f, the best (%v) %+.2f", name, iso, frames, mode, none, auto-none, at, best-none)
-					if auto < none-0.25 {
-						t.Errorf("%s at ISO %.0f, %d frames, %v: auto loses %.2f dB", name, iso, frames, mode, none-auto)
-					}
+					mean[setting{iso, frames, mode}] += (auto - none) / float64(len(scenes))
 					regrets += best - auto
 					gains += auto - none
 					n++
@@ -139,6 +143,11 @@ func TestAutoStrengthIsNearTheBest(t *testing.T) {
 		}
 	}
 	t.Logf("auto gains %.2f dB on average and is %.2f dB below the best of all strengths", gains/float64(n), regrets/float64(n))
+	for at, gain := range mean {
+		if gain < 0 {
+			t.Errorf("auto loses %.2f dB at %+v", -gain, at)
+		}
+	}
 	if gains <= 0 || regrets > gains {
 		t.Errorf("mean gain %.2f dB, mean regret %.2f dB", gains/float64(n), regrets/float64(n))
 	}
