@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/quadraw/quadraw/demosaic/internal/bank"
 	"github.com/quadraw/quadraw/demosaic/tables"
@@ -77,6 +78,26 @@ func (t *Tables) Notes() []string {
 // tableNames are the embedded tables of each cell, by increasing noise.
 var tableNames = [3][]string{1: {"bayer.bin", "bayer-5.bin", "bayer-15.bin", "bayer-30.bin"}, 2: {"quad.bin", "quad-5.bin", "quad-15.bin", "quad-30.bin"}}
 
+// shipped reads an embedded table the first time that it is wanted: unpacking
+// one takes as long as demosaicing a megapixel or two. Models never change, so
+// all frames share them.
+var shipped = func() map[string]func() (*bank.Model, error) {
+	all := make(map[string]func() (*bank.Model, error))
+	for _, names := range tableNames {
+		for _, name := range names {
+			all[name] = sync.OnceValues(func() (*bank.Model, error) {
+				f, err := tables.Files.Open(name)
+				if err != nil {
+					return nil, err
+				}
+				defer f.Close()
+				return bank.Read(f)
+			})
+		}
+	}
+	return all
+}()
+
 // shippedTables reads the embedded tables for a cell; all levels or the one
 // without noise only.
 func shippedTables(cell int, levels bool) (*Tables, error) {
@@ -85,12 +106,7 @@ func shippedTables(cell int, levels bool) (*Tables, error) {
 		if i > 0 && !levels {
 			break
 		}
-		f, err := tables.Files.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		m, err := bank.Read(f)
-		f.Close()
+		m, err := shipped[name]()
 		if err != nil {
 			return nil, fmt.Errorf("filter tables %s: %w", name, err)
 		}
