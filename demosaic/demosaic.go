@@ -19,7 +19,10 @@ const white = math.MaxUint16
 // white level are saturated first.
 //
 // Bilinear, Malvar and LMMSE are made for Bayer; larger arrays are made Bayer
-// first as [Remosaic] does. A mosaic without colours ([raw.Mono]) is
+// first as [Remosaic] does. The filter banks have tables for Bayer and Quad
+// Bayer; Nona and Hexadeca are made Bayer by Remosaic's linear filters first,
+// whatever the method, which costs most of the detail that is finer than a
+// cell: bin such frames unless full size is needed. A mosaic without colours ([raw.Mono]) is
 // [raw.ErrCFA].
 //
 // Opcode lists 1 and 2 speak of the mosaic and are not in the new header:
