@@ -42,7 +42,10 @@ type contender struct {
 // with ours: on frames in memory, where Go's own image libraries take part too,
 // and from file to file.
 func (r *Report) measureContests(ctx context.Context, o *Options, say func(string)) error {
-	pl := plan{min: 6, max: 6, repeat: 20 * time.Millisecond}
+	pl := plan{min: 4, max: 8, span: 6 * time.Second, repeat: 20 * time.Millisecond}
+	if !o.Quick {
+		pl.span = 15 * time.Second
+	}
 	// 12 MP stay in the cache of a large machine, 108 MP do not: peers that
 	// write through caches look better on the first.
 	sizes := []frameSize{size12}
@@ -50,14 +53,14 @@ func (r *Report) measureContests(ctx context.Context, o *Options, say func(strin
 		sizes = append(sizes, size108)
 	}
 	for _, size := range sizes {
-		if err := r.memoryContests(ctx, size, o.Quick, pl, say); err != nil {
+		if err := r.memoryContests(ctx, size, pl, say); err != nil {
 			return err
 		}
 	}
 	return r.fileContests(ctx, sizes[len(sizes)-1], o, say)
 }
 
-func (r *Report) memoryContests(ctx context.Context, size frameSize, quick bool, pl plan, say func(string)) (err error) {
+func (r *Report) memoryContests(ctx context.Context, size frameSize, pl plan, say func(string)) (err error) {
 	cv := startOpenCV(ctx, size.size.X, size.size.Y)
 	if cv != nil {
 		defer func() {
@@ -86,9 +89,7 @@ func (r *Report) memoryContests(ctx context.Context, size frameSize, quick bool,
 	}
 	for _, m := range []demosaic.Method{demosaic.Fast, demosaic.Default, demosaic.Best} {
 		c := demosaicCase(f, "quadraw "+m.String(), size, raw.BayerRGGB, m, 0, most)
-		if quick {
-			c.Rounds = 2
-		}
+		c.Rounds = 3
 		color = append(color, contender{c, true})
 	}
 	return r.contest(ctx, "Bayer to RGB, in memory", color, pl, say)
@@ -166,7 +167,10 @@ func (r *Report) fileContests(ctx context.Context, size frameSize, o *Options, s
 		return err
 	}
 	f.drop()
-	pl := plan{min: 3, max: 3}
+	pl := plan{min: 2, max: 5, span: 3 * time.Second}
+	if !o.Quick {
+		pl.span = 20 * time.Second
+	}
 	for _, work := range programWorks(o.Quick) {
 		var all []contender
 		for _, p := range work.programs {

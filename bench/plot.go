@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"image/color"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,8 +36,8 @@ func (r *Report) Plot(dir string) ([]string, error) {
 		draw          func() (*plot.Plot, error)
 	}{
 		{"shares", 20 * vg.Centimeter, vg.Length(4+len(r.Stages)) * 0.6 * vg.Centimeter, r.plotShares},
-		{"quality-speed-bayer", 18 * vg.Centimeter, 13 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotPareto("Bayer") }},
-		{"quality-speed-quad", 18 * vg.Centimeter, 13 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotPareto("Quad") }},
+		{"quality-speed-bayer", paretoWidth, paretoHeight, func() (*plot.Plot, error) { return r.plotPareto("Bayer") }},
+		{"quality-speed-quad", paretoWidth, paretoHeight, func() (*plot.Plot, error) { return r.plotPareto("Quad") }},
 		{"crossover", 18 * vg.Centimeter, 12 * vg.Centimeter, r.plotCrossover},
 		{"scaling-time", 18 * vg.Centimeter, 12 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotScaling(false) }},
 		{"scaling-memory", 18 * vg.Centimeter, 12 * vg.Centimeter, func() (*plot.Plot, error) { return r.plotScaling(true) }},
@@ -95,7 +96,7 @@ func (r *Report) plotPareto(test string) (*plot.Plot, error) {
 	p.Y.Label.Text = "CPSNR, dB"
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	p.Add(plotter.NewGrid())
-	drawn := false
+	var all []paretoPoint
 	for _, kind := range []struct {
 		name  string
 		shape draw.GlyphDrawer
@@ -117,19 +118,25 @@ func (r *Report) plotPareto(test string) (*plot.Plot, error) {
 		if len(points) == 0 {
 			continue
 		}
-		drawn = true
+		all = append(all, points...)
 		if err := addPareto(p, points, kind.name, kind.shape); err != nil {
 			return nil, err
 		}
 	}
-	if !drawn {
+	if len(all) == 0 {
 		return nil, nil
 	}
 	p.X.Min, p.X.Max = p.X.Min/1.3, p.X.Max*2.5
-	p.Y.Min, p.Y.Max = p.Y.Min-0.4, p.Y.Max+0.4
-	p.Legend.Left = true
-	return p, nil
+	p.Y.Min, p.Y.Max = p.Y.Min-0.8, p.Y.Max+0.8
+	p.Legend.Top = true
+	return p, addLabels(p, all, paretoWidth*0.9, paretoHeight*0.85)
 }
+
+// Size of the plots of quality over speed.
+const (
+	paretoWidth  = 20 * vg.Centimeter
+	paretoHeight = 14 * vg.Centimeter
+)
 
 // paretoPoint is a method in a plot of quality over speed.
 type paretoPoint struct {
@@ -142,7 +149,6 @@ type paretoPoint struct {
 func addPareto(p *plot.Plot, points []paretoPoint, kind string, shape draw.GlyphDrawer) error {
 	slices.SortFunc(points, func(a, b paretoPoint) int { return cmp.Compare(b.X, a.X) })
 	var front, own, others plotter.XYs
-	labels := plotter.XYLabels{}
 	best := 0.0
 	for _, q := range points {
 		if q.Y > best {
@@ -154,8 +160,6 @@ func addPareto(p *plot.Plot, points []paretoPoint, kind string, shape draw.Glyph
 		} else {
 			others = append(others, q.XY)
 		}
-		labels.XYs = append(labels.XYs, q.XY)
-		labels.Labels = append(labels.Labels, "  "+q.name)
 	}
 	line, err := plotter.NewLine(front)
 	if err != nil {
@@ -180,11 +184,38 @@ func addPareto(p *plot.Plot, points []paretoPoint, kind string, shape draw.Glyph
 		p.Add(s)
 		p.Legend.Add(set.name, s)
 	}
-	names, err := plotter.NewLabels(labels)
-	if err != nil {
-		return err
+	return nil
+}
+
+// addLabels names the points beside them, up or down from where a name would
+// lie on another.
+func addLabels(p *plot.Plot, points []paretoPoint, width, height vg.Length) error {
+	const line, letter = vg.Length(11), vg.Length(5.5)
+	type box struct{ x0, x1, y vg.Length }
+	var placed []box
+	at := func(v, lo, hi float64, length vg.Length) vg.Length { return vg.Length((v-lo)/(hi-lo)) * length }
+	for _, q := range points {
+		x := at(math.Log(q.X), math.Log(p.X.Min), math.Log(p.X.Max), width)
+		y := at(q.Y, p.Y.Min, p.Y.Max, height)
+		offset := vg.Length(0)
+		for i := 1; i < 12; i++ {
+			free := !slices.ContainsFunc(placed, func(b box) bool {
+				return b.x0 < x+letter*vg.Length(len(q.name)+2) && x < b.x1 && max(b.y-y-offset, y+offset-b.y) < line
+			})
+			if free {
+				break
+			}
+			// 1, −1, 2, −2, … lines.
+			offset = line * vg.Length((i+1)/2*(i%2*2-1))
+		}
+		placed = append(placed, box{x, x + letter*vg.Length(len(q.name)+2), y + offset})
+		label, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{q.XY}, Labels: []string{"  " + q.name}})
+		if err != nil {
+			return err
+		}
+		label.Offset.Y = offset
+		p.Add(label)
 	}
-	p.Add(names)
 	return nil
 }
 

@@ -92,10 +92,15 @@ func programWorks(quick bool) []programWork {
 	}
 }
 
+// mostRounds is more than any contest has; a case that has a limit is not run
+// to warm up.
+const mostRounds = 100
+
 // programCase times a program in a process of its own.
 func programCase(p program, in contestFiles, size frameSize, o *Options) Case {
-	c := Case{Name: p.name, Pixels: size.pixels(), Workers: p.workers, Rounds: 3}
+	c := Case{Name: p.name, Pixels: size.pixels(), Workers: p.workers, Rounds: mostRounds}
 	if p.slow {
+		// With a round more than one, two minutes would go into these two.
 		c.Rounds = 1
 	}
 	c.Prepare = func(context.Context) (*Prepared, string, error) {

@@ -35,7 +35,7 @@ const (
 	workBinDNG  = "bin → dng"
 	workBinJPG  = "convert bin → jpg"
 	workFullTIF = "convert full → tif 16"
-	workMerge   = "merge 12 MP frames → jpg"
+	workMerge   = "convert a burst of 12 MP → jpg"
 	workArchive = "convert bursts of 4 × 3 MP → jpg"
 )
 
@@ -131,7 +131,7 @@ func (r *Report) point(ctx context.Context, o *Options, say func(string), curve,
 	return nil
 }
 
-// measureBursts merges growing numbers of 12 MP frames.
+// measureBursts develops bursts of growing numbers of 12 MP frames.
 func (r *Report) measureBursts(ctx context.Context, o *Options, dir string, say func(string)) error {
 	most := 16
 	if o.Quick {
@@ -142,12 +142,25 @@ func (r *Report) measureBursts(ctx context.Context, o *Options, dir string, say 
 		return err
 	}
 	for n := 2; n <= most; n *= 2 {
-		args := append([]string{"merge", "-o", filepath.Join(dir, "merged.jpg")}, names[:n]...)
-		if err := r.point(ctx, o, say, "frames", workMerge, float64(n), args); err != nil {
+		folder := filepath.Join(dir, fmt.Sprintf("burst-of-%d", n))
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			return err
+		}
+		for _, name := range names[:n] {
+			if err := os.Link(name, filepath.Join(folder, filepath.Base(name))); err != nil {
+				return err
+			}
+		}
+		if err := r.point(ctx, o, say, "frames", workMerge, float64(n), archiveArgs(folder, dir)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// archiveArgs convert every folder below in as a burst.
+func archiveArgs(in, out string) []string {
+	return []string{"convert", "-r", in, "-d", filepath.Join(out, "pictures"), "--burst", "dir", "--format", "jpg"}
 }
 
 // archiveFrames is how many frames the bursts of the archive have.
@@ -169,8 +182,7 @@ func (r *Report) measureArchive(ctx context.Context, o *Options, dir string, say
 		return err
 	}
 	args := func(bursts int) []string {
-		return []string{"convert", "-r", filepath.Join(dir, fmt.Sprintf("archive%d", bursts)), "-d", filepath.Join(dir, "pictures"),
-			"--burst", "dir", "--format", "jpg"}
+		return archiveArgs(filepath.Join(dir, fmt.Sprintf("archive%d", bursts)), dir)
 	}
 	for n := 2; n <= most; n *= 2 {
 		for i := range n {

@@ -84,7 +84,7 @@ type part struct {
 // measureStages times the stages. A full run does it group by group, so that
 // the inputs of one group only are in memory.
 func (r *Report) measureStages(ctx context.Context, o *Options, say func(string)) error {
-	pl := plan{min: 7, max: 15, span: 20 * time.Second, repeat: 60 * time.Millisecond}
+	pl := plan{min: 6, max: 15, span: 12 * time.Second, repeat: 40 * time.Millisecond}
 	if o.Quick {
 		pl = plan{min: 6, max: 25, span: 27 * time.Second, repeat: 15 * time.Millisecond}
 	}
@@ -119,7 +119,7 @@ func (r *Report) measureStages(ctx context.Context, o *Options, say func(string)
 // cases are the sizes and numbers of workers on which a run times the stage. A
 // quick run times what is bound by memory on 12 MP and what computes for long
 // on 1.6 MP; a full run takes 108 MP, with all workers only for what computes for
-// long, and 27 MP to compare numbers of workers on.
+// long, and 12 MP to compare numbers of workers on.
 func (s *stage) cases(f *frames, quick bool) []Case {
 	type point struct {
 		size    frameSize
@@ -133,10 +133,8 @@ func (s *stage) cases(f *frames, quick bool) []Case {
 			at = append(at, point{size2, w})
 		case quick:
 			at = append(at, point{size12, w})
-		case s.heavy && s.largest > 0:
-			at = append(at, point{size12, w})
 		case s.heavy:
-			at = append(at, point{size27, w})
+			at = append(at, point{size12, w})
 		default:
 			at = append(at, point{size108, w})
 		}
