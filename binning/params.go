@@ -351,7 +351,7 @@ func (p rowPart) holds(x, cells, y int) bool {
 
 // A gain map's constants are made when a row first needs them, and kept: they
 // repeat within mapRows rows and from frame to frame. On a 12032×9024 Quad
-// sensor they come to some 10 MB.
+// sensor they come to 10 MB, or 14 if members are judged too.
 
 // keptRow is where the constants of row y are kept.
 func (b *Binner) keptRow(y int) int {

@@ -154,6 +154,7 @@ func TestCommandsWriteWhatTheirNamesSay(t *testing.T) {
 		{"bin quad.dng -o hdr.dng --exposures 1,1,0.25,0.25", image.Pt(128, 96)},
 		{"bin bayer.dng -o phase.dng --phase-correct", image.Pt(128, 96)},
 		{"bin quad.dng -o two.dng --two-step", image.Pt(64, 48)},
+		{"bin quad.dng -o factor.dng --factor 2 --mode average --compression none", image.Pt(128, 96)},
 	} {
 		args := strings.Fields(strings.ReplaceAll(test.args, " --mode-is-default", ""))
 		out := args[3]
