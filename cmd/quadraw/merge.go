@@ -34,7 +34,7 @@ func (a *app) mergeCommand() *cobra.Command {
 something moved, fewer frames are taken; frames of another exposure are brought to
 the reference's and extend its range. Hot and dead pixels, which stay where they
 are while the scene moves, are filled first. Quad Bayer frames are merged as they
-are, or with --bin binned first or last, as --order says; a .tif, .png, .jpg or
+are, or with --bin binned last or first, as --order says; a .tif, .png, .jpg or
 .ppm output is developed with defaults. A frame that cannot be read ends the merge
 or, with --skip-bad, is left out, which the exit code tells.`,
 		Example: `  quadraw merge burst-*.dng -o merged.dng
@@ -87,7 +87,7 @@ func saveConfidence(name string, r *noise.MergeReport) error {
 const mergeMethodHelp = "how aligned frames are merged: fast takes less than a third of the work and gains less in texture"
 
 func addMergeFlags(fs *pflag.FlagSet, r *quadraw.Recipe) {
-	fs.Var(newText(&r.Merge.Order, "bin-merge|merge-bin"), "order", "in mode bin: bin every frame and merge, or merge and bin, which is better by 0.4 dB and slower")
+	fs.Var(newText(&r.Merge.Order, "bin-merge|merge-bin"), "order", "in mode bin: bin every frame and merge, or merge and bin, which is better by 0.4 to 0.7 dB and takes twice the time (default merge-bin; cells larger than 2×2 are binned first)")
 	fs.BoolVar(&r.Merge.KeepDefects, "keep-defects", false, "do not look for hot and dead pixels in the burst and fill them before merging")
 	fs.Float64SliceVar(&r.Merge.Exposures, "frame-exposures", nil, "exposures of the frames against one another, for brackets whose files do not tell")
 	fs.IntVar(&r.Merge.Reference, "reference", 0, "number of the frame whose moment to show, from 1 (default: the sharpest of the first three)")
