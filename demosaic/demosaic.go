@@ -19,10 +19,7 @@ const white = math.MaxUint16
 // white level are saturated first.
 //
 // Bilinear, Malvar and LMMSE are made for Bayer; larger arrays are made Bayer
-// first as [Remosaic] does. The filter banks have tables for Bayer and Quad
-// Bayer; Nona and Hexadeca are made Bayer by Remosaic's linear filters first,
-// whatever the method, which costs most of the detail that is finer than a
-// cell: bin such frames unless full size is needed. A mosaic without colours ([raw.Mono]) is
+// first as [Remosaic] does. A mosaic without colours ([raw.Mono]) is
 // [raw.ErrCFA].
 //
 // Opcode lists 1 and 2 speak of the mosaic and are not in the new header:
@@ -163,6 +160,9 @@ func (s *source) read(ctx context.Context, dst *raw.RGB, stream bool) error {
 		return nil
 	}
 	w.state.stream(stream)
+	if stream {
+		defer fence()
+	}
 	return pieces(dst.Rect, s.run.side(), func(r image.Rectangle) error {
 		if s.run.halo() > edge {
 			return work(r)

@@ -208,7 +208,7 @@ DATA fraction<>+0(SB)/4, $0x000003ff
 GLOBL fraction<>(SB), RODATA|NOPTR, $4
 
 // func plainRowAVX2(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int, stream int)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·plainRowAVX2(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
@@ -280,7 +280,6 @@ stream:
 	ADDQ         $+32, DX
 	SUBQ         $0x00000008, SI
 	JNZ          stream
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -408,8 +407,382 @@ row:
 DATA below<>+0(SB)/4, $0x80008000
 GLOBL below<>(SB), RODATA|NOPTR, $4
 
+// func lmmseDiffRowAVX2(dst *float32, src *int16, step int, green int, n int)
+// Requires: AVX, AVX2
+TEXT ·lmmseDiffRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    step+16(FP), DX
+	LEAQ    (DX)(DX*2), BX
+	LEAQ    (DX)(DX*4), SI
+	LEAQ    (BX)(DX*4), SI
+	MOVQ    green+24(FP), SI
+	MOVQ    n+32(FP), DI
+	LEAQ    signs<>+0(SB), R8
+	VMOVDQU (R8)(SI*4), Y0
+
+row:
+	VPMOVSXWD (CX), Y1
+	VPMOVSXWD (CX)(DX*1), Y2
+	VPMOVSXWD (CX)(DX*2), Y3
+	VPMOVSXWD (CX)(BX*1), Y4
+	VPMOVSXWD (CX)(DX*4), Y5
+	VPADDD    Y4, Y2, Y2
+	VPSUBD    Y2, Y3, Y2
+	VPSLLD    $0x01, Y2, Y2
+	VPADDD    Y5, Y1, Y1
+	VPADDD    Y1, Y2, Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VMOVDQU   Y1, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000010, CX
+	SUBQ      $0x00000008, DI
+	JNZ       row
+	VZEROUPPER
+	RET
+
+DATA signs<>+0(SB)/4, $0xbf800000
+DATA signs<>+4(SB)/4, $0x3f800000
+DATA signs<>+8(SB)/4, $0xbf800000
+DATA signs<>+12(SB)/4, $0x3f800000
+DATA signs<>+16(SB)/4, $0xbf800000
+DATA signs<>+20(SB)/4, $0x3f800000
+DATA signs<>+24(SB)/4, $0xbf800000
+DATA signs<>+28(SB)/4, $0x3f800000
+DATA signs<>+32(SB)/4, $0xbf800000
+DATA signs<>+36(SB)/4, $0x3f800000
+DATA signs<>+40(SB)/4, $0xbf800000
+DATA signs<>+44(SB)/4, $0x3f800000
+DATA signs<>+48(SB)/4, $0xbf800000
+DATA signs<>+52(SB)/4, $0x3f800000
+DATA signs<>+56(SB)/4, $0xbf800000
+DATA signs<>+60(SB)/4, $0x3f800000
+DATA signs<>+64(SB)/4, $0xbf800000
+GLOBL signs<>(SB), RODATA|NOPTR, $68
+
+// func lmmseSmoothRowAVX2(smooth *float32, err *float32, diff *float32, step int, n int)
+// Requires: AVX
+TEXT ·lmmseSmoothRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ         smooth+0(FP), AX
+	MOVQ         err+8(FP), CX
+	MOVQ         diff+16(FP), DX
+	MOVQ         step+24(FP), BX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (BX)(BX*4), DI
+	LEAQ         (SI)(BX*4), R8
+	MOVQ         n+32(FP), R9
+	VBROADCASTSS lp4<>+0(SB), Y0
+	VBROADCASTSS lp9<>+0(SB), Y1
+	VBROADCASTSS lp15<>+0(SB), Y2
+	VBROADCASTSS lp23<>+0(SB), Y3
+	VBROADCASTSS lp26<>+0(SB), Y4
+
+vectors:
+	VMOVDQU (DX), Y5
+	VADDPS  (DX)(BX*8), Y5, Y5
+	VMULPS  Y0, Y5, Y5
+	VMOVDQU (DX)(BX*1), Y6
+	VADDPS  (DX)(R8*1), Y6, Y6
+	VMULPS  Y1, Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VMOVDQU (DX)(BX*2), Y6
+	VADDPS  (DX)(SI*2), Y6, Y6
+	VMULPS  Y2, Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VMOVDQU (DX)(SI*1), Y6
+	VADDPS  (DX)(DI*1), Y6, Y6
+	VMULPS  Y3, Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VMOVDQU (DX)(BX*4), Y6
+	VMULPS  Y4, Y6, Y7
+	VADDPS  Y7, Y5, Y5
+	VSUBPS  Y5, Y6, Y6
+	VMOVDQU Y5, (AX)
+	VMULPS  Y6, Y6, Y5
+	VMOVDQU Y5, (CX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000008, R9
+	JG      vectors
+	VZEROUPPER
+	RET
+
+DATA lp4<>+0(SB)/4, $0x3d000000
+GLOBL lp4<>(SB), RODATA|NOPTR, $4
+
+DATA lp9<>+0(SB)/4, $0x3d900000
+GLOBL lp9<>(SB), RODATA|NOPTR, $4
+
+DATA lp15<>+0(SB)/4, $0x3df00000
+GLOBL lp15<>(SB), RODATA|NOPTR, $4
+
+DATA lp23<>+0(SB)/4, $0x3e380000
+GLOBL lp23<>(SB), RODATA|NOPTR, $4
+
+DATA lp26<>+0(SB)/4, $0x3e500000
+GLOBL lp26<>(SB), RODATA|NOPTR, $4
+
+// func lmmseEstimateRowAVX2(value *float32, variance *float32, smooth *float32, err *float32, diff *float32, step int, n int)
+// Requires: AVX
+TEXT ·lmmseEstimateRowAVX2(SB), NOSPLIT, $0-56
+	MOVQ         value+0(FP), AX
+	MOVQ         variance+8(FP), CX
+	MOVQ         diff+32(FP), DX
+	MOVQ         n+48(FP), BX
+	MOVQ         smooth+16(FP), SI
+	MOVQ         step+40(FP), DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (DI)(DI*4), R9
+	LEAQ         (R8)(DI*4), R10
+	MOVQ         err+24(FP), R11
+	VBROADCASTSS ninth<>+0(SB), Y0
+	VBROADCASTSS least<>+0(SB), Y1
+
+vectors:
+	VMOVDQU (SI), Y2
+	VMOVDQU (SI)(DI*1), Y3
+	VADDPS  Y3, Y2, Y2
+	VMOVDQU (SI)(DI*2), Y3
+	VMOVDQU (SI)(R8*1), Y4
+	VADDPS  Y4, Y3, Y3
+	VADDPS  Y3, Y2, Y2
+	VMOVDQU (SI)(DI*4), Y3
+	VMOVDQU (SI)(R9*1), Y4
+	VADDPS  Y4, Y3, Y3
+	VMOVDQU (SI)(R8*2), Y4
+	VMOVDQU (SI)(R10*1), Y5
+	VADDPS  Y5, Y4, Y4
+	VADDPS  Y4, Y3, Y3
+	VADDPS  Y3, Y2, Y2
+	VMOVDQU (SI)(DI*8), Y3
+	VADDPS  Y3, Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVDQU (SI), Y3
+	VSUBPS  Y2, Y3, Y3
+	VMULPS  Y3, Y3, Y3
+	VMOVDQU (SI)(DI*1), Y4
+	VSUBPS  Y2, Y4, Y4
+	VMULPS  Y4, Y4, Y4
+	VADDPS  Y4, Y3, Y3
+	VMOVDQU (SI)(DI*2), Y4
+	VSUBPS  Y2, Y4, Y4
+	VMULPS  Y4, Y4, Y4
+	VMOVDQU (SI)(R8*1), Y5
+	VSUBPS  Y2, Y5, Y5
+	VMULPS  Y5, Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VADDPS  Y4, Y3, Y3
+	VMOVDQU (SI)(DI*4), Y4
+	VSUBPS  Y2, Y4, Y4
+	VMULPS  Y4, Y4, Y4
+	VMOVDQU (SI)(R9*1), Y5
+	VSUBPS  Y2, Y5, Y5
+	VMULPS  Y5, Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVDQU (SI)(R8*2), Y5
+	VSUBPS  Y2, Y5, Y5
+	VMULPS  Y5, Y5, Y5
+	VMOVDQU (SI)(R10*1), Y6
+	VSUBPS  Y2, Y6, Y6
+	VMULPS  Y6, Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VADDPS  Y4, Y3, Y3
+	VMOVDQU (SI)(DI*8), Y4
+	VSUBPS  Y2, Y4, Y4
+	VMULPS  Y4, Y4, Y4
+	VADDPS  Y4, Y3, Y3
+	VMULPS  Y0, Y3, Y3
+	VMOVDQU (R11), Y4
+	VMOVDQU (R11)(DI*1), Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVDQU (R11)(DI*2), Y5
+	VMOVDQU (R11)(R8*1), Y6
+	VADDPS  Y6, Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVDQU (R11)(DI*4), Y5
+	VMOVDQU (R11)(R9*1), Y6
+	VADDPS  Y6, Y5, Y5
+	VMOVDQU (R11)(R8*2), Y6
+	VMOVDQU (R11)(R10*1), Y7
+	VADDPS  Y7, Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVDQU (R11)(DI*8), Y5
+	VADDPS  Y5, Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VADDPS  Y1, Y4, Y4
+	VADDPS  Y4, Y3, Y5
+	VDIVPS  Y5, Y3, Y3
+	VMOVDQU (DX), Y5
+	VSUBPS  Y2, Y5, Y5
+	VMULPS  Y3, Y5, Y5
+	VADDPS  Y5, Y2, Y2
+	VMOVDQU Y2, (AX)
+	VMULPS  Y3, Y4, Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVDQU Y2, (CX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, R11
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000008, BX
+	JG      vectors
+	VZEROUPPER
+	RET
+
+DATA ninth<>+0(SB)/4, $0x3de38e39
+GLOBL ninth<>(SB), RODATA|NOPTR, $4
+
+DATA least<>+0(SB)/4, $0x3a83126f
+GLOBL least<>(SB), RODATA|NOPTR, $4
+
+// func lmmseFuseRowAVX2(dst *float32, a *float32, aVar *float32, b *float32, bVar *float32, n int)
+// Requires: AVX
+TEXT ·lmmseFuseRowAVX2(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         aVar+16(FP), DX
+	MOVQ         b+24(FP), BX
+	MOVQ         bVar+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS quarter<>+0(SB), Y0
+
+vectors:
+	VMOVDQU (DX), Y1
+	VMOVDQU (SI), Y2
+	VMULPS  (CX), Y2, Y3
+	VMULPS  (BX), Y1, Y4
+	VADDPS  Y4, Y3, Y3
+	VADDPS  Y2, Y1, Y1
+	VDIVPS  Y1, Y3, Y3
+	VMULPS  Y0, Y3, Y1
+	VMOVDQU Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	JG      vectors
+	VZEROUPPER
+	RET
+
+DATA quarter<>+0(SB)/4, $0x3e800000
+GLOBL quarter<>(SB), RODATA|NOPTR, $4
+
+// func lmmseOtherRowAVX2(dst *float32, up *float32, down *float32, n int)
+// Requires: AVX
+TEXT ·lmmseOtherRowAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         up+8(FP), CX
+	MOVQ         down+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS quarter<>+0(SB), Y0
+
+vectors:
+	VMOVDQU (CX), Y1
+	VADDPS  8(CX), Y1, Y1
+	VMOVDQU (DX), Y2
+	VADDPS  8(DX), Y2, Y2
+	VADDPS  Y2, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVDQU Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000008, BX
+	JG      vectors
+	VZEROUPPER
+	RET
+
+// func lmmseWriteRowAVX2(own *int16, green *int16, other *int16, pix *int16, d *float32, o *float32, stride int, first int, n int)
+// Requires: AVX, AVX2
+TEXT ·lmmseWriteRowAVX2(SB), NOSPLIT, $0-72
+	MOVQ         own+0(FP), AX
+	MOVQ         green+8(FP), CX
+	MOVQ         other+16(FP), DX
+	MOVQ         pix+24(FP), BX
+	MOVQ         d+32(FP), SI
+	MOVQ         o+40(FP), DI
+	MOVQ         stride+48(FP), R8
+	MOVQ         n+64(FP), R9
+	MOVQ         R8, R10
+	NEGQ         R10
+	MOVQ         first+56(FP), R11
+	VBROADCASTSS quarter<>+0(SB), Y0
+	VBROADCASTSS lowest<>+0(SB), Y1
+	VBROADCASTSS highest<>+0(SB), Y2
+	LEAQ         own<>+0(SB), R12
+	VMOVDQU      (R12)(R11*4), Y3
+
+row:
+	VPMOVSXWD    (BX), Y4
+	VCVTDQ2PS    Y4, Y4
+	VADDPS       (SI), Y4, Y5
+	VMOVDQU      -4(SI), Y6
+	VADDPS       4(SI), Y6, Y6
+	VMOVDQU      (DI)(R10*1), Y7
+	VADDPS       (DI)(R8*1), Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VMULPS       Y0, Y6, Y6
+	VSUBPS       Y6, Y4, Y6
+	VBLENDVPS    Y3, Y4, Y6, Y6
+	VMINPS       Y2, Y6, Y6
+	VMAXPS       Y1, Y6, Y6
+	VCVTPS2DQ    Y6, Y6
+	VEXTRACTI128 $0x01, Y6, X7
+	VPACKSSDW    X7, X6, X7
+	VMOVDQU      X7, (AX)
+	ADDQ         $0x00000010, AX
+	VBLENDVPS    Y3, Y5, Y4, Y6
+	VMINPS       Y2, Y6, Y6
+	VMAXPS       Y1, Y6, Y6
+	VCVTPS2DQ    Y6, Y6
+	VEXTRACTI128 $0x01, Y6, X7
+	VPACKSSDW    X7, X6, X7
+	VMOVDQU      X7, (CX)
+	ADDQ         $0x00000010, CX
+	VSUBPS       (DI), Y5, Y5
+	VMOVDQU      -4(DI), Y6
+	VADDPS       4(DI), Y6, Y6
+	VMOVDQU      (SI)(R10*1), Y7
+	VADDPS       (SI)(R8*1), Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VMULPS       Y0, Y6, Y6
+	VSUBPS       Y6, Y4, Y4
+	VBLENDVPS    Y3, Y5, Y4, Y4
+	VMINPS       Y2, Y4, Y4
+	VMAXPS       Y1, Y4, Y4
+	VCVTPS2DQ    Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKSSDW    X5, X4, X5
+	VMOVDQU      X5, (DX)
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000010, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000008, R9
+	JNZ          row
+	VZEROUPPER
+	RET
+
+DATA own<>+0(SB)/4, $0xffffffff
+DATA own<>+4(SB)/4, $0x00000000
+DATA own<>+8(SB)/4, $0xffffffff
+DATA own<>+12(SB)/4, $0x00000000
+DATA own<>+16(SB)/4, $0xffffffff
+DATA own<>+20(SB)/4, $0x00000000
+DATA own<>+24(SB)/4, $0xffffffff
+DATA own<>+28(SB)/4, $0x00000000
+DATA own<>+32(SB)/4, $0xffffffff
+GLOBL own<>(SB), RODATA|NOPTR, $36
+
 // func bilinearRowAVX2(own *uint16, green *uint16, other *uint16, up *uint16, mid *uint16, down *uint16, first int, n int, stream int)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·bilinearRowAVX2(SB), NOSPLIT, $0-72
 	MOVQ         own+0(FP), AX
 	MOVQ         green+8(FP), CX
@@ -518,7 +891,6 @@ stream:
 	ADDQ      $0x00000020, DI
 	SUBQ      $0x00000010, R9
 	JNZ       stream
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -530,7 +902,7 @@ DATA one16<>+0(SB)/4, $0x00010001
 GLOBL one16<>(SB), RODATA|NOPTR, $4
 
 // func malvarRowAVX2(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int, stream int)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2
 TEXT ·malvarRowAVX2(SB), NOSPLIT, $0-96
 	MOVQ         r0+24(FP), AX
 	MOVQ         r1+32(FP), CX
@@ -708,20 +1080,8 @@ stream:
 	ADDQ         $+32, SI
 	SUBQ         $0x00000008, DI
 	JNZ          stream
-	SFENCE
 	VZEROUPPER
 	RET
-
-DATA own<>+0(SB)/4, $0xffffffff
-DATA own<>+4(SB)/4, $0x00000000
-DATA own<>+8(SB)/4, $0xffffffff
-DATA own<>+12(SB)/4, $0x00000000
-DATA own<>+16(SB)/4, $0xffffffff
-DATA own<>+20(SB)/4, $0x00000000
-DATA own<>+24(SB)/4, $0xffffffff
-DATA own<>+28(SB)/4, $0x00000000
-DATA own<>+32(SB)/4, $0xffffffff
-GLOBL own<>(SB), RODATA|NOPTR, $36
 
 DATA int4<>+0(SB)/4, $0x00000004
 GLOBL int4<>(SB), RODATA|NOPTR, $4
@@ -1432,7 +1792,7 @@ row:
 	RET
 
 // func plainRowAVX512(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int, stream int)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512F
 TEXT ·plainRowAVX512(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
@@ -1504,7 +1864,6 @@ stream:
 	ADDQ      $+64, DX
 	SUBQ      $0x00000010, SI
 	JNZ       stream
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1624,8 +1983,328 @@ row:
 	VZEROUPPER
 	RET
 
+// func lmmseDiffRowAVX512(dst *float32, src *int16, step int, green int, n int)
+// Requires: AVX, AVX512F
+TEXT ·lmmseDiffRowAVX512(SB), NOSPLIT, $0-40
+	MOVQ      dst+0(FP), AX
+	MOVQ      src+8(FP), CX
+	MOVQ      step+16(FP), DX
+	LEAQ      (DX)(DX*2), BX
+	LEAQ      (DX)(DX*4), SI
+	LEAQ      (BX)(DX*4), SI
+	MOVQ      green+24(FP), SI
+	MOVQ      n+32(FP), DI
+	LEAQ      signs<>+0(SB), R8
+	VMOVDQU32 (R8)(SI*4), Z0
+
+row:
+	VPMOVSXWD (CX), Z1
+	VPMOVSXWD (CX)(DX*1), Z2
+	VPMOVSXWD (CX)(DX*2), Z3
+	VPMOVSXWD (CX)(BX*1), Z4
+	VPMOVSXWD (CX)(DX*4), Z5
+	VPADDD    Z4, Z2, Z2
+	VPSUBD    Z2, Z3, Z2
+	VPSLLD    $0x01, Z2, Z2
+	VPADDD    Z5, Z1, Z1
+	VPADDD    Z1, Z2, Z1
+	VCVTDQ2PS Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVDQU32 Z1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000020, CX
+	SUBQ      $0x00000010, DI
+	JNZ       row
+	VZEROUPPER
+	RET
+
+// func lmmseSmoothRowAVX512(smooth *float32, err *float32, diff *float32, step int, n int)
+// Requires: AVX, AVX512F
+TEXT ·lmmseSmoothRowAVX512(SB), NOSPLIT, $0-40
+	MOVQ         smooth+0(FP), AX
+	MOVQ         err+8(FP), CX
+	MOVQ         diff+16(FP), DX
+	MOVQ         step+24(FP), BX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (BX)(BX*4), DI
+	LEAQ         (SI)(BX*4), R8
+	MOVQ         n+32(FP), R9
+	VBROADCASTSS lp4<>+0(SB), Z0
+	VBROADCASTSS lp9<>+0(SB), Z1
+	VBROADCASTSS lp15<>+0(SB), Z2
+	VBROADCASTSS lp23<>+0(SB), Z3
+	VBROADCASTSS lp26<>+0(SB), Z4
+
+vectors:
+	VMOVDQU32 (DX), Z5
+	VADDPS    (DX)(BX*8), Z5, Z5
+	VMULPS    Z0, Z5, Z5
+	VMOVDQU32 (DX)(BX*1), Z6
+	VADDPS    (DX)(R8*1), Z6, Z6
+	VMULPS    Z1, Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VMOVDQU32 (DX)(BX*2), Z6
+	VADDPS    (DX)(SI*2), Z6, Z6
+	VMULPS    Z2, Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VMOVDQU32 (DX)(SI*1), Z6
+	VADDPS    (DX)(DI*1), Z6, Z6
+	VMULPS    Z3, Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VMOVDQU32 (DX)(BX*4), Z6
+	VMULPS    Z4, Z6, Z7
+	VADDPS    Z7, Z5, Z5
+	VSUBPS    Z5, Z6, Z6
+	VMOVDQU32 Z5, (AX)
+	VMULPS    Z6, Z6, Z5
+	VMOVDQU32 Z5, (CX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000010, R9
+	JG        vectors
+	VZEROUPPER
+	RET
+
+// func lmmseEstimateRowAVX512(value *float32, variance *float32, smooth *float32, err *float32, diff *float32, step int, n int)
+// Requires: AVX, AVX512F
+TEXT ·lmmseEstimateRowAVX512(SB), NOSPLIT, $0-56
+	MOVQ         value+0(FP), AX
+	MOVQ         variance+8(FP), CX
+	MOVQ         diff+32(FP), DX
+	MOVQ         n+48(FP), BX
+	MOVQ         smooth+16(FP), SI
+	MOVQ         step+40(FP), DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (DI)(DI*4), R9
+	LEAQ         (R8)(DI*4), R10
+	MOVQ         err+24(FP), R11
+	VBROADCASTSS ninth<>+0(SB), Z0
+	VBROADCASTSS least<>+0(SB), Z1
+
+vectors:
+	VMOVDQU32 (SI), Z2
+	VMOVDQU32 (SI)(DI*1), Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU32 (SI)(DI*2), Z3
+	VMOVDQU32 (SI)(R8*1), Z4
+	VADDPS    Z4, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU32 (SI)(DI*4), Z3
+	VMOVDQU32 (SI)(R9*1), Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU32 (SI)(R8*2), Z4
+	VMOVDQU32 (SI)(R10*1), Z5
+	VADDPS    Z5, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VADDPS    Z3, Z2, Z2
+	VMOVDQU32 (SI)(DI*8), Z3
+	VADDPS    Z3, Z2, Z2
+	VMULPS    Z0, Z2, Z2
+	VMOVDQU32 (SI), Z3
+	VSUBPS    Z2, Z3, Z3
+	VMULPS    Z3, Z3, Z3
+	VMOVDQU32 (SI)(DI*1), Z4
+	VSUBPS    Z2, Z4, Z4
+	VMULPS    Z4, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU32 (SI)(DI*2), Z4
+	VSUBPS    Z2, Z4, Z4
+	VMULPS    Z4, Z4, Z4
+	VMOVDQU32 (SI)(R8*1), Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z5, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU32 (SI)(DI*4), Z4
+	VSUBPS    Z2, Z4, Z4
+	VMULPS    Z4, Z4, Z4
+	VMOVDQU32 (SI)(R9*1), Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z5, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 (SI)(R8*2), Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z5, Z5, Z5
+	VMOVDQU32 (SI)(R10*1), Z6
+	VSUBPS    Z2, Z6, Z6
+	VMULPS    Z6, Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVDQU32 (SI)(DI*8), Z4
+	VSUBPS    Z2, Z4, Z4
+	VMULPS    Z4, Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMULPS    Z0, Z3, Z3
+	VMOVDQU32 (R11), Z4
+	VMOVDQU32 (R11)(DI*1), Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 (R11)(DI*2), Z5
+	VMOVDQU32 (R11)(R8*1), Z6
+	VADDPS    Z6, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 (R11)(DI*4), Z5
+	VMOVDQU32 (R11)(R9*1), Z6
+	VADDPS    Z6, Z5, Z5
+	VMOVDQU32 (R11)(R8*2), Z6
+	VMOVDQU32 (R11)(R10*1), Z7
+	VADDPS    Z7, Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 (R11)(DI*8), Z5
+	VADDPS    Z5, Z4, Z4
+	VMULPS    Z0, Z4, Z4
+	VADDPS    Z1, Z4, Z4
+	VADDPS    Z4, Z3, Z5
+	VDIVPS    Z5, Z3, Z3
+	VMOVDQU32 (DX), Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z5, Z2, Z2
+	VMOVDQU32 Z2, (AX)
+	VMULPS    Z3, Z4, Z2
+	VADDPS    Z1, Z2, Z2
+	VMOVDQU32 Z2, (CX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, R11
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000010, BX
+	JG        vectors
+	VZEROUPPER
+	RET
+
+// func lmmseFuseRowAVX512(dst *float32, a *float32, aVar *float32, b *float32, bVar *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·lmmseFuseRowAVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         aVar+16(FP), DX
+	MOVQ         b+24(FP), BX
+	MOVQ         bVar+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS quarter<>+0(SB), Z0
+
+vectors:
+	VMOVDQU32 (DX), Z1
+	VMOVDQU32 (SI), Z2
+	VMULPS    (CX), Z2, Z3
+	VMULPS    (BX), Z1, Z4
+	VADDPS    Z4, Z3, Z3
+	VADDPS    Z2, Z1, Z1
+	VDIVPS    Z1, Z3, Z3
+	VMULPS    Z0, Z3, Z1
+	VMOVDQU32 Z1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000010, DI
+	JG        vectors
+	VZEROUPPER
+	RET
+
+// func lmmseOtherRowAVX512(dst *float32, up *float32, down *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·lmmseOtherRowAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         up+8(FP), CX
+	MOVQ         down+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS quarter<>+0(SB), Z0
+
+vectors:
+	VMOVDQU32 (CX), Z1
+	VADDPS    8(CX), Z1, Z1
+	VMOVDQU32 (DX), Z2
+	VADDPS    8(DX), Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVDQU32 Z1, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000010, BX
+	JG        vectors
+	VZEROUPPER
+	RET
+
+// func lmmseWriteRowAVX512(own *int16, green *int16, other *int16, pix *int16, d *float32, o *float32, stride int, first int, n int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·lmmseWriteRowAVX512(SB), NOSPLIT, $0-72
+	MOVQ         own+0(FP), AX
+	MOVQ         green+8(FP), CX
+	MOVQ         other+16(FP), DX
+	MOVQ         pix+24(FP), BX
+	MOVQ         d+32(FP), SI
+	MOVQ         o+40(FP), DI
+	MOVQ         stride+48(FP), R8
+	MOVQ         n+64(FP), R9
+	MOVQ         R8, R10
+	NEGQ         R10
+	MOVQ         first+56(FP), R11
+	VBROADCASTSS quarter<>+0(SB), Z0
+	VBROADCASTSS lowest<>+0(SB), Z1
+	VBROADCASTSS highest<>+0(SB), Z2
+	MOVL         $0x00005555, R12
+	MOVL         $0x0000aaaa, R13
+	TESTQ        R11, R11
+	CMOVLNE      R13, R12
+	KMOVW        R12, K1
+
+row:
+	VPMOVSXWD (BX), Z3
+	VCVTDQ2PS Z3, Z3
+	VADDPS    (SI), Z3, Z4
+	VMOVDQU32 -4(SI), Z5
+	VADDPS    4(SI), Z5, Z5
+	VMOVDQU32 (DI)(R10*1), Z9
+	VADDPS    (DI)(R8*1), Z9, Z9
+	VADDPS    Z9, Z5, Z5
+	VMULPS    Z0, Z5, Z5
+	VSUBPS    Z5, Z3, Z5
+	VBLENDMPS Z3, Z5, K1, Z6
+	VMINPS    Z2, Z6, Z5
+	VMAXPS    Z1, Z5, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, (AX)
+	ADDQ      $0x00000020, AX
+	VBLENDMPS Z4, Z3, K1, Z7
+	VMINPS    Z2, Z7, Z5
+	VMAXPS    Z1, Z5, Z5
+	VCVTPS2DQ Z5, Z5
+	VPMOVDW   Z5, Y5
+	VMOVDQU   Y5, (CX)
+	ADDQ      $0x00000020, CX
+	VSUBPS    (DI), Z4, Z4
+	VMOVDQU32 -4(DI), Z5
+	VADDPS    4(DI), Z5, Z5
+	VMOVDQU32 (SI)(R10*1), Z9
+	VADDPS    (SI)(R8*1), Z9, Z9
+	VADDPS    Z9, Z5, Z5
+	VMULPS    Z0, Z5, Z5
+	VSUBPS    Z5, Z3, Z3
+	VBLENDMPS Z4, Z3, K1, Z8
+	VMINPS    Z2, Z8, Z3
+	VMAXPS    Z1, Z3, Z3
+	VCVTPS2DQ Z3, Z3
+	VPMOVDW   Z3, Y3
+	VMOVDQU   Y3, (DX)
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000020, BX
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000010, R9
+	JNZ       row
+	VZEROUPPER
+	RET
+
 // func bilinearRowAVX512(own *uint16, green *uint16, other *uint16, up *uint16, mid *uint16, down *uint16, first int, n int, stream int)
-// Requires: AVX, AVX512BW, AVX512F, CMOV, MMX+
+// Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·bilinearRowAVX512(SB), NOSPLIT, $0-72
 	MOVQ         own+0(FP), AX
 	MOVQ         green+8(FP), CX
@@ -1729,12 +2408,11 @@ stream:
 	ADDQ       $0x00000040, DI
 	SUBQ       $0x00000020, R9
 	JNZ        stream
-	SFENCE
 	VZEROUPPER
 	RET
 
 // func malvarRowAVX512(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int, stream int)
-// Requires: AVX, AVX512F, CMOV, MMX+
+// Requires: AVX, AVX512F, CMOV
 TEXT ·malvarRowAVX512(SB), NOSPLIT, $0-96
 	MOVQ         r0+24(FP), AX
 	MOVQ         r1+32(FP), CX
@@ -1915,7 +2593,6 @@ stream:
 	ADDQ      $+64, SI
 	SUBQ      $0x00000010, DI
 	JNZ       stream
-	SFENCE
 	VZEROUPPER
 	RET
 
@@ -2416,4 +3093,10 @@ row:
 	SUBQ      $0x00000020, DX
 	JNZ       row
 	VZEROUPPER
+	RET
+
+// func fence()
+// Requires: MMX+
+TEXT ·fence(SB), NOSPLIT, $0
+	SFENCE
 	RET

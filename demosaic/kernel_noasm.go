@@ -40,6 +40,9 @@ func quadTapsRow([]uint16, []int16, int, *[2][]tapPair, int32) int { return 0 }
 
 func signedRow(dst []int16, src []uint16) { signedRowGeneric(dst, src) }
 
+// fence has nothing to do: nothing is written past the cache.
+func fence() {}
+
 func diffRow(dst []int16, stride int, red, green, blue []int16, pixels, n int) {
 	diffRowGeneric(dst, stride, red, green, blue, pixels, n)
 }
@@ -65,3 +68,27 @@ func boundsRow(b, near []int16, stride int, clip *[3]int16, n int) {
 }
 
 func clampRows(dst, src *[2][]int16, low, high []int16) { clampRowsGeneric(dst, src, low, high) }
+
+func lmmseSmoothRow(smooth, err, diff []float32, step, n int) {
+	lmmseSmoothRowGeneric(smooth, err, diff, step, n)
+}
+
+func lmmseEstimateRow(value, variance, smooth, err, diff []float32, step, n int) {
+	lmmseEstimateRowGeneric(value, variance, smooth, err, diff, step, n)
+}
+
+func lmmseFuseRow(dst, a, aVar, b, bVar []float32, n int) {
+	lmmseFuseRowGeneric(dst, a, aVar, b, bVar, n)
+}
+
+func lmmseOtherRow(dst, up, down []float32, n int) {
+	lmmseOtherRowGeneric(dst, up, down, n)
+}
+
+func lmmseDiffRow(dst []float32, src []int16, step, green int) {
+	lmmseDiffRowGeneric(dst, src, step, green)
+}
+
+func lmmseWriteRow(own, green, other, pix []int16, d, o []float32, at, stride, first int) {
+	lmmseWriteRowGeneric(own, green, other, pix, d, o, at, stride, first)
+}

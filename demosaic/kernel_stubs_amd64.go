@@ -44,6 +44,36 @@ func quadTapsRowAVX2(dst *uint16, src *int16, even *int, evens int, odd *int, od
 //go:noescape
 func signedRowAVX2(dst *int16, src *uint16, n int)
 
+// lmmseDiffRowAVX2 is lmmseDiffRowGeneric for n samples, a multiple of the lanes; step is in bytes.
+//
+//go:noescape
+func lmmseDiffRowAVX2(dst *float32, src *int16, step int, green int, n int)
+
+// lmmseSmoothRowAVX2 is lmmseSmoothRowGeneric, by whole vectors; step is in bytes.
+//
+//go:noescape
+func lmmseSmoothRowAVX2(smooth *float32, err *float32, diff *float32, step int, n int)
+
+// lmmseEstimateRowAVX2 is lmmseEstimateRowGeneric, by whole vectors; step is in bytes.
+//
+//go:noescape
+func lmmseEstimateRowAVX2(value *float32, variance *float32, smooth *float32, err *float32, diff *float32, step int, n int)
+
+// lmmseFuseRowAVX2 is lmmseFuseRowGeneric, by whole vectors.
+//
+//go:noescape
+func lmmseFuseRowAVX2(dst *float32, a *float32, aVar *float32, b *float32, bVar *float32, n int)
+
+// lmmseOtherRowAVX2 is lmmseOtherRowGeneric, by whole vectors.
+//
+//go:noescape
+func lmmseOtherRowAVX2(dst *float32, up *float32, down *float32, n int)
+
+// lmmseWriteRowAVX2 is lmmseWriteRowGeneric for n pixels, a multiple of the lanes; stride is in bytes.
+//
+//go:noescape
+func lmmseWriteRowAVX2(own *int16, green *int16, other *int16, pix *int16, d *float32, o *float32, stride int, first int, n int)
+
 // bilinearRowAVX2 is bilinearRowGeneric for n pixels, a multiple of the 16-bit lanes; with stream 1 to aligned memory past the cache.
 //
 //go:noescape
@@ -139,6 +169,36 @@ func quadTapsRowAVX512(dst *uint16, src *int16, even *int, evens int, odd *int, 
 //go:noescape
 func signedRowAVX512(dst *int16, src *uint16, n int)
 
+// lmmseDiffRowAVX512 is lmmseDiffRowGeneric for n samples, a multiple of the lanes; step is in bytes.
+//
+//go:noescape
+func lmmseDiffRowAVX512(dst *float32, src *int16, step int, green int, n int)
+
+// lmmseSmoothRowAVX512 is lmmseSmoothRowGeneric, by whole vectors; step is in bytes.
+//
+//go:noescape
+func lmmseSmoothRowAVX512(smooth *float32, err *float32, diff *float32, step int, n int)
+
+// lmmseEstimateRowAVX512 is lmmseEstimateRowGeneric, by whole vectors; step is in bytes.
+//
+//go:noescape
+func lmmseEstimateRowAVX512(value *float32, variance *float32, smooth *float32, err *float32, diff *float32, step int, n int)
+
+// lmmseFuseRowAVX512 is lmmseFuseRowGeneric, by whole vectors.
+//
+//go:noescape
+func lmmseFuseRowAVX512(dst *float32, a *float32, aVar *float32, b *float32, bVar *float32, n int)
+
+// lmmseOtherRowAVX512 is lmmseOtherRowGeneric, by whole vectors.
+//
+//go:noescape
+func lmmseOtherRowAVX512(dst *float32, up *float32, down *float32, n int)
+
+// lmmseWriteRowAVX512 is lmmseWriteRowGeneric for n pixels, a multiple of the lanes; stride is in bytes.
+//
+//go:noescape
+func lmmseWriteRowAVX512(own *int16, green *int16, other *int16, pix *int16, d *float32, o *float32, stride int, first int, n int)
+
 // bilinearRowAVX512 is bilinearRowGeneric for n pixels, a multiple of the 16-bit lanes; with stream 1 to aligned memory past the cache.
 //
 //go:noescape
@@ -193,3 +253,6 @@ func mosaicDiffRowAVX512(dst *int16, known *int16, stride int, n int)
 //
 //go:noescape
 func clampMosaicRowAVX512(dst *int16, src *int16, evenLow *int16, evenHigh *int16, oddLow *int16, oddHigh *int16, n int)
+
+// fence orders what was written past the cache before all that comes after.
+func fence()

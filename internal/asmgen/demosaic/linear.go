@@ -30,7 +30,6 @@ func (b *bayerRow) rows(n reg.Register, step int, body func()) {
 	body()
 	SUBQ(U32(uint32(step)), n)
 	JNZ(LabelRef("stream"))
-	SFENCE()
 	VZEROUPPER()
 	RET()
 }
@@ -295,4 +294,11 @@ func signed(v isa) {
 		ADDQ(U32(uint32(v.bytes())), dst)
 		ADDQ(U32(uint32(v.bytes())), src)
 	})
+}
+
+func fence() {
+	TEXT("fence", NOSPLIT, "func()")
+	Doc("fence orders what was written past the cache before all that comes after.")
+	SFENCE()
+	RET()
 }

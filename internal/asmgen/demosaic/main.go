@@ -18,6 +18,12 @@ func main() {
 		merge(v)
 		quadTaps(v)
 		signed(v)
+		lmmseDiff(v)
+		lmmseSmooth(v)
+		lmmseEstimate(v)
+		lmmseFuse(v)
+		lmmseOther(v)
+		lmmseWrite(v)
 		bilinear(v)
 		malvar(v)
 		diff(v)
@@ -30,6 +36,7 @@ func main() {
 		mosaicDiff(v)
 		clampMosaic(v)
 	}
+	fence()
 	Generate()
 }
 

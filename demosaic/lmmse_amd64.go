@@ -1,0 +1,117 @@
+//go:build amd64 && !purego
+
+package demosaic
+
+// vectors reports whether kernels may take n samples in whole vectors out of
+// rows that must have the given length for that, and how many samples those
+// are.
+func (k kernelSet) vectors(n int, need func(n int) bool) bool {
+	lanes := k.unitLanes() / 2
+	return lanes > 0 && n > 0 && need((n+lanes-1)/lanes*lanes)
+}
+
+func lmmseSmoothRow(smooth, err, diff []float32, step, n int) {
+	bestSet().lmmseSmoothRow(smooth, err, diff, step, n)
+}
+
+func (k kernelSet) lmmseSmoothRow(smooth, err, diff []float32, step, n int) {
+	if !k.vectors(n, func(n int) bool { return min(len(smooth), len(err)) >= n && len(diff) >= 8*step+n }) {
+		lmmseSmoothRowGeneric(smooth, err, diff, step, n)
+		return
+	}
+	run := lmmseSmoothRowAVX2
+	if k == setAVX512 {
+		run = lmmseSmoothRowAVX512
+	}
+	run(&smooth[0], &err[0], &diff[0], 4*step, n)
+}
+
+func lmmseEstimateRow(value, variance, smooth, err, diff []float32, step, n int) {
+	bestSet().lmmseEstimateRow(value, variance, smooth, err, diff, step, n)
+}
+
+func (k kernelSet) lmmseEstimateRow(value, variance, smooth, err, diff []float32, step, n int) {
+	if !k.vectors(n, func(n int) bool {
+		return min(len(value), len(variance), len(diff)) >= n && min(len(smooth), len(err)) >= 8*step+n
+	}) {
+		lmmseEstimateRowGeneric(value, variance, smooth, err, diff, step, n)
+		return
+	}
+	run := lmmseEstimateRowAVX2
+	if k == setAVX512 {
+		run = lmmseEstimateRowAVX512
+	}
+	run(&value[0], &variance[0], &smooth[0], &err[0], &diff[0], 4*step, n)
+}
+
+func lmmseFuseRow(dst, a, aVar, b, bVar []float32, n int) {
+	bestSet().lmmseFuseRow(dst, a, aVar, b, bVar, n)
+}
+
+func (k kernelSet) lmmseFuseRow(dst, a, aVar, b, bVar []float32, n int) {
+	if !k.vectors(n, func(n int) bool { return min(len(dst), len(a), len(aVar), len(b), len(bVar)) >= n }) {
+		lmmseFuseRowGeneric(dst, a, aVar, b, bVar, n)
+		return
+	}
+	run := lmmseFuseRowAVX2
+	if k == setAVX512 {
+		run = lmmseFuseRowAVX512
+	}
+	run(&dst[0], &a[0], &aVar[0], &b[0], &bVar[0], n)
+}
+
+func lmmseOtherRow(dst, up, down []float32, n int) { bestSet().lmmseOtherRow(dst, up, down, n) }
+
+func (k kernelSet) lmmseOtherRow(dst, up, down []float32, n int) {
+	if !k.vectors(n, func(n int) bool { return len(dst) >= n && min(len(up), len(down)) >= n+2 }) {
+		lmmseOtherRowGeneric(dst, up, down, n)
+		return
+	}
+	run := lmmseOtherRowAVX2
+	if k == setAVX512 {
+		run = lmmseOtherRowAVX512
+	}
+	run(&dst[0], &up[0], &down[0], n)
+}
+
+func lmmseDiffRow(dst []float32, src []int16, step, green int) {
+	bestSet().lmmseDiffRow(dst, src, step, green)
+}
+
+func (k kernelSet) lmmseDiffRow(dst []float32, src []int16, step, green int) {
+	first, last := k.parts(len(dst))
+	if first == 0 || len(src) < 4*step+len(dst) {
+		lmmseDiffRowGeneric(dst, src, step, green)
+		return
+	}
+	run := lmmseDiffRowAVX2
+	if k == setAVX512 {
+		run = lmmseDiffRowAVX512
+	}
+	run(&dst[0], &src[0], 2*step, green, first)
+	if i := last; i >= 0 {
+		run(&dst[i], &src[i], 2*step, (green+i)&1, len(dst)-i)
+	}
+}
+
+func lmmseWriteRow(own, green, other, pix []int16, d, o []float32, at, stride, first int) {
+	bestSet().lmmseWriteRow(own, green, other, pix, d, o, at, stride, first)
+}
+
+func (k kernelSet) lmmseWriteRow(own, green, other, pix []int16, d, o []float32, at, stride, first int) {
+	n := len(own)
+	whole, last := k.parts(n)
+	if whole == 0 || at < stride+1 || min(len(d), len(o)) < at+stride+n+1 {
+		lmmseWriteRowGeneric(own, green, other, pix, d, o, at, stride, first)
+		return
+	}
+	green, other, pix = green[:n], other[:n], pix[:n]
+	run := lmmseWriteRowAVX2
+	if k == setAVX512 {
+		run = lmmseWriteRowAVX512
+	}
+	run(&own[0], &green[0], &other[0], &pix[0], &d[at], &o[at], 4*stride, first, whole)
+	if i := last; i >= 0 {
+		run(&own[i], &green[i], &other[i], &pix[i], &d[at+i], &o[at+i], 4*stride, (first+i)&1, n-i)
+	}
+}
