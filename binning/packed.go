@@ -59,6 +59,9 @@ func (s *scratch) row(b *Binner, in *input, k, y int) []uint16 {
 	samples, bytes := in.how.Group()
 	x0 := r.Min.X / samples * samples
 	row := in.packed[(y-r.Min.Y)*in.stride:]
+	if all := samplesIn(row[:in.how.RowBytes(r.Max.X)], in.how); all != nil {
+		return all[r.Min.X:]
+	}
 	s.unpacked[k] = grow(s.unpacked[k], r.Max.X-x0)
 	unpack(b.isa, s.unpacked[k], row[x0/samples*bytes:], in.how, in.table)
 	return s.unpacked[k][r.Min.X-x0:]
