@@ -92,6 +92,7 @@ type Features struct {
 	planes      int
 	unit        [maxPlanes][]uint16 // unit planes of area
 	area        image.Rectangle     // in units, with a border of boxReach
+	pitch       int                 // of unit planes: whole cache lines a row
 	width       int                 // units a row of features
 
 	reduced [3]Plane            // what differences are taken of
@@ -141,7 +142,8 @@ func (f *Features) begin(n, stage int, r image.Rectangle) {
 	if !f.fixed {
 		f.set = bestSet()
 	}
-	size := f.area.Dx() * f.area.Dy()
+	f.pitch = (f.area.Dx() + 31) &^ 31
+	size := f.pitch * f.area.Dy()
 	for i := range f.planes {
 		f.unit[i] = grow(f.unit[i], size+slack)
 		for b := 1; b < boxes; b++ {
@@ -167,7 +169,7 @@ func (p *Plane) resetSlack(r image.Rectangle) {
 // unitRow returns the row y (in units) of unit plane i, border included.
 func (f *Features) unitRow(i, y int) []uint16 {
 	w := f.area.Dx()
-	o := (y - f.area.Min.Y) * w
+	o := (y - f.area.Min.Y) * f.pitch
 	return f.unit[i][o : o+w : o+w]
 }
 
@@ -196,7 +198,7 @@ func (f *Features) Row(y int) [][]uint32 {
 func (f *Features) sumRow(y int) {
 	u := y >> 1
 	for i := range f.planes {
-		f.sum[0][i] = f.unit[i][(u-f.area.Min.Y)*f.area.Dx()+boxReach:][:f.width]
+		f.sum[0][i] = f.unit[i][(u-f.area.Min.Y)*f.pitch+boxReach:][:f.width]
 	}
 	f.set.boxRow(f, u)
 }

@@ -204,15 +204,16 @@ func (k kernelSet) boxRow(f *Features, u int) {
 	}
 	a := &f.boxes
 	w := f.area.Dx()
-	o := (u - boxReach - f.area.Min.Y) * w
+	o := (u - boxReach - f.area.Min.Y) * f.pitch
 	for i := range f.planes {
 		_, _ = f.sum[1][i][f.width+31], f.sum[2][i][f.width+31]
-		_ = f.unit[i][o+4*w+w+31]
+		_ = f.unit[i][o+4*f.pitch+w+31]
 		a.src[i], a.three[i], a.five[i] = &f.unit[i][o], &f.sum[1][i][0], &f.sum[2][i][0]
 	}
-	a.width, a.stride, a.planes = f.width, 2*w, f.planes
-	a.second = 2 * (w + slack)
-	_ = f.column[w+slack+w+36]
+	a.width, a.stride, a.planes = f.width, 2*f.pitch, f.planes
+	second := (w + slack) &^ 31
+	a.second = 2 * second
+	_ = f.column[second+w+36]
 	a.column = &f.column[0]
 	boxAVX512((*byte)(unsafe.Pointer(a)))
 }
@@ -288,7 +289,7 @@ func (k kernelSet) bayerRow(f *Features, u int, b []int16, at, stride int) {
 	n := f.area.Dx()
 	f.place(b, at, stride, 3, 4, 2*n+31)
 	for i := range mosaicPlanes {
-		f.args.out[i] = &f.unit[i][(u-f.area.Min.Y)*n : (u-f.area.Min.Y)*n+n+15][0]
+		f.args.out[i] = &f.unit[i][(u-f.area.Min.Y)*f.pitch:][:n+15][0]
 	}
 	f.args.n = n
 	bayerRowAVX512((*byte)(unsafe.Pointer(&f.args)))
@@ -305,7 +306,7 @@ func (k kernelSet) colorRow(f *Features, u int, l, dr, db []int16, at, stride in
 	f.place(l, at, stride, 1, 2, 2*n+31)
 	f.args.src[1], f.args.src[2] = &dr[at], &db[at]
 	for i := range colorPlanes {
-		f.args.out[i] = &f.unit[i][(u-f.area.Min.Y)*n : (u-f.area.Min.Y)*n+n+15][0]
+		f.args.out[i] = &f.unit[i][(u-f.area.Min.Y)*f.pitch:][:n+15][0]
 	}
 	f.args.n = n
 	colorRowAVX512((*byte)(unsafe.Pointer(&f.args)))
@@ -344,7 +345,7 @@ func (k kernelSet) cellRow(f *Features, u int, top, bottom []int16) {
 	}
 	a := &f.args
 	a.src[0], a.src[1], a.n = &top[0], &bottom[0], n
-	o := (u - f.area.Min.Y) * n
+	o := (u - f.area.Min.Y) * f.pitch
 	a.out[0], a.out[1] = &f.unit[fH][o : o+n+15][0], &f.unit[fV][o : o+n+15][0]
 	cellRowAVX512((*byte)(unsafe.Pointer(a)))
 }
@@ -375,15 +376,15 @@ func (k kernelSet) diagonalRow(f *Features, o, n int, b []int16, at, stride int)
 	diagonalRowAVX512((*byte)(unsafe.Pointer(&f.args)))
 }
 
-func (k kernelSet) smooth3(f *Features, dst, src []uint16, width, height, shift int) {
+func (k kernelSet) smooth3(f *Features, dst, src []uint16, pitch, width, height, shift int) {
 	if k != setAVX512 {
-		smooth3(dst, src, width, height, shift)
+		smooth3(dst, src, pitch, width, height, shift)
 		return
 	}
 	a := &f.args
 	a.stride, a.n = 2*(width+2), width
 	for y := range height {
-		s, d := src[y*(width+2):], dst[y*width:]
+		s, d := src[y*(width+2):], dst[y*pitch:]
 		_, _ = s[2*(width+2)+width+33], d[width+31]
 		a.src[0], a.out[0] = (*int16)(unsafe.Pointer(&s[0])), &d[0]
 		// The shift takes the place of a second source.

@@ -36,8 +36,8 @@ func (kernelSet) diagonalRow(f *Features, o, n int, b []int16, at, stride int) {
 	diagonalRow(&f.rough, o, n, b, at, stride)
 }
 
-func (kernelSet) smooth3(_ *Features, dst, src []uint16, width, height, shift int) {
-	smooth3(dst, src, width, height, shift)
+func (kernelSet) smooth3(_ *Features, dst, src []uint16, pitch, width, height, shift int) {
+	smooth3(dst, src, pitch, width, height, shift)
 }
 
 func (kernelSet) differences(_ *Features, l, dr, db []int16, src *RGB, at, n int) {

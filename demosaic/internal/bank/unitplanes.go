@@ -121,11 +121,11 @@ func (f *Features) quad(src *Plane) {
 		f.set.diagonalRow(f, (u-twice.Min.Y)*twice.Dx(), twice.Dx(), b.Pix, b.at(twice.Min.X, u), b.Stride)
 	}
 	for _, i := range [...]int{gH, gV, aH, aV, nN} {
-		f.set.smooth3(f, f.unit[i], f.rough[i], f.area.Dx(), f.area.Dy(), 2)
+		f.set.smooth3(f, f.unit[i], f.rough[i], f.pitch, f.area.Dx(), f.area.Dy(), 2)
 	}
 	for _, i := range [...]int{dD, dU, eE} {
-		f.set.smooth3(f, f.smooth, f.rough[i], once.Dx(), once.Dy(), 3)
-		f.set.smooth3(f, f.unit[i], f.smooth, f.area.Dx(), f.area.Dy(), 2)
+		f.set.smooth3(f, f.smooth, f.rough[i], once.Dx(), once.Dx(), once.Dy(), 3)
+		f.set.smooth3(f, f.unit[i], f.smooth, f.pitch, f.area.Dx(), f.area.Dy(), 2)
 	}
 }
 
@@ -170,10 +170,11 @@ func diagonalRow(dst *[maxPlanes][]uint16, o, n int, b []int16, at, stride int) 
 }
 
 // smooth3 sums 3×3 entries of src, whose rows are two entries longer than the
-// width of dst, over 1<<shift; dst stays below planeMax.
-func smooth3(dst, src []uint16, width, height, shift int) {
+// width of dst, over 1<<shift; dst, whose rows are pitch entries apart, stays
+// below planeMax.
+func smooth3(dst, src []uint16, pitch, width, height, shift int) {
 	for y := range height {
-		d := dst[y*width:][:width]
+		d := dst[y*pitch:][:width]
 		a, b, c := src[y*(width+2):], src[(y+1)*(width+2):], src[(y+2)*(width+2):]
 		a, b, c = a[:width+2], b[:width+2], c[:width+2]
 		for x := range d {
