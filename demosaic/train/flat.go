@@ -28,7 +28,8 @@ import (
 var flatShare = [3]int{1, 2, 1}
 
 // flatWeight is how much the three flat fields of one colour count for each
-// unit of a leaf, in squares of an eighth of a level.
+// unit of a leaf, in squares of an eighth of a level. Noise would draw the
+// colours of flat fields towards gray; the variance of the noise is added.
 const flatWeight = 1 << 12
 
 // nearlyFlat is how far, in units of a coefficient, the sum over the taps of a
@@ -46,7 +47,8 @@ func (t *task) tapColor(i int) int {
 }
 
 // addFlats adds the normal equations of flat fields to a and b.
-func (t *task) addFlats(a *mat.SymDense, b *mat.Dense, weight float64) {
+func (t *task) addFlats(a *mat.SymDense, b *mat.Dense, units int) {
+	weight := (flatWeight + 64*t.sigma*t.sigma) * float64(max(1, units))
 	row := make([]float64, t.taps)
 	for c := range 3 {
 		mu := float64(flatShare[c]) / 4

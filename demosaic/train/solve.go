@@ -83,7 +83,7 @@ func (t *task) fit(s *leafSum, prior *mat.Dense, cols int, ridge float64) (*mat.
 			b.Set(i, j, float64(s.gram[i*cols+t.taps+j])+lambda*prior.At(i, j))
 		}
 	}
-	t.addFlats(a, b, flatWeight*float64(max(1, s.n)))
+	t.addFlats(a, b, s.n)
 	var c mat.Cholesky
 	if !c.Factorize(a) {
 		return nil, fmt.Errorf("normal equations of %d units are not positive definite", s.n)

@@ -119,7 +119,7 @@ func train(args []string) error {
 		m.Stages = append(m.Stages, bank.Stage{Width: width, Phases: make([]bank.Phase, bank.Phases(p.cell))})
 		reach += m.Reach(i)
 		for phase := range bank.Phases(p.cell) {
-			t := &task{cell: p.cell, stage: i, phase: phase, width: width, taps: m.Taps(i), reach: reach, targets: bank.Targets(p.cell, phase, p.full)}
+			t := &task{cell: p.cell, stage: i, phase: phase, width: width, taps: m.Taps(i), reach: reach, targets: bank.Targets(p.cell, phase, p.full), sigma: p.sigma}
 			learned, err := p.learn(t, patches)
 			if err != nil {
 				return fmt.Errorf("stage %d, phase %d: %w", i+1, phase, err)

@@ -13,6 +13,7 @@ type task struct {
 	width, taps        int
 	reach              int // of this and all earlier stages
 	targets            []bank.Target
+	sigma              float64 // of the noise, in levels
 }
 
 // rowShift reduces samples to the entries of a Gram matrix: an eighth of a
