@@ -12,8 +12,13 @@ import (
 )
 
 // TestBracketReachesFarther merges three exposures of a scene whose lights clip
-// in the middle one.
+// in the middle one, from a tripod and by hand.
 func TestBracketReachesFarther(t *testing.T) {
+	t.Run("tripod", func(t *testing.T) { bracket(t, static(3)) })
+	t.Run("hand", func(t *testing.T) { bracket(t, handheld(3, 5)) })
+}
+
+func bracket(t *testing.T, poses []pose) {
 	s := drawnAs(700, 600, 5, 2000)
 	for c := range s.pix {
 		for y := 200; y < 300; y++ {
@@ -23,7 +28,7 @@ func TestBracketReachesFarther(t *testing.T) {
 		}
 	}
 	b := take(t, s, &burstSpec{size: image.Pt(512, 384), origin: image.Pt(90, 100), cfa: raw.BayerRGGB, bits: 12,
-		poses: static(3), gains: []float64{1.6, .4, 3}, noise: iso400, seed: 9})
+		poses: poses, gains: []float64{1.6, .4, 3}, noise: iso400, seed: 9})
 	src, report := merge(t, b.frames, nil)
 	if report.Reference != 0 {
 		t.Errorf("reference %d, want the middle exposure", report.Reference)
