@@ -209,6 +209,7 @@ type mergeScratch struct {
 	dft     dft.Scratch
 	ty, tx  turnTables
 	wy, wx  [dft.N]perLane
+	filled  [lanes * mergeTile * mergeTile]uint16 // see fill
 }
 
 // chunk merges one rectangle. Tiles are taken row by row, sixteen at a time,
@@ -304,6 +305,8 @@ type mergeBatch struct {
 	// Variance of the reference; what it was before a shorter exposure
 	// took its place.
 	s2, first perLane
+	// Part of a frame's tile that is clipped and was filled.
+	share perLane
 	replaced  [lanes]bool
 }
 
@@ -447,9 +450,54 @@ func (m *merger) spectrum(s *mergeScratch, b *mergeBatch, z int) (at [lanes]int,
 			add[i][l] = f.black[i] - b.base[l][i]
 		}
 	}
-	gather(&s.t, win.Pix, &at, win.Stride, &f.gains, &add, &s.wy, &s.wx)
+	pix, from, stride := win.Pix, at, win.Stride
+	if b.share = (perLane{}); !f.same && m.fill(s, b, z, &at, &valid) {
+		pix, stride = s.filled[:], mergeTile
+		for l := range from {
+			from[l] = l * mergeTile * mergeTile
+		}
+	}
+	gather(&s.t, pix, &from, stride, &f.gains, &add, &s.wy, &s.wx)
 	dft.Forward(&s.f, &s.t, &s.dft)
 	return at, valid
+}
+
+// fill copies the tiles of a frame of another exposure with their clipped
+// samples replaced by the reference's, brought to the frame's exposure, if there
+// are any: there the frame tells nothing, but the rest of the tile is worth
+// having. Tiles that are clipped for the most part are not valid any more.
+func (m *merger) fill(s *mergeScratch, b *mergeBatch, z int, at *[lanes]int, valid *[lanes]bool) (any bool) {
+	f, ref := m.frames[z], m.frames[0]
+	win, first := &s.windows[z], &s.windows[0]
+	for l := range lanes {
+		if valid[l] && clipped(win.Pix[at[l]:], win.Stride, f.white) {
+			any = true
+		}
+	}
+	if !any {
+		return false
+	}
+	for l := range lanes {
+		p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(first.Rect.Min)
+		count := 0
+		for y := range mergeTile {
+			from := win.Pix[at[l]+y*win.Stride:][:mergeTile]
+			other := first.Pix[(p.Y+y)*first.Stride+p.X:][:mergeTile]
+			to := s.filled[(l*mergeTile+y)*mergeTile:][:mergeTile]
+			for x, v := range from {
+				if v >= f.white {
+					count++
+					j := y&3*4 + x&3
+					light := float32(float32(other[x])*ref.gain) + ref.black[j]
+					v = uint16(min(max((light-f.black[j])/f.gain+.5, 0), 65535))
+				}
+				to[x] = v
+			}
+		}
+		b.share[l] = float32(count) / (mergeTile * mergeTile)
+		valid[l] = valid[l] && b.share[l] < .5
+	}
+	return true
 }
 
 // addFrame compares a frame's tiles with the reference's and adds what agrees.
@@ -465,6 +513,7 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 		own[l] = b.s2[l]
 		if !f.same || b.replaced[l] {
 			own[l] = m.varianceOf(b, l, f)
+			own[l] += float32(b.share[l] * max(b.s2[l]-own[l], 0))
 		}
 		// 2σ²E is the expected power, E = (N/2)² being the window's.
 		scale[l] = 1 / ((b.s2[l] + own[l]) * (mergeTile / 2) * (mergeTile / 2))
@@ -539,10 +588,14 @@ func (m *merger) variance(bx, by int) float32 {
 }
 
 // clips reports whether clipped samples make a tile useless: those of another
-// exposure always, those of the reference's own where only one of the two
-// tiles has any and they differ.
+// exposure, which were filled from the reference, where another frame has taken
+// its place; those of the reference's own where only one of the two tiles has
+// any and they differ.
 func (m *merger) clips(s *mergeScratch, b *mergeBatch, l int, f *mergeFrame, pix []uint16, stride int, mean float32) bool {
-	if b.replaced[l] || !f.same {
+	if !f.same {
+		return b.replaced[l] && b.share[l] > 0
+	}
+	if b.replaced[l] {
 		return clipped(pix, stride, f.white)
 	}
 	if mean <= 1.5 {
