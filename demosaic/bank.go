@@ -76,7 +76,7 @@ func (t *Tables) Notes() []string {
 }
 
 // tableNames are the embedded tables of each cell, by increasing noise.
-var tableNames = [3][]string{1: {"bayer.bin", "bayer-5.bin", "bayer-15.bin", "bayer-30.bin"}, 2: {"quad.bin", "quad-5.bin", "quad-15.bin", "quad-30.bin"}}
+var tableNames = [3][]string{1: {"bayer.bin", "bayer-5.bin", "bayer-15.bin", "bayer-30.bin", "bayer-60.bin"}, 2: {"quad.bin", "quad-5.bin", "quad-15.bin", "quad-30.bin", "quad-60.bin"}}
 
 // shipped reads an embedded table the first time that it is wanted: unpacking
 // one takes as long as demosaicing a megapixel or two. Models never change, so
@@ -292,10 +292,17 @@ func (b *filterBank) place(s *bankState, r image.Rectangle, in *bank.Plane, nois
 }
 
 // placeOf is the place of a noise level, in 1/256 of the steps between levels.
+// Between two tables for noise it is linear in 1/σ: the mean of a table for
+// less noise and one for more leaves too much, and this is nearest to the best
+// mixture on photographs.
 func (b *filterBank) placeOf(sigma float64) int32 {
 	for i, l := range b.levels[1:] {
 		if below := b.levels[i].sigma; sigma < l.sigma {
-			return int32(i<<8) + int32(max(sigma-below, 0)/(l.sigma-below)*256)
+			sigma = max(sigma, below)
+			if below > 0 {
+				return int32(i<<8) + int32((1/below-1/sigma)/(1/below-1/l.sigma)*256)
+			}
+			return int32(i<<8) + int32(sigma/l.sigma*256)
 		}
 	}
 	return int32(len(b.levels)-1) << 8
