@@ -12,7 +12,8 @@ import (
 // Encode appends to dst a stream of height rows of width·components samples,
 // row y beginning at samples[y·stride], each pixel's components next to one
 // another, and returns the extended slice. It writes predictor 1 and one
-// Huffman table a component, the shortest for these samples (T.81 K.2).
+// Huffman table a component, the shortest for these samples (T.81 K.2), of
+// which it counts every fifth row where there are many.
 //
 // DNG tiles of mosaics give neighbouring columns as components: a tile of
 // 256×256 samples of a 2×2 CFA is 128 wide with 2 components. A sample that
@@ -25,7 +26,7 @@ func Encode(dst []byte, samples []uint16, stride, width, height, components, pre
 	if stride < row || len(samples) < (height-1)*stride+row {
 		return dst, fmt.Errorf("%w: %d samples at stride %d for %d rows of %d", raw.ErrOption, len(samples), stride, height, row)
 	}
-	e := encoder{samples: samples, stride: stride, row: row, height: height, components: components, initial: 1 << (precision - 1)}
+	e := encoder{samples: samples, stride: stride, row: row, height: height, components: components, precision: precision, initial: 1 << (precision - 1)}
 	if all := e.histogram(); precision < 16 && all>>precision != 0 {
 		return dst, fmt.Errorf("%w: samples beyond the lossless JPEG's %d bits", raw.ErrOption, precision)
 	}
@@ -177,13 +178,14 @@ type encoder struct {
 	samples             []uint16
 	stride, row, height int
 	components          int
+	precision           int
 	initial             uint16 // what predicts the first pixel
 
 	count [4][17]uint32
 	codes [4 * 32]uint64 // of each component and category, by enter
 
 	out    []byte
-	packed [blockSamples*longest + 8]byte // a block before stuffing
+	packed [packedBytes + 8]byte // a block before stuffing
 	// Bits that do not fill a byte yet, highest first, and how many.
 	bits    uint64
 	pending uint
@@ -225,8 +227,20 @@ func (e *encoder) histogram() (all uint16) {
 	if n <= 2 {
 		end *= 2
 	}
+	step := 1
+	if e.height >= 64 {
+		step = 5 // no period of a mosaic is a multiple of it
+	}
 	for y := range e.height {
 		row := e.samples[y*e.stride : y*e.stride+e.row]
+		if y%step != 0 {
+			if e.precision < 16 { // else no bit is too many
+				for _, v := range row {
+					all |= v
+				}
+			}
+			continue
+		}
 		for i, v := range row[:n] {
 			tables[32*i+category(v-e.above(y, i))]++
 			all |= v
@@ -246,11 +260,23 @@ func (e *encoder) histogram() (all uint16) {
 			e.count[k>>5%n][s] += c
 		}
 	}
+	if step > 1 {
+		// What was not met may be in the other rows, but is rare.
+		for i := range n {
+			for s := range e.precision + 1 {
+				e.count[i][s] = 16*e.count[i][s] + 1
+			}
+		}
+	}
 	return all
 }
 
 // blockSamples is how many samples are packed before their bytes are stuffed.
 const blockSamples = 1020 // a multiple of 1, 2, 3 and 4
+
+// packedBytes is room for them, and a power of two so that places in it need no
+// checks.
+const packedBytes = 4096
 
 // rows codes everything and pads the last byte with ones (T.81 F.1.2.3).
 func (e *encoder) rows() {
@@ -272,30 +298,67 @@ func (e *encoder) rows() {
 	}
 }
 
-// block codes samples whose left neighbours are left.
+// block codes samples whose left neighbours are left, two at a time: what has
+// to wait for the samples before is then half as much.
 func (e *encoder) block(row, left []uint16) {
 	buf := &e.packed
 	left = left[:len(row)]
 	w, n, pos := e.bits, e.pending, 0
 	k, end := 0, 32*e.components
-	for i, v := range row {
-		d := v - left[i]
-		c := e.codes[(k+category(d))&127]
+	i := 0
+	for ; i+1 < len(row); i += 2 {
+		x0, l0 := e.code(k, row[i]-left[i])
 		if k += 32; k == end {
 			k = 0
 		}
-		m := uint64(d+uint16(int16(d)>>15)) & (c >> 8 & 0xffff)
-		length := uint(c & 0xff)
-		// Fewer than 8 bits are pending, at most 31 are new.
-		w |= (c>>24 | m) << ((64 - n - length) & 63)
-		binary.BigEndian.PutUint64(buf[pos:], w)
-		n += length
+		x, l := e.code(k, row[i+1]-left[i+1])
+		if k += 32; k == end {
+			k = 0
+		}
+		// Fewer than 8 bits are pending, at most 31 are of each sample.
+		if n+l0+l > 64 {
+			w |= x0 << ((64 - n - l0) & 63)
+			put(buf, pos, w)
+			n += l0
+			pos += int(n >> 3)
+			w <<= n & 0x38
+			n &= 7
+		} else {
+			x |= x0 << (l & 63)
+			l += l0
+		}
+		w |= x << ((64 - n - l) & 63)
+		put(buf, pos, w)
+		n += l
+		pos += int(n >> 3)
+		// In two steps, for n may be 64.
+		w = w << (n >> 3 * 4 & 63) << (n >> 3 * 4 & 63)
+		n &= 7
+	}
+	if i < len(row) {
+		x, l := e.code(k, row[i]-left[i])
+		w |= x << ((64 - n - l) & 63)
+		put(buf, pos, w)
+		n += l
 		pos += int(n >> 3)
 		w <<= n & 0x38
 		n &= 7
 	}
 	e.bits, e.pending = w, n
 	e.stuff(buf[:pos])
+}
+
+// put stores w at pos, which is below packedBytes.
+func put(buf *[packedBytes + 8]byte, pos int, w uint64) {
+	p := uint(pos) & (packedBytes - 1)
+	binary.BigEndian.PutUint64(buf[p:p+8], w)
+}
+
+// code returns the bits of a difference, code and magnitude, and how many they
+// are; k is 32 times the component.
+func (e *encoder) code(k int, d uint16) (x uint64, n uint) {
+	c := e.codes[(k+category(d))&127]
+	return c>>24 | uint64(d+uint16(int16(d)>>15))&(c>>8&0xffff), uint(c & 0xff)
 }
 
 // stuff appends b with a zero byte after each byte of ones (T.81 F.1.2.3).
