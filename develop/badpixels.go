@@ -19,8 +19,9 @@ type repair struct {
 }
 
 type repairState struct {
-	tile raw.Mosaic
-	bad  []bool
+	tile   raw.Mosaic
+	bad    []bool
+	points []image.Point
 }
 
 // badPixels marks the bad pixels of a mosaic, which may stick out of the
@@ -62,6 +63,12 @@ func (r *repair) piece(ctx context.Context, dst *raw.Mosaic, s *repairState) err
 	if h.CFA == raw.Mono {
 		halo = 2
 	}
+	if list, ok := r.bad.(*badList); ok && len(list.rects) == 0 {
+		if points := list.within(s.points[:0], dst.Rect); len(points)*(2*halo+1)*(2*halo+1) < dst.Rect.Dx()*dst.Rect.Dy() {
+			s.points = points
+			return r.few(ctx, dst, s, halo)
+		}
+	}
 	s.tile.Reset(dst.Rect.Inset(-halo), h.CFA)
 	if err := tile.ReadPadded(ctx, r.src, &s.tile); err != nil {
 		return err
@@ -85,6 +92,34 @@ func (r *repair) piece(ctx context.Context, dst *raw.Mosaic, s *repairState) err
 				dst.Row(y)[i] = s.interpolate(dst.Rect.Min.X+i, y, halo, h.Bounds())
 			}
 		}
+	}
+	return nil
+}
+
+// few repairs s.points one by one, each from a window of its own.
+func (r *repair) few(ctx context.Context, dst *raw.Mosaic, s *repairState, halo int) error {
+	if err := r.src.ReadTile(ctx, dst); err != nil {
+		return err
+	}
+	for _, p := range s.points {
+		q := image.Rect(p.X-halo, p.Y-halo, p.X+halo+1, p.Y+halo+1)
+		s.tile.Reset(q, dst.CFA)
+		if q.In(dst.Rect) {
+			// Those repaired already are as bad as they were.
+			for y := q.Min.Y; y < q.Max.Y; y++ {
+				copy(s.tile.Row(y), dst.Row(y)[q.Min.X-dst.Rect.Min.X:])
+			}
+		} else if err := tile.ReadPadded(ctx, r.src, &s.tile); err != nil {
+			return err
+		}
+		n := q.Dx() * q.Dy()
+		if cap(s.bad) < n {
+			s.bad = make([]bool, n)
+		}
+		s.bad = s.bad[:n]
+		clear(s.bad)
+		r.bad.mark(s.bad, &s.tile)
+		dst.Row(p.Y)[p.X-dst.Rect.Min.X] = s.interpolate(p.X, p.Y, halo, r.src.Header().Bounds())
 	}
 	return nil
 }
@@ -142,6 +177,20 @@ func newBadList(l *raw.FixBadPixelsList, origin image.Point) *badList {
 		b.rects = append(b.rects, r.Add(origin))
 	}
 	return b
+}
+
+// within appends the points in r.
+func (b *badList) within(points []image.Point, r image.Rectangle) []image.Point {
+	first, _ := slices.BinarySearchFunc(b.points, r.Min.Y, func(p image.Point, y int) int { return cmp.Compare(p.Y, y) })
+	for _, p := range b.points[first:] {
+		if p.Y >= r.Max.Y {
+			break
+		}
+		if p.In(r) {
+			points = append(points, p)
+		}
+	}
+	return points
 }
 
 func (b *badList) mark(bad []bool, m *raw.Mosaic) (any bool) {
