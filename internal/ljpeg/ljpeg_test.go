@@ -306,24 +306,35 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzRoundTrip(f *testing.F) {
-	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8}, uint8(2))
-	f.Fuzz(func(t *testing.T, data []byte, components uint8) {
-		c := int(components%4) + 1
-		in := make([]uint16, len(data)/2)
-		for i := range in {
-			in[i] = binary.LittleEndian.Uint16(data[2*i:])
-		}
-		w := len(in) / c
-		if w == 0 || w > 65535 {
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8}, uint8(2), uint8(1))
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, uint8(1), uint8(200))
+	f.Fuzz(func(t *testing.T, data []byte, components, height uint8) {
+		c, h := int(components%4)+1, int(height)+1
+		n := len(data) / 2
+		if n < c {
 			return
 		}
-		enc, err := Encode(nil, in, len(in), w, 1, c, 16)
+		w := max(n/c/h, 1)
+		stride := max(n/h, w*c)
+		in := make([]uint16, (h-1)*stride+w*c)
+		for i := range in {
+			in[i] = binary.LittleEndian.Uint16(data[2*(i%n):]) + uint16(i/n)
+		}
+		if w > 65535 {
+			return
+		}
+		enc, err := Encode(nil, in, stride, w, h, c, 16)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out := make([]uint16, w*c)
-		if _, err := new(Decoder).Decode(t.Context(), out, enc); err != nil || !slices.Equal(in[:w*c], out) {
-			t.Fatalf("%v", err)
+		out := make([]uint16, w*h*c)
+		if _, err := new(Decoder).Decode(t.Context(), out, enc); err != nil {
+			t.Fatal(err)
+		}
+		for y := range h {
+			if !slices.Equal(in[y*stride:y*stride+w*c], out[y*w*c:(y+1)*w*c]) {
+				t.Fatalf("row %d of %d differs", y, h)
+			}
 		}
 	})
 }
