@@ -130,17 +130,17 @@ func (w *remosaicWorker) masks(bayer, quad raw.CFA, d *domain, scale []float32, 
 		w.keep = make([]uint16, n)
 	}
 	mask := w.keep[:n]
-	for i := range n {
-		if i >= period {
-			scale[i], mask[i] = scale[i-period], mask[i-period]
-			continue
-		}
+	for i := range min(n, period) {
 		c := bayer.ColorAt(x+i, y)
 		scale[i] = float32(d.unscale[c] / float64(d.levels.scale[c]))
 		mask[i] = 0
 		if quad.ColorAt(x+i, y) == c {
 			mask[i] = math.MaxUint16
 		}
+	}
+	for i := period; i < n; i *= 2 {
+		copy(scale[i:], scale[:i])
+		copy(mask[i:], mask[:i])
 	}
 	return mask
 }

@@ -6,8 +6,8 @@ import "image"
 // coefficients of a leaf are then read once for all of its units.
 
 const (
-	// bandRows rows of units are sorted together, in blocks of blockUnits
-	// across.
+	// bandRows rows of units are sorted together, in blocks of blockUnits of
+	// one phase across.
 	bandRows   = 16
 	blockUnits = 128
 
@@ -208,8 +208,10 @@ type bandScratch struct {
 // and from unit to unit. Rows are counted in four groups, so that a leaf met
 // again and again does not wait for its own count.
 func (b *bandScratch) sort(class []uint8, pitch, rows, n, leaves int, rowStep, step uint32) {
-	b.count = [4][256]uint32{}
 	c0, c1, c2, c3 := &b.count[0], &b.count[1], &b.count[2], &b.count[3]
+	for _, c := range [...]*[256]uint32{c0, c1, c2, c3} {
+		clear(c[:leaves])
+	}
 	v := 0
 	for ; v+4 <= rows; v += 4 {
 		r0, r1, r2, r3 := class[v*pitch:], class[(v+1)*pitch:], class[(v+2)*pitch:], class[(v+3)*pitch:]
@@ -318,8 +320,9 @@ func (c *Cascade) runBands(i int, dst, prev *RGB, src *Plane, r image.Rectangle,
 		}
 		for v := range min(cell, rows) {
 			for first := range phases {
-				for x := first; x < width; x += blockUnits {
-					n := (min(blockUnits, width-x) + cell - 1) / cell
+				block := blockUnits * cell
+				for x := first; x < width; x += block {
+					n := (min(block, width-x) + cell - 1) / cell
 					p := &st.phases[PhaseAt(cell, r.Min.X+2*x, top+2*v)]
 					rowStep := uint32(4 * stride * cell)
 					b.sort(b.class[(v*cell+first)*pitch+(x-first)/cell:], cell*cell*pitch, (rows-v+cell-1)/cell, n, p.tree.Leaves(), rowStep, uint32(4*cell))
