@@ -23,7 +23,7 @@ import (
 // lossless-JPEG tiles in bands.
 func TestBigFileInSmallMemory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "big.dng")
-	bigHole(t, path)
+	bigHole(t, path, 1)
 	f := open(t, path, nil)
 	m := &raw.Mosaic{}
 	before := allocated()
@@ -56,18 +56,51 @@ func TestBigFileInSmallMemory(t *testing.T) {
 	runtime.KeepAlive(f)
 }
 
-// bigHole writes a frame of 108 Mpixel in one strip of nothing.
-func bigHole(t *testing.T, path string) {
+// readPictureTiles reads a TIFF picture as tiles of 256.
+func readPictureTiles(t *testing.T, path string) {
+	t.Helper()
+	in, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	f, err := DecodePicture(in, 1<<40, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := f.RGB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &raw.RGB{}
+	frame := f.Header().Bounds()
+	for y := 0; y < frame.Max.Y; y += 256 {
+		for x := 0; x < frame.Max.X; x += 256 {
+			m.Reset(image.Rect(x, y, x+256, y+256).Intersect(frame))
+			if err := src.ReadTile(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// bigHole writes a frame of 108 Mpixel in one strip of nothing: a mosaic, or a
+// picture of three samples.
+func bigHole(t *testing.T, path string, samples int64) {
 	t.Helper()
 	const w, h = 12032, 9024
 	b := newBuilder(w, h, 16)
 	b.set(ifd.RowsPerStrip, ifd.Long, h)
 	b.set(ifd.StripOffsets, ifd.Long, 4096)
-	b.set(ifd.StripByteCounts, ifd.Long, w*h*2)
+	b.set(ifd.StripByteCounts, ifd.Long, float64(w*h*2*samples))
+	if samples == 3 {
+		b.set(ifd.SamplesPerPixel, ifd.Short, 3)
+		b.set(ifd.PhotometricInterpretation, ifd.Short, ifd.RGB)
+	}
 	if err := os.WriteFile(path, b.bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(path, 4096+w*h*2); err != nil {
+	if err := os.Truncate(path, 4096+w*h*2*samples); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -103,7 +136,11 @@ func bigTiled(t *testing.T, path string) {
 func TestPeakOfBigFiles(t *testing.T) {
 	if path := os.Getenv("QUADRAW_READ_IN_TILES"); path != "" {
 		base := peak(t)
-		readTiles(t, open(t, path, nil), &raw.Mosaic{}, image.Pt(256, 256))
+		if strings.HasSuffix(path, ".tif") {
+			readPictureTiles(t, path)
+		} else {
+			readTiles(t, open(t, path, nil), &raw.Mosaic{}, image.Pt(256, 256))
+		}
 		fmt.Printf("peak %d base %d\n", peak(t), base)
 		return
 	}
@@ -111,10 +148,11 @@ func TestPeakOfBigFiles(t *testing.T) {
 		t.Skipf("no peak to be had: %v", err)
 	}
 	dir := t.TempDir()
-	strips, tiles := filepath.Join(dir, "strips.dng"), filepath.Join(dir, "tiles.dng")
+	strips, tiles, picture := filepath.Join(dir, "strips.dng"), filepath.Join(dir, "tiles.dng"), filepath.Join(dir, "picture.tif")
 	bigTiled(t, tiles)
-	bigHole(t, strips)
-	for _, path := range []string{strips, tiles} {
+	bigHole(t, strips, 1)
+	bigHole(t, picture, 3)
+	for _, path := range []string{strips, tiles, picture} {
 		cmd := exec.Command(os.Args[0], "-test.run", "^TestPeakOfBigFiles$")
 		cmd.Env = append(os.Environ(), "QUADRAW_READ_IN_TILES="+path)
 		out, err := cmd.CombinedOutput()
