@@ -24,7 +24,7 @@ type Estimate struct {
 	// fewest that they could be.
 	Bytes      int64 `json:"bytes"`
 	LeastBytes int64 `json:"least_bytes"`
-	// Memory is the job's budget in bytes.
+	// Memory is about what the job will hold in bytes, at most its budget.
 	Memory int64 `json:"memory"`
 	// Seconds on all workers, scaled from a sample of the frame.
 	Seconds float64 `json:"seconds"`
@@ -49,8 +49,10 @@ func NewEstimator(o *Options) *Estimator {
 // give.
 func (e *Estimator) Estimate(ctx context.Context, job Job) (*Estimate, error) {
 	est := &Estimate{Job: job}
+	about := *e
+	about.o = e.o.about(&job)
 	for _, name := range job.Outputs {
-		if err := e.output(ctx, &job, name, est); err != nil {
+		if err := about.output(ctx, &job, name, est); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +82,11 @@ func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Esti
 	if est.Size == (image.Point{}) {
 		est.Size = size
 	}
-	est.Memory = max(est.Memory, e.o.share(recipe.Product).total)
+	held := e.o.share(recipe.Product).total
+	if len(in) == 1 && recipe.Denoise <= 0 {
+		held = min(held, neededMemory(est.Pixels, pixels))
+	}
+	est.Memory = max(est.Memory, held)
 	usual, least := e.bytesPerPixel(name, src)
 	est.Bytes += int64(float64(pixels) * usual)
 	est.LeastBytes += int64(float64(pixels) * least)
@@ -96,6 +102,11 @@ func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Esti
 	est.Seconds += e.speeds[key] * float64(pixels) / float64(e.o.Workers)
 	return nil
 }
+
+// neededMemory is about what a job holds at most if nothing bounds it: the
+// process itself, its filters, and buffers for all of a frame that is smaller
+// than these.
+func neededMemory(in, out int64) int64 { return 40<<20 + 2*in + 3*out }
 
 // sampleSpeed computes a tile from the middle of the frame, the second time
 // with what the first has warmed up, and returns seconds a pixel.

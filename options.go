@@ -52,6 +52,15 @@ func (o *Options) orDefault() *Options {
 	return &c
 }
 
+// about returns options whose log names the job's first input.
+func (o *Options) about(job *Job) *Options {
+	c := *o
+	if len(job.Inputs) > 0 {
+		c.Log = o.Log.With("file", job.Inputs[0])
+	}
+	return &c
+}
+
 // memory is how a job's budget is shared out.
 type memory struct {
 	total  int64 // what the whole job may hold

@@ -49,7 +49,7 @@ func (r *Result) MegapixelsPerSecond() float64 {
 // [*OutputError], [ErrRecipe], or the context's.
 func Run(ctx context.Context, job Job, o *Options) (*Result, error) {
 	start := time.Now()
-	o = o.orDefault()
+	o = o.orDefault().about(&job)
 	if err := checkCollisions([]Job{job}); err != nil {
 		return nil, err
 	}

@@ -127,12 +127,7 @@ func (a *app) logger() *slog.Logger {
 	if a.common.quiet {
 		return slog.New(slog.DiscardHandler)
 	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{ReplaceAttr: func(_ []string, at slog.Attr) slog.Attr {
-		if at.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return at
-	}}))
+	return slog.New(&remarks{a: a})
 }
 
 // runJobs is the body of every subcommand that turns each input into an output.

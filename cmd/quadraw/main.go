@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/term"
@@ -34,6 +35,7 @@ type app struct {
 	lookupEnv      func(string) (string, bool)
 	limitMemory    func(bytes int64) // the runtime's soft limit
 
+	board   atomic.Pointer[board] // of the batch that runs
 	common  commonFlags
 	started bool // a subcommand's own code has been reached
 }
