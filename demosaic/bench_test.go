@@ -140,3 +140,29 @@ func BenchmarkRemosaic(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkNoise prints MP/s of a frame that is nothing but noise, which no
+// class of filters and no guard is made for: it must not be slower.
+func BenchmarkNoise(b *testing.B) {
+	size := benchSize()
+	out := raw.NewRGB(image.Rectangle{Max: size})
+	for c := range out.Pix {
+		touch(out.Pix[c])
+	}
+	for _, cfa := range []raw.CFA{raw.BayerRGGB, raw.QuadRGGB} {
+		h, m := benchMosaic(size, cfa)
+		rng := rand.New(rand.NewPCG(2, 2))
+		for i := range m.Pix {
+			m.Pix[i] = uint16(rng.IntN(1 << 14))
+		}
+		b.Run(fmt.Sprint(cfa), func(b *testing.B) {
+			began := processorTime()
+			for b.Loop() {
+				if err := demosaic.Demosaic(b.Context(), out, m, h, &demosaic.Options{Method: demosaic.Fast}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			report(b, size, began)
+		})
+	}
+}

@@ -48,9 +48,11 @@ var unknown = signal{clip: [3]int16{math.MaxInt16, math.MaxInt16, math.MaxInt16}
 // y mod 3.
 type guardState struct {
 	stride int
-	diffs  [3]unitRows // of each unit least R − G and B − G, then the largest
-	known  [3]unitRows // of each unit the least sample of each colour, then the largest
-	near   [3]unitRows // of Quad: the same over 3×3 units
+	made   unitRows    // a row before it is spread over three units
+	diffs  [3]unitRows // of three units least R − G and B − G, then the largest
+	known  [3]unitRows // of three units the least sample of each colour, then the largest
+	near   [3]unitRows // of Quad: the least samples over 3×3 units
+	wide   [3]unitRows // of Quad: the range over five columns and three rows of units
 	bounds unitRows
 }
 
@@ -72,7 +74,8 @@ const guardSlack = 64
 
 func (s *guardState) reset(units int) {
 	s.stride = (units + 4 + 31) &^ 31 // up to two units more on each side
-	for _, ring := range []*[3]unitRows{&s.diffs, &s.known, &s.near} {
+	s.made = s.made.grown(6 * s.stride)
+	for _, ring := range []*[3]unitRows{&s.diffs, &s.known, &s.near, &s.wide} {
 		for i := range ring {
 			ring[i] = ring[i].grown(6 * s.stride)
 		}
@@ -128,24 +131,28 @@ func (s *guardState) each(r image.Rectangle, in *bank.Plane, cell int, clip *[3]
 	x0, y0, y1 := r.Min.X/2, r.Min.Y/2, r.Max.Y/2
 	// Row at is made when the mosaic is known as far below as the bounds look.
 	for y := y0 - cell; y < y1+cell; y++ {
-		s.knownRow(s.known[ring(y)], in, x0-cell, y, units+2*cell, cell)
+		s.knownRow(s.made, in, x0-cell, y, units+2*cell, cell)
+		s.across(s.known[ring(y)], s.made, 6, units+2*cell-2)
 		at := y - cell
 		if at+1 >= y0-1 {
-			diff(s.diffs[ring(at+1)], x0-1, at+1, units+2)
-		}
-		if cell == 2 && at+1 >= y0-1 {
-			s.around(s.near[ring(at+1)], &s.known, at+1, 6, units+2)
+			diff(s.made, x0-1, at+1, units+2)
+			s.across(s.diffs[ring(at+1)], s.made, 4, units)
+			if cell == 2 {
+				near := s.near[ring(at+1)]
+				s.down(near, &s.known, at+1, 6, units+2)
+				s.across(s.wide[ring(at+1)], near, 6, units)
+			}
 		}
 		if at < y0 {
 			continue
 		}
-		s.around(s.bounds[boundDiff*s.stride:], &s.diffs, at, 4, units)
+		s.down(s.bounds[boundDiff*s.stride:], &s.diffs, at, 4, units)
 		near := s.bounds[boundKnown*s.stride:]
 		if cell == 2 {
-			s.around(s.bounds[boundKnown*s.stride:], &s.near, at, 6, units)
+			s.down(s.bounds[boundKnown*s.stride:], &s.wide, at, 6, units)
 			near = s.near[ring(at)][1:]
 		} else {
-			s.around(s.bounds[boundKnown*s.stride:], &s.known, at, 6, units)
+			s.down(s.bounds[boundKnown*s.stride:], &s.known, at, 6, units)
 		}
 		boundsRow(s.bounds, near, s.stride, clip, units)
 		write(at)
@@ -164,14 +171,20 @@ func (s *guardState) knownRow(dst unitRows, in *bank.Plane, x, y, n, cell int) {
 	quadKnownRow(dst, s.stride, in.Pix[i:], in.Stride, n, x&1, y&1)
 }
 
-// around takes the range over 3×3 units of n units of row y: the first half of
-// the given number of rows are minima, the others maxima.
-func (s *guardState) around(dst unitRows, from *[3]unitRows, y, rows, n int) {
+// across takes the range over three units of n units: the first half of the
+// given number of rows are minima, the others maxima.
+func (s *guardState) across(dst, src unitRows, rows, n int) {
+	o := rows / 2 * s.stride
+	leastAcross(dst, src, s.stride, rows/2, n)
+	largestAcross(dst[o:], src[o:], s.stride, rows/2, n)
+}
+
+// down is across for row y and those above and below.
+func (s *guardState) down(dst unitRows, from *[3]unitRows, y, rows, n int) {
 	a, b, c := from[ring(y-1)], from[ring(y)], from[ring(y+1)]
-	half := rows / 2
-	leastRows(dst, a, b, c, s.stride, half, n)
-	o := half * s.stride
-	largestRows(dst[o:], a[o:], b[o:], c[o:], s.stride, half, n)
+	o := rows / 2 * s.stride
+	leastDown(dst, a, b, c, s.stride, rows/2, n)
+	largestDown(dst[o:], a[o:], b[o:], c[o:], s.stride, rows/2, n)
 }
 
 // write fills the two rows of pixels of row at of units.

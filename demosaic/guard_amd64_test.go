@@ -57,12 +57,18 @@ func TestGuardKernelsAgree(t *testing.T) {
 			if n > 2 {
 				x, y, z := samples(3*stride), samples(3*stride), samples(3*stride)
 				n -= 2
-				k.aroundRows(leastRowsAVX512, leastRowsAVX2, leastRowsGeneric, a, x, y, z, stride, 3, n)
-				leastRowsGeneric(b, x, y, z, stride, 3, n)
-				same("least", 3, a, b)
-				k.aroundRows(largestRowsAVX512, largestRowsAVX2, largestRowsGeneric, a, x, y, z, stride, 3, n)
-				largestRowsGeneric(b, x, y, z, stride, 3, n)
-				same("largest", 3, a, b)
+				k.leastAcross(a, x, stride, 3, n)
+				leastAcrossGeneric(b, x, stride, 3, n)
+				same("least across", 3, a, b)
+				k.largestAcross(a, x, stride, 3, n)
+				largestAcrossGeneric(b, x, stride, 3, n)
+				same("largest across", 3, a, b)
+				k.leastDown(a, x, y, z, stride, 3, n)
+				leastDownGeneric(b, x, y, z, stride, 3, n)
+				same("least down", 3, a, b)
+				k.largestDown(a, x, y, z, stride, 3, n)
+				largestDownGeneric(b, x, y, z, stride, 3, n)
+				same("largest down", 3, a, b)
 				n += 2
 			}
 			a = samples(boundRows * stride)

@@ -53,25 +53,46 @@ func quadKnownRowGeneric(dst []int16, stride int, in []int16, pixels, n, x, y in
 	}
 }
 
-// leastRowsGeneric sets each of n units of a number of rows to the least of the
-// 3×3 in three such sets of rows that begin there.
-func leastRowsGeneric(dst, a, b, c []int16, stride, rows, n int) {
+// leastAcrossGeneric sets each of n units of a number of rows to the least of
+// the three of src that begin there.
+func leastAcrossGeneric(dst, src []int16, stride, rows, n int) {
 	for r := range rows {
-		o := r * stride
-		p, q, s, to := a[o:o+n+2], b[o:o+n+2], c[o:o+n+2], dst[o:o+n]
+		p, to := src[r*stride:][:n+2], dst[r*stride:][:n]
 		for u := range to {
-			to[u] = min(p[u], p[u+1], p[u+2], q[u], q[u+1], q[u+2], s[u], s[u+1], s[u+2])
+			to[u] = min(p[u], p[u+1], p[u+2])
 		}
 	}
 }
 
-// largestRowsGeneric is leastRowsGeneric for the largest.
-func largestRowsGeneric(dst, a, b, c []int16, stride, rows, n int) {
+// largestAcrossGeneric is leastAcrossGeneric for the largest.
+func largestAcrossGeneric(dst, src []int16, stride, rows, n int) {
+	for r := range rows {
+		p, to := src[r*stride:][:n+2], dst[r*stride:][:n]
+		for u := range to {
+			to[u] = max(p[u], p[u+1], p[u+2])
+		}
+	}
+}
+
+// leastDownGeneric sets each of n units of a number of rows to the least of
+// those in a, b and c.
+func leastDownGeneric(dst, a, b, c []int16, stride, rows, n int) {
 	for r := range rows {
 		o := r * stride
-		p, q, s, to := a[o:o+n+2], b[o:o+n+2], c[o:o+n+2], dst[o:o+n]
+		p, q, s, to := a[o:o+n], b[o:o+n], c[o:o+n], dst[o:o+n]
 		for u := range to {
-			to[u] = max(p[u], p[u+1], p[u+2], q[u], q[u+1], q[u+2], s[u], s[u+1], s[u+2])
+			to[u] = min(p[u], q[u], s[u])
+		}
+	}
+}
+
+// largestDownGeneric is leastDownGeneric for the largest.
+func largestDownGeneric(dst, a, b, c []int16, stride, rows, n int) {
+	for r := range rows {
+		o := r * stride
+		p, q, s, to := a[o:o+n], b[o:o+n], c[o:o+n], dst[o:o+n]
+		for u := range to {
+			to[u] = max(p[u], q[u], s[u])
 		}
 	}
 }

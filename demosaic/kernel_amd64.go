@@ -387,22 +387,66 @@ func (k kernelSet) quadKnownRow(dst []int16, stride int, in []int16, pixels, n, 
 	run(&dst[2*y*stride], &dst[stride], &dst[(2-2*y)*stride], 6*stride, &in[0], 2*pixels, x^y, n)
 }
 
-func leastRows(dst, a, b, c []int16, stride, rows, n int) {
-	bestSet().aroundRows(leastRowsAVX512, leastRowsAVX2, leastRowsGeneric, dst, a, b, c, stride, rows, n)
+func leastAcross(dst, src []int16, stride, rows, n int) {
+	bestSet().leastAcross(dst, src, stride, rows, n)
 }
 
-func largestRows(dst, a, b, c []int16, stride, rows, n int) {
-	bestSet().aroundRows(largestRowsAVX512, largestRowsAVX2, largestRowsGeneric, dst, a, b, c, stride, rows, n)
-}
-
-func (k kernelSet) aroundRows(wide, narrow func(dst, a, b, c *int16, stride, rows, n int), generic func(dst, a, b, c []int16, stride, rows, n int), dst, a, b, c []int16, stride, rows, n int) {
-	if last := rows*stride + 2; !k.whole(n, stride, 0) || min(len(a), len(b), len(c)) < last {
-		generic(dst, a, b, c, stride, rows, n)
+func (k kernelSet) leastAcross(dst, src []int16, stride, rows, n int) {
+	if !k.whole(n, stride, 0) || len(src) < rows*stride+2 {
+		leastAcrossGeneric(dst, src, stride, rows, n)
 		return
 	}
-	run := narrow
+	run := leastAcrossAVX2
 	if k == setAVX512 {
-		run = wide
+		run = leastAcrossAVX512
+	}
+	run(&dst[:rows*stride][0], &src[0], 2*stride, rows, n)
+}
+
+func leastDown(dst, a, b, c []int16, stride, rows, n int) {
+	bestSet().leastDown(dst, a, b, c, stride, rows, n)
+}
+
+func (k kernelSet) leastDown(dst, a, b, c []int16, stride, rows, n int) {
+	if !k.whole(n, stride, 0) || min(len(a), len(b), len(c)) < rows*stride {
+		leastDownGeneric(dst, a, b, c, stride, rows, n)
+		return
+	}
+	run := leastDownAVX2
+	if k == setAVX512 {
+		run = leastDownAVX512
+	}
+	run(&dst[:rows*stride][0], &a[0], &b[0], &c[0], 2*stride, rows, n)
+}
+
+func largestAcross(dst, src []int16, stride, rows, n int) {
+	bestSet().largestAcross(dst, src, stride, rows, n)
+}
+
+func (k kernelSet) largestAcross(dst, src []int16, stride, rows, n int) {
+	if !k.whole(n, stride, 0) || len(src) < rows*stride+2 {
+		largestAcrossGeneric(dst, src, stride, rows, n)
+		return
+	}
+	run := largestAcrossAVX2
+	if k == setAVX512 {
+		run = largestAcrossAVX512
+	}
+	run(&dst[:rows*stride][0], &src[0], 2*stride, rows, n)
+}
+
+func largestDown(dst, a, b, c []int16, stride, rows, n int) {
+	bestSet().largestDown(dst, a, b, c, stride, rows, n)
+}
+
+func (k kernelSet) largestDown(dst, a, b, c []int16, stride, rows, n int) {
+	if !k.whole(n, stride, 0) || min(len(a), len(b), len(c)) < rows*stride {
+		largestDownGeneric(dst, a, b, c, stride, rows, n)
+		return
+	}
+	run := largestDownAVX2
+	if k == setAVX512 {
+		run = largestDownAVX512
 	}
 	run(&dst[:rows*stride][0], &a[0], &b[0], &c[0], 2*stride, rows, n)
 }

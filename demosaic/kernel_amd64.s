@@ -1315,78 +1315,122 @@ units:
 DATA above<>+0(SB)/4, $0x7fff7fff
 GLOBL above<>(SB), RODATA|NOPTR, $4
 
-// func leastRowsAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// func leastAcrossAVX2(dst *int16, src *int16, stride int, rows int, n int)
 // Requires: AVX, AVX2
-TEXT ·leastRowsAVX2(SB), NOSPLIT, $0-56
-	MOVQ dst+0(FP), AX
-	MOVQ stride+32(FP), CX
-	MOVQ rows+40(FP), DX
-	MOVQ n+48(FP), BX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
+TEXT ·leastAcrossAVX2(SB), NOSPLIT, $0-40
+	MOVQ src+8(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ n+32(FP), SI
 
 rows:
-	XORQ R9, R9
-	MOVQ BX, R10
+	XORQ DI, DI
+	MOVQ SI, R8
 
 units:
-	VMOVDQU (SI)(R9*1), Y0
-	VPMINSW 2(SI)(R9*1), Y0, Y0
-	VPMINSW 4(SI)(R9*1), Y0, Y0
-	VPMINSW (DI)(R9*1), Y0, Y0
-	VPMINSW 2(DI)(R9*1), Y0, Y0
-	VPMINSW 4(DI)(R9*1), Y0, Y0
-	VPMINSW (R8)(R9*1), Y0, Y0
-	VPMINSW 2(R8)(R9*1), Y0, Y0
-	VPMINSW 4(R8)(R9*1), Y0, Y0
-	VMOVDQU Y0, (AX)(R9*1)
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x00000010, R10
+	VMOVDQU (AX)(DI*1), Y0
+	VPMINSW 2(AX)(DI*1), Y0, Y0
+	VPMINSW 4(AX)(DI*1), Y0, Y0
+	VMOVDQU Y0, (CX)(DI*1)
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000010, R8
 	JG      units
-	ADDQ    CX, SI
-	ADDQ    CX, DI
-	ADDQ    CX, R8
-	ADDQ    CX, AX
-	DECQ    DX
+	ADDQ    DX, AX
+	ADDQ    DX, CX
+	DECQ    BX
 	JNZ     rows
 	VZEROUPPER
 	RET
 
-// func largestRowsAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// func largestAcrossAVX2(dst *int16, src *int16, stride int, rows int, n int)
 // Requires: AVX, AVX2
-TEXT ·largestRowsAVX2(SB), NOSPLIT, $0-56
-	MOVQ dst+0(FP), AX
-	MOVQ stride+32(FP), CX
-	MOVQ rows+40(FP), DX
-	MOVQ n+48(FP), BX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
+TEXT ·largestAcrossAVX2(SB), NOSPLIT, $0-40
+	MOVQ src+8(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ n+32(FP), SI
+
+rows:
+	XORQ DI, DI
+	MOVQ SI, R8
+
+units:
+	VMOVDQU (AX)(DI*1), Y0
+	VPMAXSW 2(AX)(DI*1), Y0, Y0
+	VPMAXSW 4(AX)(DI*1), Y0, Y0
+	VMOVDQU Y0, (CX)(DI*1)
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000010, R8
+	JG      units
+	ADDQ    DX, AX
+	ADDQ    DX, CX
+	DECQ    BX
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func leastDownAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// Requires: AVX, AVX2
+TEXT ·leastDownAVX2(SB), NOSPLIT, $0-56
+	MOVQ a+8(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ c+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ n+48(FP), R8
 
 rows:
 	XORQ R9, R9
-	MOVQ BX, R10
+	MOVQ R8, R10
 
 units:
-	VMOVDQU (SI)(R9*1), Y0
-	VPMAXSW 2(SI)(R9*1), Y0, Y0
-	VPMAXSW 4(SI)(R9*1), Y0, Y0
-	VPMAXSW (DI)(R9*1), Y0, Y0
-	VPMAXSW 2(DI)(R9*1), Y0, Y0
-	VPMAXSW 4(DI)(R9*1), Y0, Y0
-	VPMAXSW (R8)(R9*1), Y0, Y0
-	VPMAXSW 2(R8)(R9*1), Y0, Y0
-	VPMAXSW 4(R8)(R9*1), Y0, Y0
-	VMOVDQU Y0, (AX)(R9*1)
+	VMOVDQU (AX)(R9*1), Y0
+	VPMINSW (CX)(R9*1), Y0, Y0
+	VPMINSW (DX)(R9*1), Y0, Y0
+	VMOVDQU Y0, (BX)(R9*1)
 	ADDQ    $0x00000020, R9
 	SUBQ    $0x00000010, R10
 	JG      units
-	ADDQ    CX, SI
-	ADDQ    CX, DI
-	ADDQ    CX, R8
-	ADDQ    CX, AX
-	DECQ    DX
+	ADDQ    SI, AX
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
+	DECQ    DI
+	JNZ     rows
+	VZEROUPPER
+	RET
+
+// func largestDownAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// Requires: AVX, AVX2
+TEXT ·largestDownAVX2(SB), NOSPLIT, $0-56
+	MOVQ a+8(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ c+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ n+48(FP), R8
+
+rows:
+	XORQ R9, R9
+	MOVQ R8, R10
+
+units:
+	VMOVDQU (AX)(R9*1), Y0
+	VPMAXSW (CX)(R9*1), Y0, Y0
+	VPMAXSW (DX)(R9*1), Y0, Y0
+	VMOVDQU Y0, (BX)(R9*1)
+	ADDQ    $0x00000020, R9
+	SUBQ    $0x00000010, R10
+	JG      units
+	ADDQ    SI, AX
+	ADDQ    SI, CX
+	ADDQ    SI, DX
+	ADDQ    SI, BX
+	DECQ    DI
 	JNZ     rows
 	VZEROUPPER
 	RET
@@ -2792,78 +2836,122 @@ units:
 	VZEROUPPER
 	RET
 
-// func leastRowsAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// func leastAcrossAVX512(dst *int16, src *int16, stride int, rows int, n int)
 // Requires: AVX, AVX512BW
-TEXT ·leastRowsAVX512(SB), NOSPLIT, $0-56
-	MOVQ dst+0(FP), AX
-	MOVQ stride+32(FP), CX
-	MOVQ rows+40(FP), DX
-	MOVQ n+48(FP), BX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
+TEXT ·leastAcrossAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+8(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ n+32(FP), SI
 
 rows:
-	XORQ R9, R9
-	MOVQ BX, R10
+	XORQ DI, DI
+	MOVQ SI, R8
 
 units:
-	VMOVDQU16 (SI)(R9*1), Z0
-	VPMINSW   2(SI)(R9*1), Z0, Z0
-	VPMINSW   4(SI)(R9*1), Z0, Z0
-	VPMINSW   (DI)(R9*1), Z0, Z0
-	VPMINSW   2(DI)(R9*1), Z0, Z0
-	VPMINSW   4(DI)(R9*1), Z0, Z0
-	VPMINSW   (R8)(R9*1), Z0, Z0
-	VPMINSW   2(R8)(R9*1), Z0, Z0
-	VPMINSW   4(R8)(R9*1), Z0, Z0
-	VMOVDQU16 Z0, (AX)(R9*1)
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000020, R10
+	VMOVDQU16 (AX)(DI*1), Z0
+	VPMINSW   2(AX)(DI*1), Z0, Z0
+	VPMINSW   4(AX)(DI*1), Z0, Z0
+	VMOVDQU16 Z0, (CX)(DI*1)
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000020, R8
 	JG        units
-	ADDQ      CX, SI
-	ADDQ      CX, DI
-	ADDQ      CX, R8
-	ADDQ      CX, AX
-	DECQ      DX
+	ADDQ      DX, AX
+	ADDQ      DX, CX
+	DECQ      BX
 	JNZ       rows
 	VZEROUPPER
 	RET
 
-// func largestRowsAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// func largestAcrossAVX512(dst *int16, src *int16, stride int, rows int, n int)
 // Requires: AVX, AVX512BW
-TEXT ·largestRowsAVX512(SB), NOSPLIT, $0-56
-	MOVQ dst+0(FP), AX
-	MOVQ stride+32(FP), CX
-	MOVQ rows+40(FP), DX
-	MOVQ n+48(FP), BX
-	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), R8
+TEXT ·largestAcrossAVX512(SB), NOSPLIT, $0-40
+	MOVQ src+8(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ n+32(FP), SI
+
+rows:
+	XORQ DI, DI
+	MOVQ SI, R8
+
+units:
+	VMOVDQU16 (AX)(DI*1), Z0
+	VPMAXSW   2(AX)(DI*1), Z0, Z0
+	VPMAXSW   4(AX)(DI*1), Z0, Z0
+	VMOVDQU16 Z0, (CX)(DI*1)
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000020, R8
+	JG        units
+	ADDQ      DX, AX
+	ADDQ      DX, CX
+	DECQ      BX
+	JNZ       rows
+	VZEROUPPER
+	RET
+
+// func leastDownAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// Requires: AVX, AVX512BW
+TEXT ·leastDownAVX512(SB), NOSPLIT, $0-56
+	MOVQ a+8(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ c+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ n+48(FP), R8
 
 rows:
 	XORQ R9, R9
-	MOVQ BX, R10
+	MOVQ R8, R10
 
 units:
-	VMOVDQU16 (SI)(R9*1), Z0
-	VPMAXSW   2(SI)(R9*1), Z0, Z0
-	VPMAXSW   4(SI)(R9*1), Z0, Z0
-	VPMAXSW   (DI)(R9*1), Z0, Z0
-	VPMAXSW   2(DI)(R9*1), Z0, Z0
-	VPMAXSW   4(DI)(R9*1), Z0, Z0
-	VPMAXSW   (R8)(R9*1), Z0, Z0
-	VPMAXSW   2(R8)(R9*1), Z0, Z0
-	VPMAXSW   4(R8)(R9*1), Z0, Z0
-	VMOVDQU16 Z0, (AX)(R9*1)
+	VMOVDQU16 (AX)(R9*1), Z0
+	VPMINSW   (CX)(R9*1), Z0, Z0
+	VPMINSW   (DX)(R9*1), Z0, Z0
+	VMOVDQU16 Z0, (BX)(R9*1)
 	ADDQ      $0x00000040, R9
 	SUBQ      $0x00000020, R10
 	JG        units
-	ADDQ      CX, SI
-	ADDQ      CX, DI
-	ADDQ      CX, R8
-	ADDQ      CX, AX
-	DECQ      DX
+	ADDQ      SI, AX
+	ADDQ      SI, CX
+	ADDQ      SI, DX
+	ADDQ      SI, BX
+	DECQ      DI
+	JNZ       rows
+	VZEROUPPER
+	RET
+
+// func largestDownAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// Requires: AVX, AVX512BW
+TEXT ·largestDownAVX512(SB), NOSPLIT, $0-56
+	MOVQ a+8(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ c+24(FP), DX
+	MOVQ dst+0(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ n+48(FP), R8
+
+rows:
+	XORQ R9, R9
+	MOVQ R8, R10
+
+units:
+	VMOVDQU16 (AX)(R9*1), Z0
+	VPMAXSW   (CX)(R9*1), Z0, Z0
+	VPMAXSW   (DX)(R9*1), Z0, Z0
+	VMOVDQU16 Z0, (BX)(R9*1)
+	ADDQ      $0x00000040, R9
+	SUBQ      $0x00000020, R10
+	JG        units
+	ADDQ      SI, AX
+	ADDQ      SI, CX
+	ADDQ      SI, DX
+	ADDQ      SI, BX
+	DECQ      DI
 	JNZ       rows
 	VZEROUPPER
 	RET

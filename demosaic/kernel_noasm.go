@@ -55,12 +55,20 @@ func quadKnownRow(dst []int16, stride int, in []int16, pixels, n, x, y int) {
 	quadKnownRowGeneric(dst, stride, in, pixels, n, x, y)
 }
 
-func leastRows(dst, a, b, c []int16, stride, rows, n int) {
-	leastRowsGeneric(dst, a, b, c, stride, rows, n)
+func leastAcross(dst, src []int16, stride, rows, n int) {
+	leastAcrossGeneric(dst, src, stride, rows, n)
 }
 
-func largestRows(dst, a, b, c []int16, stride, rows, n int) {
-	largestRowsGeneric(dst, a, b, c, stride, rows, n)
+func largestAcross(dst, src []int16, stride, rows, n int) {
+	largestAcrossGeneric(dst, src, stride, rows, n)
+}
+
+func leastDown(dst, a, b, c []int16, stride, rows, n int) {
+	leastDownGeneric(dst, a, b, c, stride, rows, n)
+}
+
+func largestDown(dst, a, b, c []int16, stride, rows, n int) {
+	largestDownGeneric(dst, a, b, c, stride, rows, n)
 }
 
 func boundsRow(b, near []int16, stride int, clip *[3]int16, n int) {

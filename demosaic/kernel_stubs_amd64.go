@@ -99,15 +99,25 @@ func bayerKnownRowAVX2(dst *int16, stride int, in *int16, pixels int, n int)
 //go:noescape
 func quadKnownRowAVX2(own *int16, green *int16, none *int16, highest int, in *int16, pixels int, second int, n int)
 
-// leastRowsAVX2 is leastRowsGeneric; stride is in bytes.
+// leastAcrossAVX2 is leastAcrossGeneric; stride is in bytes.
 //
 //go:noescape
-func leastRowsAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+func leastAcrossAVX2(dst *int16, src *int16, stride int, rows int, n int)
 
-// largestRowsAVX2 is largestRowsGeneric; stride is in bytes.
+// largestAcrossAVX2 is largestAcrossGeneric; stride is in bytes.
 //
 //go:noescape
-func largestRowsAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+func largestAcrossAVX2(dst *int16, src *int16, stride int, rows int, n int)
+
+// leastDownAVX2 is leastDownGeneric; stride is in bytes.
+//
+//go:noescape
+func leastDownAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+
+// largestDownAVX2 is largestDownGeneric; stride is in bytes.
+//
+//go:noescape
+func largestDownAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
 
 // boundsRowAVX2 is boundsRowGeneric; stride is in bytes.
 //
@@ -224,15 +234,25 @@ func bayerKnownRowAVX512(dst *int16, stride int, in *int16, pixels int, n int)
 //go:noescape
 func quadKnownRowAVX512(own *int16, green *int16, none *int16, highest int, in *int16, pixels int, second int, n int)
 
-// leastRowsAVX512 is leastRowsGeneric; stride is in bytes.
+// leastAcrossAVX512 is leastAcrossGeneric; stride is in bytes.
 //
 //go:noescape
-func leastRowsAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+func leastAcrossAVX512(dst *int16, src *int16, stride int, rows int, n int)
 
-// largestRowsAVX512 is largestRowsGeneric; stride is in bytes.
+// largestAcrossAVX512 is largestAcrossGeneric; stride is in bytes.
 //
 //go:noescape
-func largestRowsAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+func largestAcrossAVX512(dst *int16, src *int16, stride int, rows int, n int)
+
+// leastDownAVX512 is leastDownGeneric; stride is in bytes.
+//
+//go:noescape
+func leastDownAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+
+// largestDownAVX512 is largestDownGeneric; stride is in bytes.
+//
+//go:noescape
+func largestDownAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
 
 // boundsRowAVX512 is boundsRowGeneric; stride is in bytes.
 //

@@ -238,11 +238,22 @@ func quadKnown(v isa) {
 	})
 }
 
-// around emits leastRows or largestRows.
-func around(v isa, name string, op func(...Op)) {
+// across emits leastAcross or largestAcross.
+func across(v isa, name string, op func(...Op)) {
+	start(name+v.suffix(), "func(dst, src *int16, stride int, rows int, n int)", "is "+name+"Generic; stride is in bytes.")
+	v.extreme([]reg.Register{pointer("src")}, []int{0, 2, 4}, op)
+}
+
+// down emits leastDown or largestDown.
+func down(v isa, name string, op func(...Op)) {
 	start(name+v.suffix(), "func(dst, a, b, c *int16, stride int, rows int, n int)", "is "+name+"Generic; stride is in bytes.")
+	v.extreme([]reg.Register{pointer("a"), pointer("b"), pointer("c")}, []int{0}, op)
+}
+
+// extreme sets rows of dst to the least or largest at every displacement from
+// every one of from.
+func (v isa) extreme(from []reg.Register, displacements []int, op func(...Op)) {
 	dst, stride, rows, n := pointer("dst"), pointer("stride"), pointer("rows"), pointer("n")
-	from := []reg.Register{pointer("a"), pointer("b"), pointer("c")}
 	at, left := GP64(), GP64()
 	Label("rows")
 	XORQ(at, at)
@@ -250,8 +261,8 @@ func around(v isa, name string, op func(...Op)) {
 	Label("units")
 	var acc reg.VecVirtual
 	for _, p := range from {
-		for dx := range 3 {
-			m := Mem{Base: p, Index: at, Scale: 1, Disp: 2 * dx}
+		for _, d := range displacements {
+			m := Mem{Base: p, Index: at, Scale: 1, Disp: d}
 			if acc == nil {
 				acc = v.load16(m)
 				continue
