@@ -306,8 +306,8 @@ type mergeBatch struct {
 	// took its place.
 	s2, first perLane
 	// Part of a frame's tile that is clipped and was filled.
-	share perLane
-	replaced  [lanes]bool
+	share    perLane
+	replaced [lanes]bool
 }
 
 func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -40,6 +42,10 @@ light. With --json, the output is a file for --noise of the other commands.`,
 		if o.Input, err = input.options(cmd.Flags()); err != nil {
 			return err
 		}
+		format := strings.TrimPrefix(strings.ToLower(filepath.Ext(plot)), ".")
+		if plot != "" && format != "png" && format != "svg" {
+			return usagef("--plot %s: want a name that ends in .png or .svg", plot)
+		}
 		if _, err := os.Lstat(plot); plot != "" && !overwrite && !errors.Is(err, fs.ErrNotExist) {
 			return &quadraw.OutputError{Name: plot, Err: fs.ErrExist}
 		}
@@ -49,7 +55,7 @@ light. With --json, the output is a file for --noise of the other commands.`,
 		}
 		if plot != "" {
 			var b bytes.Buffer
-			if err := noiseplot.PNG(&b, e); err != nil {
+			if err := noiseplot.Draw(&b, e, format); err != nil {
 				return err
 			}
 			if err := writeFile(plot, b.Bytes()); err != nil {
@@ -65,7 +71,7 @@ light. With --json, the output is a file for --noise of the other commands.`,
 		return nil
 	})
 	c.Flags().Var(newText(&method, "burst|frames|flats"), "method", "what the files are to each other")
-	c.Flags().StringVar(&plot, "plot", "", "draw variance over signal into this PNG file")
+	c.Flags().StringVar(&plot, "plot", "", "draw variance over signal into this PNG or SVG file")
 	c.Flags().BoolVar(&overwrite, "overwrite", false, "replace the plot if it is there already")
 	input.add(c.Flags())
 	return c

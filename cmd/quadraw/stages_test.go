@@ -158,6 +158,11 @@ func TestNoiseProfileIsFoundAndUsed(t *testing.T) {
 	if err := os.WriteFile("empty.json", []byte("{}"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	c.ok("noise", "--plot", "plot.svg", "f.dng")
+	if data, err := os.ReadFile("plot.svg"); err != nil || !strings.Contains(string(data), "<svg") {
+		t.Errorf("plot.svg: %v", err)
+	}
+	c.fails(exitUsage, ".png or .svg", "noise", "--plot", "plot.gif", "f.dng")
 	c.fails(exitOutput, "plot.png", "noise", "--plot", "plot.png", "f.dng")
 	c.fails(exitUsage, "no noise profile", "bin", "--noise", "empty.json", "f.dng", "-o", "x.dng")
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/quadraw/quadraw/raw"
 )
 
-// PNG draws e as a PNG picture.
-func PNG(w io.Writer, e *noise.ProfileEstimate) error {
+// Draw draws e as a picture in the given format, "png" or "svg".
+func Draw(w io.Writer, e *noise.ProfileEstimate, format string) error {
 	p := plot.New()
 	p.Title.Text = "Noise profile"
 	p.X.Label.Text = "signal (black 0, white 1)"
@@ -44,7 +44,7 @@ func PNG(w io.Writer, e *noise.ProfileEstimate) error {
 		p.Legend.Add(fmt.Sprintf("%v: %.3g·x + %.3g", raw.Color(c), model.Scale, model.Offset), line)
 	}
 	p.Legend.Top, p.Legend.Left = true, true
-	to, err := p.WriterTo(18*vg.Centimeter, 12*vg.Centimeter, "png")
+	to, err := p.WriterTo(18*vg.Centimeter, 12*vg.Centimeter, format)
 	if err != nil {
 		return fmt.Errorf("plot noise profile: %w", err)
 	}
