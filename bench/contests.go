@@ -44,7 +44,7 @@ type contender struct {
 func (r *Report) measureContests(ctx context.Context, o *Options, say func(string)) error {
 	pl := plan{min: 4, max: 8, span: 6 * time.Second, repeat: 20 * time.Millisecond}
 	if !o.Quick {
-		pl.span = 15 * time.Second
+		pl.span = 10 * time.Second
 	}
 	// 12 MP stay in the cache of a large machine, 108 MP do not: peers that
 	// write through caches look better on the first.
@@ -169,7 +169,7 @@ func (r *Report) fileContests(ctx context.Context, size frameSize, o *Options, s
 	f.drop()
 	pl := plan{min: 2, max: 5, span: 3 * time.Second}
 	if !o.Quick {
-		pl.span = 20 * time.Second
+		pl.span = 15 * time.Second
 	}
 	for _, work := range programWorks(o.Quick) {
 		var all []contender

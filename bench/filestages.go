@@ -22,7 +22,7 @@ import (
 
 // fileStages are the codecs, which work on memory here so that no disk is
 // timed, and the pipelines from file to file, which do what a user waits for,
-// the final sync included.
+// the final sync included. Larger frames than 27 MP are the scaling's.
 func fileStages() []stage {
 	var s []stage
 	for _, c := range []format.Compression{format.None, format.LJPEG} {
@@ -36,7 +36,7 @@ func fileStages() []stage {
 	}
 	for _, deflate := range []bool{false, true} {
 		s = append(s,
-			stage{"tiff/write/" + deflateName(deflate), false, deflate, 0, func(f *frames, size frameSize, workers int) Case {
+			stage{"tiff/write/" + deflateName(deflate), false, true, size27.pixels(), func(f *frames, size frameSize, workers int) Case {
 				return tiffWriteCase(f, size, deflate, workers)
 			}},
 			stage{"tiff/read/" + deflateName(deflate), false, true, size27.pixels(), func(f *frames, size frameSize, workers int) Case {
@@ -45,15 +45,14 @@ func fileStages() []stage {
 	}
 	for _, p := range []struct {
 		name, out string
-		heavy     bool
 		recipe    quadraw.Recipe
 	}{
-		{"bin → dng", "out.dng", false, quadraw.Recipe{Product: quadraw.Mosaic, Mode: quadraw.Bin}},
-		{"bin → jpg", "out.jpg", true, quadraw.Recipe{Mode: quadraw.Bin}},
-		{"full → tif", "out.tif", true, quadraw.Recipe{Mode: quadraw.Full}},
-		{"remosaic → dng", "out.dng", true, quadraw.Recipe{Product: quadraw.Mosaic, Mode: quadraw.Full}},
+		{"bin → dng", "out.dng", quadraw.Recipe{Product: quadraw.Mosaic, Mode: quadraw.Bin}},
+		{"bin → jpg", "out.jpg", quadraw.Recipe{Mode: quadraw.Bin}},
+		{"full → tif", "out.tif", quadraw.Recipe{Mode: quadraw.Full}},
+		{"remosaic → dng", "out.dng", quadraw.Recipe{Product: quadraw.Mosaic, Mode: quadraw.Full}},
 	} {
-		s = append(s, stage{"file/" + p.name, false, p.heavy, 0, func(f *frames, size frameSize, workers int) Case {
+		s = append(s, stage{"file/" + p.name, false, true, size27.pixels(), func(f *frames, size frameSize, workers int) Case {
 			return pipelineCase(f, p.name, size, p.recipe, p.out, workers)
 		}})
 	}

@@ -112,6 +112,7 @@ func (rn *runner) run(ctx context.Context, cases []Case, pl plan) (all []*timed,
 	}
 	threads := threadCounts(cases)
 	var measured [][]roofline.Figures
+	var last latest
 	begin := time.Now()
 	for round := 0; round < pl.max && (round < pl.min || time.Since(begin) < pl.span); round++ {
 		rn.progress(fmt.Sprintf("round %d of %d", round+1, pl.max))
@@ -131,7 +132,7 @@ func (rn *runner) run(ctx context.Context, cases []Case, pl plan) (all []*timed,
 			if rn.probe != nil && round == 0 {
 				t.stage.Bound = t.bound(measured[0][slices.Index(threads, t.Workers)], rn.probe)
 			}
-			if err := t.failed(ctx, t.time(ctx, rn.probe, pl.repeat)); err != nil {
+			if err := t.failed(ctx, t.time(ctx, rn.probe, &last, pl.repeat)); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -177,7 +178,7 @@ func (t *timed) failed(ctx context.Context, err error) error {
 // heap grows to what it needs, whose pages a virtual machine is slow to give.
 func (t *timed) warm(ctx context.Context) error {
 	best := time.Duration(math.MaxInt64)
-	for range 8 {
+	for begin := time.Now(); time.Since(begin) < time.Second; {
 		start := time.Now()
 		if err := t.Run(ctx); err != nil {
 			return err
@@ -194,10 +195,10 @@ func (t *timed) warm(ctx context.Context) error {
 // time runs the case for a while and files the best under the ceiling that was
 // measured right before and right after it: on a shared machine both move, but
 // not so soon.
-func (t *timed) time(ctx context.Context, probe *roofline.Probe, repeat time.Duration) error {
+func (t *timed) time(ctx context.Context, probe *roofline.Probe, c *latest, repeat time.Duration) error {
 	var rate float64
 	if probe != nil {
-		rate = t.rate(t.stage.Bound, probe)
+		rate = c.rate(&t.Case, t.stage.Bound, probe)
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -221,11 +222,34 @@ func (t *timed) time(ctx context.Context, probe *roofline.Probe, repeat time.Dur
 	s.AllocBytes = float64(after.TotalAlloc-before.TotalAlloc) / float64(n)
 	s.Seconds = append(s.Seconds, best.Seconds())
 	if probe != nil {
-		rate = max(rate, t.rate(s.Bound, probe))
+		c.forget()
+		rate = max(rate, c.rate(&t.Case, s.Bound, probe))
 		s.Shares = append(s.Shares, t.amount(s.Bound)/(rate*1e9)/best.Seconds())
 	}
 	return nil
 }
+
+// latest is the roofline that was measured last: what was measured after one
+// case is what was measured before the next, if that is bound by the same.
+type latest struct {
+	bound          string
+	bytes, workers int
+	gigas          float64
+}
+
+func (l *latest) rate(c *Case, bound string, probe *roofline.Probe) float64 {
+	key := latest{bound: bound, workers: c.Workers}
+	if bound == memory {
+		key.bytes = int(c.Bytes)
+	}
+	if key.gigas = l.gigas; key != *l || l.gigas == 0 {
+		key.gigas = c.rate(bound, probe)
+		*l = key
+	}
+	return l.gigas
+}
+
+func (l *latest) forget() { *l = latest{} }
 
 // The rooflines that may bind.
 const (

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -84,7 +85,7 @@ type part struct {
 // measureStages times the stages. A full run does it group by group, so that
 // the inputs of one group only are in memory.
 func (r *Report) measureStages(ctx context.Context, o *Options, say func(string)) error {
-	pl := plan{min: 6, max: 15, span: 12 * time.Second, repeat: 40 * time.Millisecond}
+	pl := plan{min: 5, max: 15, span: 8 * time.Second, repeat: 40 * time.Millisecond}
 	if o.Quick {
 		pl = plan{min: 6, max: 25, span: 27 * time.Second, repeat: 15 * time.Millisecond}
 	}
@@ -99,14 +100,26 @@ func (r *Report) measureStages(ctx context.Context, o *Options, say func(string)
 		for _, s := range group {
 			cases = append(cases, s.cases(f, o.Quick)...)
 		}
+		// Neighbours on as many threads share what is measured between them.
+		order := make([]int, len(cases))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(cases[a].Workers, cases[b].Workers) })
+		turns := make([]Case, len(cases))
+		for i, at := range order {
+			turns[i] = cases[at]
+		}
 		say(fmt.Sprintf("time %s and %d more", cases[0].Name, len(cases)-1))
-		done, ceiling, err := rn.run(ctx, cases, pl)
+		done, ceiling, err := rn.run(ctx, turns, pl)
 		if err != nil {
 			return err
 		}
-		for _, t := range done {
-			r.Stages = append(r.Stages, t.stage)
+		inOrder := make([]Stage, len(done))
+		for i, at := range order {
+			inOrder[at] = done[i].stage
 		}
+		r.Stages = append(r.Stages, inOrder...)
 		ceilings = append(ceilings, ceiling)
 	}
 	if len(ceilings) == 0 {

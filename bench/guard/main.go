@@ -101,7 +101,7 @@ func (b *build) measure() error {
 			return err
 		}
 	}
-	if err := run(binary, "bench", "--quick", "--parts", "stages", "--stages", stages, "--rounds", "2", "--quiet", "--json", report); err != nil {
+	if err := run(binary, "bench", "--quick", "--parts", "stages", "--stages", stages, "--rounds", "1", "--quiet", "--json", report); err != nil {
 		return err
 	}
 	f, err := os.Open(report)
