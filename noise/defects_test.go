@@ -2,6 +2,7 @@ package noise_test
 
 import (
 	"image"
+	"math"
 	"testing"
 
 	"github.com/quadraw/quadraw/noise"
@@ -63,5 +64,39 @@ func TestFindDefects(t *testing.T) {
 		if !ok || len(list.Points) != 1 || list.Points[0] != image.Pt(3, 4) {
 			t.Errorf("marked: %+v", marked.Header().Opcodes[0])
 		}
+	}
+}
+
+// TestStarsAreNoDefects looks at small lights from a tripod: they stay where
+// they are, like defects, but the lens spreads them over a few pixels.
+func TestStarsAreNoDefects(t *testing.T) {
+	spec := &burstSpec{size: image.Pt(256, 192), cfa: raw.QuadRGGB, bits: 12, noise: iso400, seed: 4}
+	rng := newRand(8)
+	clean := make([]float32, spec.size.X*spec.size.Y)
+	for i := range clean {
+		clean[i] = .05
+	}
+	for range 40 {
+		cx, cy := 8+rng.Float64()*240, 8+rng.Float64()*176
+		for y := int(cy) - 4; y <= int(cy)+4; y++ {
+			for x := int(cx) - 4; x <= int(cx)+4; x++ {
+				d := (float64(x)-cx)*(float64(x)-cx) + (float64(y)-cy)*(float64(y)-cy)
+				clean[y*spec.size.X+x] += float32(.6 * math.Exp(-d/(2*.8*.8)))
+			}
+		}
+	}
+	var frames []raw.Source
+	for range 4 {
+		frames = append(frames, expose(t, clean, spec, 1, rng))
+	}
+	for _, n := range []int{1, 4} {
+		found, err := noise.FindDefects(t.Context(), frames[:n], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) > 2 {
+			t.Errorf("%d frames: %d of 40 stars taken for defects", n, len(found))
+		}
+		t.Logf("%d frames: %d of 40 stars taken for defects", n, len(found))
 	}
 }
