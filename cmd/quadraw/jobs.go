@@ -81,7 +81,7 @@ func (f *jobFlags) addFiles(fs *pflag.FlagSet) {
 	fs.Var(newText(&f.compression, "auto|none|ljpeg|deflate"), "compression", "how samples are stored")
 	fs.IntVar(&f.bits, "bits", 0, "8 or 16 bits a sample in TIFF, PNG and PPM (default 16; PNG 8)")
 	fs.IntVar(&f.quality, "quality", 0, "JPEG quality, 1 to 100 (default 92)")
-	fs.BoolVar(&f.strip, "strip", false, "leave out EXIF, GPS and other metadata")
+	fs.BoolVar(&f.strip, "strip", false, "leave out GPS, dates, serial numbers, maker notes and all else that was carried along; camera and exposure stay")
 	f.input.add(fs)
 	f.given = fs
 }
