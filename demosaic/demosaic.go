@@ -259,6 +259,8 @@ func Demosaic(ctx context.Context, dst *raw.RGB, src *raw.Mosaic, h *raw.Header,
 	stream := dst.Rect.Dx()*dst.Rect.Dy() > streamPixels
 	if tiles.Size == (image.Point{}) {
 		tiles.Size = side
+		// Lines of the cache that two tiles share cannot be written past it.
+		tiles.Size.X &^= 31
 	}
 	p := h.CFA.Period()
 	plan, err := tile.NewPlan(tile.Work{Bounds: dst.Rect, Align: image.Pt(p, p), Halo: picture.run.halo(), BytesPerPixel: 2}, &tiles)
