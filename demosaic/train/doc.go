@@ -24,8 +24,8 @@
 // workers there are: everything that is added up in parallel is an integer.
 // Each table's note holds the arguments it was made with, so that
 //
-//	go run ./demosaic/train again -manifest demosaic/tables/MANIFEST.tsv -root pictures demosaic/tables/*.bin
+//	go run ./demosaic/train again -manifest demosaic/tables/MANIFEST.tsv -root pictures demosaic/tables/bayer.bin demosaic/tables/quad.bin
 //
-// makes the tables that come with quadraw once more and compares. The manifest
-// says where their pictures are from.
+// makes the tables without noise that come with quadraw once more and compares.
+// The manifest says where their pictures are from.
 package main
