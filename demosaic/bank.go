@@ -206,9 +206,9 @@ func (b *filterBank) side() image.Point {
 
 func (b *filterBank) newState() any { return new(bankState) }
 
-func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, of *signal) {
+func (b *filterBank) run(state any, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
 	s := state.(*bankState)
-	wide := dst.Rect.Inset(-guardReach)
+	wide := r.Inset(-guardReach)
 	lo, hi := b.place(s, wide, in, of.noise)
 	s.resetWide(wide)
 	b.levels[lo].cascade.Demosaic(&s.wide, in, &s.scratch)
@@ -219,7 +219,7 @@ func (b *filterBank) run(state any, dst *bank.RGB, in *bank.Plane, of *signal) {
 			s.blend(s.wide.Pix[c], s.wide.Stride, s.other.Pix[c], wide, l)
 		}
 	}
-	s.guard.guard(dst, &s.wide, in, b.cell, &of.clip)
+	s.guard.guard(r, &s.wide, in, b.cell, &of.clip, to)
 }
 
 func (s *bankState) resetWide(r image.Rectangle) {
@@ -233,9 +233,10 @@ func (s *bankState) resetWide(r image.Rectangle) {
 	s.wide.Stride, s.wide.Rect = r.Dx(), r
 }
 
-// remosaic is run for the cascades of a remosaic.
-func (b *filterBank) remosaic(s *bankState, dst, in *bank.Plane, of *signal) {
-	wide := dst.Rect.Inset(-guardReach)
+// remosaic is run for the cascades of a remosaic: the three planes of the rows
+// are one.
+func (b *filterBank) remosaic(s *bankState, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
+	wide := r.Inset(-guardReach)
 	lo, hi := b.place(s, wide, in, of.noise)
 	s.mosaic.Reset(wide)
 	b.levels[lo].cascade.Remosaic(&s.mosaic, in, &s.scratch)
@@ -244,7 +245,7 @@ func (b *filterBank) remosaic(s *bankState, dst, in *bank.Plane, of *signal) {
 		b.levels[l].cascade.Remosaic(&s.otherMosaic, in, &s.scratch)
 		s.blend(s.mosaic.Pix, s.mosaic.Stride, s.otherMosaic.Pix, wide, l)
 	}
-	s.guard.guardMosaic(dst, &s.mosaic, in, &of.clip)
+	s.guard.guardMosaic(r, &s.mosaic, in, &of.clip, to)
 }
 
 // noiseReach is how far beyond a unit the signal is averaged that decides its

@@ -17,15 +17,36 @@ type method interface {
 	halo() int
 	side() image.Point
 	newState() any
-	// run fills dst, whose corners are even, from in, which covers dst.Rect
-	// and the halo.
-	run(state any, dst *bank.RGB, in *bank.Plane, of *signal)
+	// run makes the pixels of r, whose corners are even, from in, which covers
+	// r and the halo, and hands them to to.
+	run(state any, r image.Rectangle, in *bank.Plane, of *signal, to sink)
 	// measure finds out how much the method removes of noise of the given
 	// deviations of red, green and blue.
 	measure(sigma [3]float64) []*removed
-	// removed fills row with what the last run has removed of the noise of
-	// plane c at the pixels from (x, y) on.
+	// removed fills row with what the run, which may be still under way, has
+	// removed of the noise of plane c at the pixels from (x, y) on.
 	removed(state any, row []float32, measured []*removed, c raw.Color, x, y int)
+}
+
+// sink takes a method's output while it is still in the cache nearest to the
+// core.
+type sink interface {
+	// take gets some rows, all of them as wide as what was asked for. They are
+	// the method's again when it returns.
+	take(rows *bank.RGB)
+}
+
+// planes is a sink that keeps the rows.
+type planes struct{ *bank.RGB }
+
+func (p planes) take(rows *bank.RGB) {
+	n := rows.Rect.Dx()
+	for y := rows.Rect.Min.Y; y < rows.Rect.Max.Y; y++ {
+		to := (y-p.Rect.Min.Y)*p.Stride + rows.Rect.Min.X - p.Rect.Min.X
+		for c := range p.Pix {
+			copy(p.Pix[c][to:][:n], rows.Pix[c][(y-rows.Rect.Min.Y)*rows.Stride:])
+		}
+	}
 }
 
 // engine leads a method's tiles into the working domain and back.
@@ -40,12 +61,17 @@ type engine struct {
 
 // engineState is a worker's scratch.
 type engineState struct {
-	level          levelRows
-	in             bank.Plane
-	out            bank.RGB
-	scale, removed []float32
-	inner          any
-	past           bool // the output is too large for the cache anyway
+	level   levelRows
+	in      bank.Plane
+	inner   any
+	past    bool // the output is too large for the cache anyway
+	scale   [3][]float32
+	removed []float32
+
+	// What a tile's rows are written to, and how.
+	e   *engine
+	d   *domain
+	dst *raw.RGB
 }
 
 // stream tells a worker whether what it fills is too large for the cache.
@@ -98,12 +124,18 @@ func (e *engine) newState() scratch { return &engineState{inner: e.m.newState()}
 
 func (e *engine) run(state scratch, dst *raw.RGB, in *raw.Mosaic) {
 	s := state.(*engineState)
-	d := e.domain.Load()
+	s.e, s.d, s.dst = e, e.domain.Load(), dst
 	offset := e.src.Header().CFA.Offset()
-	s.out.Reset(unitsOf(dst.Rect.Add(offset)))
-	s.read(d, s.out.Rect.Inset(-e.m.halo()), offset, in)
-	e.m.run(s.inner, &s.out, &s.in, &d.signal)
-	s.write(d, e.m, dst, offset, e.opt.Pedestal)
+	r := unitsOf(dst.Rect.Add(offset))
+	s.read(s.d, r.Inset(-e.m.halo()), offset, in)
+	s.rows(dst.Rect.Dx())
+	for c := range s.scale {
+		scale := float32(s.d.unscale[c] * float64(white-int(e.opt.Pedestal)))
+		for i := range s.scale[c] {
+			s.scale[c][i] = scale
+		}
+	}
+	e.m.run(s.inner, r, &s.in, &s.d.signal, s)
 }
 
 // unitsOf returns the pixels of all units of 2×2 that r touches.
@@ -126,32 +158,34 @@ func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, in 
 	}
 }
 
-// write takes s.out back to linear samples.
-func (s *engineState) write(d *domain, m method, dst *raw.RGB, offset image.Point, pedestal uint16) {
-	n := dst.Rect.Dx()
-	scale, removed := s.rows(n)
-	for c := raw.Red; c <= raw.Blue; c++ {
-		for i := range scale {
-			scale[i] = float32(d.unscale[c] * float64(white-int(pedestal)))
-		}
-		for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
-			x0, wy := dst.Rect.Min.X+offset.X, y+offset.Y
-			at := (wy-s.out.Rect.Min.Y)*s.out.Stride + x0 - s.out.Rect.Min.X
-			if !d.noisy {
-				plainRow(dst.Row(c, y), s.out.Pix[c][at:], scale, float32(pedestal), white, &d.curve, s.past)
+// take takes rows back to linear samples of s.dst.
+func (s *engineState) take(rows *bank.RGB) {
+	offset := s.e.src.Header().CFA.Offset()
+	pedestal := float32(s.e.opt.Pedestal)
+	x0 := s.dst.Rect.Min.X + offset.X
+	y0 := max(rows.Rect.Min.Y, s.dst.Rect.Min.Y+offset.Y)
+	y1 := min(rows.Rect.Max.Y, s.dst.Rect.Max.Y+offset.Y)
+	for y := y0; y < y1; y++ {
+		at := (y-rows.Rect.Min.Y)*rows.Stride + x0 - rows.Rect.Min.X
+		for c := raw.Red; c <= raw.Blue; c++ {
+			row := s.dst.Row(c, y-offset.Y)
+			if !s.d.noisy {
+				plainRow(row, rows.Pix[c][at:], s.scale[c], pedestal, white, &s.d.curve, s.past)
 				continue
 			}
-			m.removed(s.inner, removed, d.measured, c, x0, wy)
-			outOfRow(dst.Row(c, y), s.out.Pix[c][at:], scale, removed, float32(pedestal), white, &d.bias[c], &d.curve)
+			s.e.m.removed(s.inner, s.removed, s.d.measured, c, x0, y)
+			outOfRow(row, rows.Pix[c][at:], s.scale[c], s.removed, pedestal, white, &s.d.bias[c], &s.d.curve)
 		}
 	}
 }
 
-// rows returns two scratch rows of n, the second one of zeros.
-func (s *engineState) rows(n int) (a, b []float32) {
-	if cap(s.scale) < n {
-		s.scale, s.removed = make([]float32, n), make([]float32, n)
+// rows makes the scratch rows n long.
+func (s *engineState) rows(n int) {
+	for _, p := range []*[]float32{&s.scale[0], &s.scale[1], &s.scale[2], &s.removed} {
+		if cap(*p) < n {
+			*p = make([]float32, n)
+		}
+		*p = (*p)[:n]
 	}
 	clear(s.removed)
-	return s.scale[:n], s.removed[:n]
 }

@@ -54,6 +54,7 @@ type guardState struct {
 	near   [3]unitRows // of Quad: the least samples over 3×3 units
 	wide   [3]unitRows // of Quad: the range over five columns and three rows of units
 	bounds unitRows
+	rows   bank.RGB // of a row of units
 }
 
 // unitRows are rows of equal length, one after the other, and room for kernels
@@ -90,35 +91,33 @@ func (r unitRows) grown(n int) unitRows {
 	return r
 }
 
-// guard fills dst from wide, which covers dst.Rect and guardReach more, with
-// the mosaic in of cells of the given size, whose colours saturate at clip.
-func (s *guardState) guard(dst, wide *bank.RGB, in *bank.Plane, cell int, clip *[3]int16) {
-	s.each(dst.Rect, in, cell, clip,
-		func(to unitRows, x, y, n int) {
+// guard hands the rows of r to to, made from wide, which covers r and
+// guardReach more, with the mosaic in of cells of the given size, whose colours
+// saturate at clip.
+func (s *guardState) guard(r image.Rectangle, wide *bank.RGB, in *bank.Plane, cell int, clip *[3]int16, to sink) {
+	s.each(r, in, cell, clip,
+		func(ranges unitRows, x, y, n int) {
 			i := (2*y-wide.Rect.Min.Y)*wide.Stride + 2*x - wide.Rect.Min.X
-			diffRow(to, s.stride, wide.Pix[0][i:], wide.Pix[1][i:], wide.Pix[2][i:], wide.Stride, n)
-		},
-		func(y int) { s.write(dst, wide, y) })
-}
-
-// guardMosaic is guard for the Bayer mosaic that becomes of a Quad one.
-func (s *guardState) guardMosaic(dst, wide, in *bank.Plane, clip *[3]int16) {
-	s.each(dst.Rect, in, 2, clip,
-		func(to unitRows, x, y, n int) {
-			i := (2*y-wide.Rect.Min.Y)*wide.Stride + 2*x - wide.Rect.Min.X
-			bayerKnownRow(s.bounds, s.stride, wide.Pix[i:], wide.Stride, n)
-			mosaicDiffRow(to, s.bounds, s.stride, n)
+			diffRow(ranges, s.stride, wide.Pix[0][i:], wide.Pix[1][i:], wide.Pix[2][i:], wide.Stride, n)
 		},
 		func(y int) {
-			n := dst.Rect.Dx()
-			from := (2*y-wide.Rect.Min.Y)*wide.Stride + dst.Rect.Min.X - wide.Rect.Min.X
-			to := (2*y - dst.Rect.Min.Y) * dst.Stride
-			for c := range 2 { // red and green, green and blue
-				b := s.bounds[c*s.stride:]
-				clampMosaicRow(dst.Pix[to:to+n], wide.Pix[from:from+n], &[4][]int16{b[boundLow*s.stride:], b[boundHigh*s.stride:], b[(boundLow+1)*s.stride:], b[(boundHigh+1)*s.stride:]})
-				from += wide.Stride
-				to += dst.Stride
-			}
+			s.clamp(wide, r, y)
+			to.take(&s.rows)
+		})
+}
+
+// guardMosaic is guard for the Bayer mosaic that becomes of a Quad one: each of
+// the three planes of its rows is the mosaic.
+func (s *guardState) guardMosaic(r image.Rectangle, wide, in *bank.Plane, clip *[3]int16, to sink) {
+	s.each(r, in, 2, clip,
+		func(ranges unitRows, x, y, n int) {
+			i := (2*y-wide.Rect.Min.Y)*wide.Stride + 2*x - wide.Rect.Min.X
+			bayerKnownRow(s.bounds, s.stride, wide.Pix[i:], wide.Stride, n)
+			mosaicDiffRow(ranges, s.bounds, s.stride, n)
+		},
+		func(y int) {
+			s.clampMosaic(wide, r, y)
+			to.take(&s.rows)
 		})
 }
 
@@ -187,14 +186,27 @@ func (s *guardState) down(dst unitRows, from *[3]unitRows, y, rows, n int) {
 	largestDown(dst[o:], a[o:], b[o:], c[o:], s.stride, rows/2, n)
 }
 
-// write fills the two rows of pixels of row at of units.
-func (s *guardState) write(dst, wide *bank.RGB, at int) {
-	n := dst.Rect.Dx()
-	from := (2*at-wide.Rect.Min.Y)*wide.Stride + dst.Rect.Min.X - wide.Rect.Min.X
-	to := (2*at - dst.Rect.Min.Y) * dst.Stride
-	for c := range dst.Pix {
-		a, b := wide.Pix[c][from:], dst.Pix[c][to:]
-		clampRows(&[2][]int16{b[:n], b[dst.Stride:][:n]}, &[2][]int16{a[:n], a[wide.Stride:][:n]},
+// clamp fills s.rows with the two rows of pixels of row y of units.
+func (s *guardState) clamp(wide *bank.RGB, r image.Rectangle, y int) {
+	s.rows.Reset(image.Rect(r.Min.X, 2*y, r.Max.X, 2*y+2))
+	n := r.Dx()
+	from := (2*y-wide.Rect.Min.Y)*wide.Stride + r.Min.X - wide.Rect.Min.X
+	for c := range s.rows.Pix {
+		a, b := wide.Pix[c][from:], s.rows.Pix[c]
+		clampRows(&[2][]int16{b[:n], b[s.rows.Stride:][:n]}, &[2][]int16{a[:n], a[wide.Stride:][:n]},
 			s.bounds[(boundLow+c)*s.stride:], s.bounds[(boundHigh+c)*s.stride:])
+	}
+}
+
+// clampMosaic is clamp for guardMosaic.
+func (s *guardState) clampMosaic(wide *bank.Plane, r image.Rectangle, y int) {
+	s.rows.Reset(image.Rect(r.Min.X, 2*y, r.Max.X, 2*y+2))
+	s.rows.Pix[1], s.rows.Pix[2] = s.rows.Pix[0], s.rows.Pix[0]
+	n := r.Dx()
+	from := (2*y-wide.Rect.Min.Y)*wide.Stride + r.Min.X - wide.Rect.Min.X
+	for c := range 2 { // red and green, green and blue
+		b := s.bounds[c*s.stride:]
+		clampMosaicRow(s.rows.Pix[0][c*s.rows.Stride:][:n], wide.Pix[from+c*wide.Stride:][:n],
+			&[4][]int16{b[boundLow*s.stride:], b[boundHigh*s.stride:], b[(boundLow+1)*s.stride:], b[(boundHigh+1)*s.stride:]})
 	}
 }

@@ -105,12 +105,6 @@ type levelRow struct{ black, scale, gain []float32 }
 // cachedRows bounds the memory of unusually tall black patterns.
 const cachedRows = 16
 
-// row maps the samples of row y from column x0 on.
-func (c *levelRows) row(dst []int32, src []uint16, x0, y int) {
-	r := c.at(x0, y, len(src))
-	levelsRow(dst, src, r.black, r.scale, c.l.span)
-}
-
 // at returns the levels of n samples of row y from column x0 on. Outside the
 // frame those are mirrored samples ([raw.CFA.Reflect]) with the levels of where
 // they came from.

@@ -42,6 +42,7 @@ type lmmseState struct {
 	// green − own colour at red and blue samples, and green − the colour that
 	// is neither.
 	own, other []float32
+	row        bank.RGB // a row of the output
 }
 
 func (s *lmmseState) reset(w, h int) {
@@ -58,8 +59,8 @@ func (s *lmmseState) reset(w, h int) {
 	}
 }
 
-// run fills dst from in, which covers dst.Rect and lmmseHalo more on each side.
-func (lmmse) run(state any, dst *bank.RGB, in *bank.Plane, _ *signal) {
+// run makes r from in, which covers it and lmmseHalo more on each side.
+func (lmmse) run(state any, r image.Rectangle, in *bank.Plane, _ *signal, to sink) {
 	s := state.(*lmmseState)
 	w, h := in.Rect.Dx(), in.Rect.Dy()
 	s.reset(w, h)
@@ -79,7 +80,8 @@ func (lmmse) run(state any, dst *bank.RGB, in *bank.Plane, _ *signal) {
 			lmmseOtherRow(s.other[o:], s.own[o-s.stride-1:], s.own[o+s.stride-1:], w-2*spread)
 		}
 		if at := y - 10; at >= lmmseHalo {
-			s.write(dst, in, at)
+			s.write(in, r, at)
+			to.take(&s.row)
 		}
 	}
 }
@@ -100,20 +102,20 @@ func (s *lmmseState) estimate(in *bank.Plane, y, w int) {
 	lmmseFuseRow(s.own[o+first:], s.along, s.alongVar, s.across, s.crossVar, n)
 }
 
-// write puts the three colours of row y of in together.
-func (s *lmmseState) write(dst *bank.RGB, in *bank.Plane, y int) {
-	n, frame := dst.Rect.Dx(), y+in.Rect.Min.Y
-	o := (frame - dst.Rect.Min.Y) * dst.Stride
-	own, other := dst.Pix[raw.Red][o:][:n], dst.Pix[raw.Blue][o:][:n]
+// write puts the three colours of row y of in together in s.row.
+func (s *lmmseState) write(in *bank.Plane, r image.Rectangle, y int) {
+	frame := y + in.Rect.Min.Y
+	s.row.Reset(image.Rect(r.Min.X, frame, r.Max.X, frame+1))
+	own, other := s.row.Pix[raw.Red], s.row.Pix[raw.Blue]
 	if frame&1 == 1 {
 		own, other = other, own
 	}
 	at := y*s.stride + lmmseHalo
-	lmmseWriteRow(own, dst.Pix[raw.Green][o:][:n], other, in.Pix[y*in.Stride+lmmseHalo:], s.own, s.other, at, s.stride, greenFirst(in.Rect, lmmseHalo, y))
+	lmmseWriteRow(own, s.row.Pix[raw.Green], other, in.Pix[y*in.Stride+lmmseHalo:], s.own, s.other, at, s.stride, greenFirst(in.Rect, lmmseHalo, y))
 }
 
 func (m lmmse) measure(sigma [3]float64) []*removed {
-	return []*removed{measureRemoved(1, lmmseHalo, sigma, func(dst *bank.RGB, in *bank.Plane) { m.run(new(lmmseState), dst, in, nil) })}
+	return []*removed{measureRemoved(1, lmmseHalo, sigma, func(dst *bank.RGB, in *bank.Plane) { m.run(new(lmmseState), dst.Rect, in, nil, planes{dst}) })}
 }
 
 func (lmmse) removed(_ any, row []float32, measured []*removed, c raw.Color, x, y int) {

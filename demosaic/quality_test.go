@@ -124,7 +124,7 @@ func (s *scene) demosaiced(m Method, cell int, sigma float64, seed uint64) (floa
 	}
 	var out bank.RGB
 	out.Reset(image.Rect(0, 0, s.w, s.h))
-	b.run(b.newState(), &out, s.working(cell, b.halo(), sigma, seed), &of)
+	b.run(b.newState(), out.Rect, s.working(cell, b.halo(), sigma, seed), &of, planes{&out})
 	return s.cpsnr(func(x, y, c int) float64 { return float64(out.Pix[c][y*out.Stride+x]) * 255 / bank.One }, nil), nil
 }
 
@@ -184,10 +184,10 @@ func TestRemosaicQuality(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range scenes {
-		var out bank.Plane
+		var out bank.RGB
 		out.Reset(image.Rect(0, 0, s.w, s.h))
-		b.remosaic(b.newState().(*bankState), &out, s.working(2, b.halo(), 0, 0), &unknown)
-		sum += s.cpsnr(func(x, y, c int) float64 { return float64(out.Pix[y*out.Stride+x]) * 255 / bank.One },
+		b.remosaic(b.newState().(*bankState), out.Rect, s.working(2, b.halo(), 0, 0), &unknown, planes{&out})
+		sum += s.cpsnr(func(x, y, c int) float64 { return float64(out.Pix[0][y*out.Stride+x]) * 255 / bank.One },
 			func(x, y, c int) bool { return c == int(bank.ColorAt(1, x, y)) })
 	}
 	got := sum / float64(len(scenes))

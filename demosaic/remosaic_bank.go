@@ -27,10 +27,14 @@ type remosaicWorker struct {
 	mosaic raw.Mosaic
 	state  engineState
 	bank   bankState
-	out    bank.Plane
 	shift  levelRows
 	second []uint16 // a row of the other colour, or of the samples that stay
 	keep   []uint16 // a row's mask of the samples that stay
+
+	// What a tile's rows are written to, and how.
+	s   *bankRemosaic
+	d   *domain
+	dst *raw.Mosaic
 }
 
 func newBankRemosaic(src raw.Source, opt *Options) (raw.Source, error) {
@@ -84,39 +88,48 @@ func (s *bankRemosaic) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
 }
 
 func (s *bankRemosaic) piece(w *remosaicWorker, dst *raw.Mosaic) {
-	d := s.domain.Load()
-	quad := s.src.Header().CFA
-	offset := quad.Offset()
-	w.out.Reset(unitsOf(dst.Rect.Add(offset)))
-	w.state.read(d, w.out.Rect.Inset(-s.bank.halo()), offset, &w.mosaic)
-	s.bank.remosaic(&w.bank, &w.out, &w.state.in, &d.signal)
+	w.s, w.d, w.dst = s, s.domain.Load(), dst
+	offset := s.src.Header().CFA.Offset()
+	r := unitsOf(dst.Rect.Add(offset))
+	w.state.read(w.d, r.Inset(-s.bank.halo()), offset, &w.mosaic)
+	w.state.rows(dst.Rect.Dx())
+	s.bank.remosaic(&w.bank, r, &w.state.in, &w.d.signal, w)
+}
 
-	n := dst.Rect.Dx()
-	kept := d.noise == nil || len(s.bank.levels) == 1
-	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
-		x0 := dst.Rect.Min.X
-		scale, removed := w.state.rows(n)
-		mask := w.masks(s.h.CFA, quad, d, scale, x0, y)
-		at := (y+offset.Y-w.out.Rect.Min.Y)*w.out.Stride + x0 + offset.X - w.out.Rect.Min.X
-		row := dst.Row(y)
-		if d.noisy {
-			// The row has two colours, and each has its bias. Every plane is
-			// the mosaic: a sample's colour says whose noise to compare with.
-			first, second := s.h.CFA.ColorAt(x0, y), s.h.CFA.ColorAt(x0+1, y)
-			s.m.removed(&w.bank, removed, d.measured, first, x0+offset.X, y+offset.Y)
-			outOfRow(row, w.out.Pix[at:], scale, removed, s.black, s.top(), &d.bias[first], &d.curve)
-			s.m.removed(&w.bank, removed, d.measured, second, x0+offset.X, y+offset.Y)
-			outOfRow(w.second[:n], w.out.Pix[at:], scale, removed, s.black, s.top(), &d.bias[second], &d.curve)
-			for i := 1; i < n; i += 2 {
-				row[i] = w.second[i]
-			}
-		} else {
-			plainRow(row, w.out.Pix[at:], scale, s.black, s.top(), &d.curve, false)
+// take takes rows of a Bayer mosaic back to samples of w.dst.
+func (w *remosaicWorker) take(rows *bank.RGB) {
+	offset := w.s.src.Header().CFA.Offset()
+	x0 := w.dst.Rect.Min.X
+	y0 := max(rows.Rect.Min.Y-offset.Y, w.dst.Rect.Min.Y)
+	y1 := min(rows.Rect.Max.Y-offset.Y, w.dst.Rect.Max.Y)
+	for y := y0; y < y1; y++ {
+		at := (y+offset.Y-rows.Rect.Min.Y)*rows.Stride + x0 + offset.X - rows.Rect.Min.X
+		w.row(rows.Pix[0][at:], x0, y, offset)
+	}
+}
+
+// row is take for row y.
+func (w *remosaicWorker) row(from []int16, x0, y int, offset image.Point) {
+	s, d, n := w.s, w.d, w.dst.Rect.Dx()
+	scale, removed, row := w.state.scale[0], w.state.removed, w.dst.Row(y)
+	mask := w.masks(s.h.CFA, s.src.Header().CFA, d, scale, x0, y)
+	if d.noisy {
+		// The row has two colours, and each has its bias. Every plane is
+		// the mosaic: a sample's colour says whose noise to compare with.
+		first, second := s.h.CFA.ColorAt(x0, y), s.h.CFA.ColorAt(x0+1, y)
+		s.m.removed(&w.bank, removed, d.measured, first, x0+offset.X, y+offset.Y)
+		outOfRow(row, from, scale, removed, s.black, s.top(), &d.bias[first], &d.curve)
+		s.m.removed(&w.bank, removed, d.measured, second, x0+offset.X, y+offset.Y)
+		outOfRow(w.second[:n], from, scale, removed, s.black, s.top(), &d.bias[second], &d.curve)
+		for i := 1; i < n; i += 2 {
+			row[i] = w.second[i]
 		}
-		if kept {
-			stored := w.mosaic.Row(y)[x0-w.mosaic.Rect.Min.X:][:n]
-			mergeRow(row, s.shift.shifted(w.second[:n], stored, &w.shift, x0, y), mask)
-		}
+	} else {
+		plainRow(row, from, scale, s.black, s.top(), &d.curve, false)
+	}
+	if d.noise == nil || len(s.bank.levels) == 1 {
+		stored := w.mosaic.Row(y)[x0-w.mosaic.Rect.Min.X:][:n]
+		mergeRow(row, s.shift.shifted(w.second[:n], stored, &w.shift, x0, y), mask)
 	}
 }
 
