@@ -123,7 +123,7 @@ func BenchmarkRemosaic(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					plan, err := tile.NewPlan(tile.Work{Bounds: h.Bounds(), Align: image.Pt(4, 4)}, &tile.Options{Workers: workers})
+					plan, err := tile.NewPlan(tile.Work{Bounds: h.Bounds(), Align: image.Pt(4, 4), FullWidth: true, Rows: 256}, &tile.Options{Workers: workers})
 					if err != nil {
 						b.Fatal(err)
 					}

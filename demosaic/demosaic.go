@@ -120,10 +120,12 @@ type source struct {
 
 // worker is what one tile at a time needs.
 type worker struct {
-	in    raw.Mosaic
-	view  raw.Mosaic
+	in    reader
 	state scratch
 }
+
+// reader shows parts of a source.
+type reader struct{ copied, view raw.Mosaic }
 
 // scratch is what a worker needs of a method.
 type scratch interface {
@@ -152,7 +154,7 @@ func (s *source) read(ctx context.Context, dst *raw.RGB, stream bool) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		in, err := w.read(ctx, s.src, r.Inset(-s.run.halo()))
+		in, err := w.in.read(ctx, s.src, r.Inset(-s.run.halo()))
 		if err != nil {
 			return err
 		}
@@ -204,13 +206,13 @@ func (s *source) inside(r image.Rectangle, work func(image.Rectangle) error) err
 
 // read returns the samples of r, mirrored where it sticks out of the frame. They
 // are the source's own if it can show them.
-func (w *worker) read(ctx context.Context, src raw.Source, r image.Rectangle) (*raw.Mosaic, error) {
-	w.view = raw.Mosaic{Rect: r}
-	if v, ok := src.(raw.Viewer); ok && v.View(&w.view) {
-		return &w.view, nil
+func (p *reader) read(ctx context.Context, src raw.Source, r image.Rectangle) (*raw.Mosaic, error) {
+	p.view = raw.Mosaic{Rect: r}
+	if v, ok := src.(raw.Viewer); ok && v.View(&p.view) {
+		return &p.view, nil
 	}
-	w.in.Reset(r, src.Header().CFA)
-	return &w.in, tile.ReadPadded(ctx, src, &w.in)
+	p.copied.Reset(r, src.Header().CFA)
+	return &p.copied, tile.ReadPadded(ctx, src, &p.copied)
 }
 
 // pieces cuts r into equal parts not above side, row by row. A sum along an

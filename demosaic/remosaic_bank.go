@@ -9,7 +9,6 @@ import (
 
 	"github.com/quadraw/quadraw/demosaic/internal/bank"
 	"github.com/quadraw/quadraw/raw"
-	"github.com/quadraw/quadraw/tile"
 )
 
 // bankRemosaic is the filter-bank engine with only those outputs of the last
@@ -24,17 +23,18 @@ type bankRemosaic struct {
 }
 
 type remosaicWorker struct {
-	mosaic raw.Mosaic
+	in     reader
 	state  engineState
 	bank   bankState
 	shift  levelRows
 	second []uint16 // a row of the other colour, or of the samples that stay
-	keep   []uint16 // a row's mask of the samples that stay
+	kinds  [4]rowKind
 
 	// What a tile's rows are written to, and how.
-	s   *bankRemosaic
-	d   *domain
-	dst *raw.Mosaic
+	s      *bankRemosaic
+	d      *domain
+	dst    *raw.Mosaic
+	mosaic *raw.Mosaic // what they are made of
 }
 
 func newBankRemosaic(src raw.Source, opt *Options) (raw.Source, error) {
@@ -78,21 +78,21 @@ func (s *bankRemosaic) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		w.mosaic.Reset(r.Inset(-s.halo()), s.src.Header().CFA)
-		if err := tile.ReadPadded(ctx, s.src, &w.mosaic); err != nil {
+		in, err := w.in.read(ctx, s.src, r.Inset(-s.halo()))
+		if err != nil {
 			return err
 		}
-		s.piece(w, dst.Part(r))
+		s.piece(w, dst.Part(r), in)
 		return nil
 	})
 }
 
-func (s *bankRemosaic) piece(w *remosaicWorker, dst *raw.Mosaic) {
-	w.s, w.d, w.dst = s, s.domain.Load(), dst
+func (s *bankRemosaic) piece(w *remosaicWorker, dst, in *raw.Mosaic) {
+	w.s, w.d, w.dst, w.mosaic = s, s.domain.Load(), dst, in
 	offset := s.src.Header().CFA.Offset()
 	r := unitsOf(dst.Rect.Add(offset))
-	w.state.read(w.d, r.Inset(-s.bank.halo()), offset, &w.mosaic)
-	w.state.rows(dst.Rect.Dx())
+	w.state.read(w.d, r.Inset(-s.bank.halo()), offset, in)
+	w.prepare(s.h.CFA, s.src.Header().CFA, w.d, dst.Rect)
 	s.bank.remosaic(&w.bank, r, &w.state.in, &w.d.signal, w)
 }
 
@@ -111,8 +111,8 @@ func (w *remosaicWorker) take(rows *bank.RGB) {
 // row is take for row y.
 func (w *remosaicWorker) row(from []int16, x0, y int, offset image.Point) {
 	s, d, n := w.s, w.d, w.dst.Rect.Dx()
-	scale, removed, row := w.state.scale[0], w.state.removed, w.dst.Row(y)
-	mask := w.masks(s.h.CFA, s.src.Header().CFA, d, scale, x0, y)
+	kind := &w.kinds[(y-w.dst.Rect.Min.Y)%len(w.kinds)]
+	scale, removed, row := kind.scale[:n], w.state.removed, w.dst.Row(y)
 	if d.noisy {
 		// The row has two colours, and each has its bias. Every plane is
 		// the mosaic: a sample's colour says whose noise to compare with.
@@ -129,33 +129,44 @@ func (w *remosaicWorker) row(from []int16, x0, y int, offset image.Point) {
 	}
 	if d.noise == nil || len(s.bank.levels) == 1 {
 		stored := w.mosaic.Row(y)[x0-w.mosaic.Rect.Min.X:][:n]
-		mergeRow(row, s.shift.shifted(w.second[:n], stored, &w.shift, x0, y), mask)
+		mergeRow(row, s.shift.shifted(w.second[:n], stored, &w.shift, x0, y), kind.keep[:n])
 	}
 }
 
-// masks fills scale with what takes a row of the domain back to DN and returns
-// a mask of the samples that the Quad mosaic has. Both repeat with its period.
-func (w *remosaicWorker) masks(bayer, quad raw.CFA, d *domain, scale []float32, x, y int) []uint16 {
+// rowKind is what a row of samples has in common with every fourth one, over
+// the width of a tile.
+type rowKind struct {
+	scale []float32 // takes the domain back to DN
+	keep  []uint16  // a mask of the samples that the Quad mosaic has
+}
+
+// prepare makes the kinds of rows of the tile r.
+func (w *remosaicWorker) prepare(bayer, quad raw.CFA, d *domain, r image.Rectangle) {
 	const period = 4
-	n := len(scale)
+	n := r.Dx()
+	w.state.rows(n)
 	if cap(w.second) < n {
 		w.second = make([]uint16, n)
-		w.keep = make([]uint16, n)
 	}
-	mask := w.keep[:n]
-	for i := range min(n, period) {
-		c := bayer.ColorAt(x+i, y)
-		scale[i] = float32(d.unscale[c] / float64(d.levels.scale[c]))
-		mask[i] = 0
-		if quad.ColorAt(x+i, y) == c {
-			mask[i] = math.MaxUint16
+	for k := range w.kinds {
+		kind, y := &w.kinds[k], r.Min.Y+k
+		if cap(kind.keep) < n {
+			*kind = rowKind{make([]float32, n), make([]uint16, n)}
+		}
+		scale, keep := kind.scale[:n], kind.keep[:n]
+		for i := range min(n, period) {
+			c := bayer.ColorAt(r.Min.X+i, y)
+			scale[i] = float32(d.unscale[c] / float64(d.levels.scale[c]))
+			keep[i] = 0
+			if quad.ColorAt(r.Min.X+i, y) == c {
+				keep[i] = math.MaxUint16
+			}
+		}
+		for i := period; i < n; i *= 2 {
+			copy(scale[i:], scale[:i])
+			copy(keep[i:], keep[:i])
 		}
 	}
-	for i := period; i < n; i *= 2 {
-		copy(scale[i:], scale[:i])
-		copy(mask[i:], mask[:i])
-	}
-	return mask
 }
 
 // remosaicMethod is the filter bank with the measure of its remosaic.
