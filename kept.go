@@ -10,11 +10,9 @@ import (
 	"github.com/quadraw/quadraw/demosaic"
 )
 
-// kept is what the jobs of a batch share: filters take longer to make ready
-// than a small frame takes to develop.
+// kept is what the jobs of a batch share: filters take longer to read than a
+// small frame takes to develop.
 type kept struct {
-	banks demosaic.Banks
-
 	mu     sync.Mutex
 	tables map[string]*demosaic.Tables // by the names of their files
 }

@@ -97,7 +97,7 @@ type DemosaicRecipe struct {
 }
 
 func (d *DemosaicRecipe) options(k *kept) (*demosaic.Options, error) {
-	o := &demosaic.Options{Method: d.Method, Denoise: d.Denoise, Banks: &k.banks}
+	o := &demosaic.Options{Method: d.Method, Denoise: d.Denoise}
 	if len(d.Tables) == 0 {
 		return o, nil
 	}

@@ -3,117 +3,11 @@ package demosaic
 import (
 	"fmt"
 	"image"
-	"io"
 	"math"
-	"slices"
-	"sync"
 
 	"github.com/quadraw/quadraw/demosaic/internal/bank"
-	"github.com/quadraw/quadraw/demosaic/tables"
 	"github.com/quadraw/quadraw/raw"
 )
-
-// Tables are trained filters for one kind of array: one set free of noise, or
-// several for increasing noise. The zero value holds none.
-type Tables struct {
-	models []*bank.Model // by increasing noise, all of one cell
-}
-
-// ReadTables reads tables that the trainer has written, each with its noise
-// level. They must be for the same array and for different levels. Tables that
-// are damaged, of another version or too large are errors.
-func ReadTables(files ...io.Reader) (*Tables, error) {
-	t := &Tables{}
-	for _, f := range files {
-		m, err := bank.Read(f)
-		if err != nil {
-			return nil, fmt.Errorf("filter tables: %w", err)
-		}
-		t.models = append(t.models, m)
-	}
-	if err := t.arrange(); err != nil {
-		return nil, err
-	}
-	return t, nil
-}
-
-func (t *Tables) arrange() error {
-	if len(t.models) == 0 {
-		return fmt.Errorf("%w: no filter tables", raw.ErrOption)
-	}
-	slices.SortFunc(t.models, func(a, b *bank.Model) int {
-		switch {
-		case a.Sigma < b.Sigma:
-			return -1
-		case a.Sigma > b.Sigma:
-			return 1
-		}
-		return 0
-	})
-	for i, m := range t.models[1:] {
-		if m.Cell != t.models[i].Cell || m.Sigma == t.models[i].Sigma {
-			return fmt.Errorf("%w: filter tables for different arrays or of one noise level", raw.ErrOption)
-		}
-	}
-	return nil
-}
-
-// Cell returns the side of the array's cell: 1 for Bayer, 2 for Quad.
-func (t *Tables) Cell() int {
-	if len(t.models) == 0 {
-		return 0
-	}
-	return t.models[0].Cell
-}
-
-// Notes tell where each of the tables comes from.
-func (t *Tables) Notes() []string {
-	var notes []string
-	for _, m := range t.models {
-		notes = append(notes, m.Note)
-	}
-	return notes
-}
-
-// tableNames are the embedded tables of each cell, by increasing noise.
-var tableNames = [3][]string{1: {"bayer.bin", "bayer-5.bin", "bayer-15.bin", "bayer-30.bin", "bayer-60.bin"}, 2: {"quad.bin", "quad-5.bin", "quad-15.bin", "quad-30.bin", "quad-60.bin"}}
-
-// shipped reads an embedded table the first time that it is wanted: unpacking
-// one takes as long as demosaicing a megapixel or two. Models never change, so
-// all frames share them.
-var shipped = func() map[string]func() (*bank.Model, error) {
-	all := make(map[string]func() (*bank.Model, error))
-	for _, names := range tableNames {
-		for _, name := range names {
-			all[name] = sync.OnceValues(func() (*bank.Model, error) {
-				f, err := tables.Files.Open(name)
-				if err != nil {
-					return nil, err
-				}
-				defer f.Close()
-				return bank.Read(f)
-			})
-		}
-	}
-	return all
-}()
-
-// shippedTables reads the embedded tables for a cell; all levels or the one
-// without noise only.
-func shippedTables(cell int, levels bool) (*Tables, error) {
-	t := &Tables{}
-	for i, name := range tableNames[cell] {
-		if i > 0 && !levels {
-			break
-		}
-		m, err := shipped[name]()
-		if err != nil {
-			return nil, fmt.Errorf("filter tables %s: %w", name, err)
-		}
-		t.models = append(t.models, m)
-	}
-	return t, t.arrange()
-}
 
 // stagesOf is how many stages of the cascade a method runs.
 func stagesOf(m Method) int {
@@ -158,12 +52,7 @@ func newFilterBank(cell int, opt *Options, noisy, remosaic bool) (*filterBank, e
 		if i > 0 && !noisy {
 			break
 		}
-		n := min(stagesOf(opt.Method), len(m.Stages))
-		prepare := bank.New
-		if remosaic {
-			prepare = bank.NewRemosaic
-		}
-		c, err := prepare(m, n)
+		c, err := m.cascade(stagesOf(opt.Method), remosaic)
 		if err != nil {
 			return nil, err
 		}
@@ -327,13 +216,13 @@ func (s *bankState) blend(dst []int16, stride int, other []int16, r image.Rectan
 
 // measure returns what each level removes of the noise that it is used for.
 func (b *filterBank) measure(sigma [3]float64) []*removed {
-	return b.measureWith(sigma, func(c *bank.Cascade, dst *bank.RGB, in *bank.Plane) {
-		c.Demosaic(dst, in, new(bank.Scratch))
-	})
+	var s bank.Scratch
+	return b.measureWith(sigma, func(c *bank.Cascade, dst *bank.RGB, in *bank.Plane) { c.Demosaic(dst, in, &s) })
 }
 
 func (b *filterBank) measureWith(sigma [3]float64, run func(c *bank.Cascade, dst *bank.RGB, in *bank.Plane)) []*removed {
 	var all []*removed
+	field := newFlatField(b.cell, b.halo())
 	mean := math.Sqrt((float64(sigma[0]*sigma[0]) + float64(2*sigma[1]*sigma[1]) + float64(sigma[2]*sigma[2])) / 4)
 	for i, l := range b.levels {
 		// A level is used near its own noise.
@@ -345,7 +234,7 @@ func (b *filterBank) measureWith(sigma [3]float64, run func(c *bank.Cascade, dst
 			}
 		}
 		own := [3]float64{sigma[0] * scale, sigma[1] * scale, sigma[2] * scale}
-		all = append(all, measureRemoved(b.cell, b.halo(), own, func(dst *bank.RGB, in *bank.Plane) { run(l.cascade, dst, in) }))
+		all = append(all, field.removed(own, func(dst *bank.RGB, in *bank.Plane) { run(l.cascade, dst, in) }))
 	}
 	return all
 }

@@ -78,7 +78,7 @@ func newAlgorithm(src *raw.Source, opt *Options) (algorithm, error) {
 		return newEngine(lmmse{}, *src, opt)
 	case Fast, Default, Best:
 		h := (*src).Header()
-		b, err := opt.Banks.filterBank(cell, opt, opt.Denoise.levels(h), false)
+		b, err := newFilterBank(cell, opt, opt.Denoise.levels(h), false)
 		if err != nil {
 			return nil, err
 		}

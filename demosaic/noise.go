@@ -171,40 +171,75 @@ func (c *curve) working(x float64) float64 {
 // each pixel of a period and in each plane: [y&3][x&3][plane].
 type removed [4][4][3]float32
 
-// measureRemoved runs a method on a flat field of an array of the given cells
-// with noise of the given deviations of red, green and blue in 255ths of
-// bank.One. What one colour's samples get of another's noise counts too.
+// measureRemoved is what one method removes of the noise of a [flatField].
 func measureRemoved(cell, halo int, sigma [3]float64, run func(dst *bank.RGB, in *bank.Plane)) *removed {
-	const side = 96
-	var in bank.Plane
-	var out bank.RGB
-	out.Reset(image.Rect(0, 0, side, side))
-	in.Reset(out.Rect.Inset(-halo))
+	return newFlatField(cell, halo).removed(sigma, run)
+}
+
+// flatField is a gray field to measure what methods remove of its noise. It is
+// the same for all levels of noise.
+type flatField struct {
+	noise []int32 // of each sample, of variance 1 << 32
+	color [4][4]uint8
+	in    bank.Plane
+	out   bank.RGB
+}
+
+// fieldSide is the side of the part that is measured.
+const fieldSide = 96
+
+// newFlatField returns the field of an array of the given cells, for methods
+// that read halo pixels around.
+func newFlatField(cell, halo int) *flatField {
+	f := &flatField{}
+	f.out.Reset(image.Rect(0, 0, fieldSide, fieldSide))
+	f.in.Reset(f.out.Rect.Inset(-halo))
+	for y := range f.color {
+		for x := range f.color[y] {
+			f.color[y][x] = bank.ColorAt(cell, x-halo, y-halo)
+		}
+	}
+	f.noise = make([]int32, f.in.Stride*f.in.Rect.Dy())
+	seed := uint32(1)
+	for i := range f.noise {
+		// Twelve uniform numbers of 16 bits make a nearly normal one.
+		n := int32(-6 << 16)
+		for range 12 {
+			seed = seed*1664525 + 1013904223
+			n += int32(seed >> 16)
+		}
+		f.noise[i] = n
+	}
+	return f
+}
+
+// removed runs a method on the field with noise of the given deviations of red,
+// green and blue in 255ths of bank.One. What one colour's samples get of
+// another's noise counts too.
+func (f *flatField) removed(sigma [3]float64, run func(dst *bank.RGB, in *bank.Plane)) *removed {
 	var amplitude [3]int64
 	for c := range sigma {
 		amplitude[c] = max(1, min(int64(math.Round(sigma[c]/255*bank.One)), 2048))
 	}
-	seed := uint32(1)
-	for i := range in.Pix {
-		color := bank.ColorAt(cell, i%in.Stride+3*halo, i/in.Stride+3*halo)
-		// Twelve uniform numbers of 16 bits make a nearly normal one of
-		// variance 1 << 32.
-		n := int64(-6 << 16)
-		for range 12 {
-			seed = seed*1664525 + 1013904223
-			n += int64(seed >> 16)
+	for y := range f.in.Rect.Dy() {
+		row, noise := f.in.Pix[y*f.in.Stride:][:f.in.Stride], f.noise[y*f.in.Stride:][:f.in.Stride]
+		var own [4]int64
+		for x, c := range f.color[y&3] {
+			own[x] = amplitude[c]
 		}
-		in.Pix[i] = int16(bank.One/2 + (n*amplitude[color])>>16)
+		for x, n := range noise {
+			row[x] = int16(bank.One/2 + (int64(n)*own[x&3])>>16)
+		}
 	}
-	run(&out, &in)
+	run(&f.out, &f.in)
 	r := &removed{}
 	for y := range 4 {
 		for x := range 4 {
 			for c := range 3 {
 				var n, sum, squares int64
-				for j := y; j < side; j += 4 {
-					for i := x; i < side; i += 4 {
-						v := int64(out.Pix[c][j*out.Stride+i])
+				for j := y; j < fieldSide; j += 4 {
+					for i := x; i < fieldSide; i += 4 {
+						v := int64(f.out.Pix[c][j*f.out.Stride+i])
 						n, sum, squares = n+1, sum+v, squares+v*v
 					}
 				}

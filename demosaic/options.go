@@ -22,8 +22,6 @@ type Options struct {
 	Denoise Denoise
 	// Tables, if set, replace the tables that come with this package.
 	Tables *Tables
-	// Banks, if set, keeps the filters between calls with several frames.
-	Banks *Banks
 	// Tiles bound workers and memory of [Demosaic]; sources compute what they
 	// are asked for on the caller's goroutine.
 	Tiles tile.Options

@@ -43,7 +43,7 @@ func newBankRemosaic(src raw.Source, opt *Options) (raw.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := opt.Banks.filterBank(h.CFA.Cell(), opt, opt.Denoise.levels(h), true)
+	b, err := newFilterBank(h.CFA.Cell(), opt, opt.Denoise.levels(h), true)
 	if err != nil {
 		return nil, err
 	}
@@ -173,10 +173,11 @@ func (w *remosaicWorker) prepare(bayer, quad raw.CFA, d *domain, r image.Rectang
 type remosaicMethod struct{ *filterBank }
 
 func (m *remosaicMethod) measure(sigma [3]float64) []*removed {
+	var s bank.Scratch
+	var out bank.Plane
 	return m.measureWith(sigma, func(c *bank.Cascade, dst *bank.RGB, in *bank.Plane) {
-		var out bank.Plane
 		out.Reset(dst.Rect)
-		c.Remosaic(&out, in, new(bank.Scratch))
+		c.Remosaic(&out, in, &s)
 		for i := range dst.Pix {
 			copy(dst.Pix[i], out.Pix)
 		}

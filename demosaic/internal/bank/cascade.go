@@ -34,7 +34,13 @@ type phase struct {
 }
 
 // New returns the cascade of the first n stages of m, or of all if n is 0.
-func New(m *Model, n int) (*Cascade, error) {
+func New(m *Model, n int) (*Cascade, error) { return newCascade(m, n, false) }
+
+// NewRemosaic is [New] with the last stage reduced to the outputs that a Bayer
+// mosaic anchored at (0, 0) takes: it is for [Cascade.Remosaic].
+func NewRemosaic(m *Model, n int) (*Cascade, error) { return newCascade(m, n, true) }
+
+func newCascade(m *Model, n int, remosaic bool) (*Cascade, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
@@ -44,13 +50,19 @@ func New(m *Model, n int) (*Cascade, error) {
 	if n < 0 || n > len(m.Stages) {
 		return nil, fmt.Errorf("%w: %d stages of %d", ErrModel, n, len(m.Stages))
 	}
-	c := &Cascade{cell: m.Cell, halo: m.Halo(n), set: bestSet(), kept: newKeepMasks(m.Cell, false), keptBayer: newKeepMasks(m.Cell, true)}
+	c := &Cascade{cell: m.Cell, halo: m.Halo(n), remosaic: remosaic, set: bestSet(), kept: newKeepMasks(m.Cell, false), keptBayer: newKeepMasks(m.Cell, true)}
 	for i, st := range m.Stages[:n] {
 		s := stage{width: st.Width, taps: m.Taps(i), reach: m.Reach(i), known: !m.Full}
 		for j, p := range st.Phases {
 			s.phases = append(s.phases, phase{tree: p.Tree, targets: Targets(m.Cell, j, m.Full), coef: p.Coef})
 		}
 		c.stages = append(c.stages, s)
+	}
+	if remosaic {
+		last := &c.stages[n-1]
+		for j := range last.phases {
+			last.phases[j] = last.phases[j].bayer(last.taps)
+		}
 	}
 	c.pack()
 	return c, nil
@@ -72,22 +84,6 @@ func (c *Cascade) pack() {
 			}
 		}
 	}
-}
-
-// NewRemosaic is [New] with the last stage reduced to the outputs that a Bayer
-// mosaic anchored at (0, 0) takes: it is for [Cascade.Remosaic].
-func NewRemosaic(m *Model, n int) (*Cascade, error) {
-	c, err := New(m, n)
-	if err != nil {
-		return nil, err
-	}
-	c.remosaic = true
-	last := &c.stages[len(c.stages)-1]
-	for j := range last.phases {
-		last.phases[j] = last.phases[j].bayer(last.taps)
-	}
-	c.pack()
-	return c, nil
 }
 
 // bayer keeps the targets of a Bayer mosaic. Units begin at even coordinates,
