@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io/fs"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +16,7 @@ import (
 	"github.com/quadraw/quadraw/format/pgm"
 	"github.com/quadraw/quadraw/format/png"
 	"github.com/quadraw/quadraw/format/tiff"
+	"github.com/quadraw/quadraw/internal/newfile"
 	"github.com/quadraw/quadraw/raw"
 	"github.com/quadraw/quadraw/tile"
 )
@@ -192,42 +191,14 @@ func Create(name string, o *CreateOptions) (*Output, error) {
 	if err := k.check(o); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if err := refuse(name, o.Overwrite); err != nil {
+	if err := newfile.Refuse(name, o.Overwrite); err != nil {
 		return nil, err
 	}
-	temp, err := createTemp(name)
+	temp, err := newfile.Temp(name)
 	if err != nil {
 		return nil, err
 	}
 	return &Output{name: name, kind: k, options: *o, temp: temp}, nil
-}
-
-// createTemp makes a new file beside name. Unlike os.CreateTemp it leaves the
-// permissions to the umask, for the file will get a public name.
-func createTemp(name string) (*os.File, error) {
-	for attempt := 0; ; attempt++ {
-		temp := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(name), rand.Uint32()))
-		f, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		if err == nil || !errors.Is(err, fs.ErrExist) || attempt == 100 {
-			return f, err
-		}
-	}
-}
-
-// refuse says why name cannot be the name of a new file.
-func refuse(name string, overwrite bool) error {
-	info, err := os.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case !overwrite:
-		return &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist}
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s: not a regular file: not replaced", name)
-	}
-	return nil
 }
 
 // WriteMosaic writes every sample of src. Formats for pictures refuse with an
@@ -275,37 +246,12 @@ func (w *Output) Commit() error {
 	case !w.written:
 		return fmt.Errorf("%s: nothing was written", w.name)
 	}
-	if err := w.temp.Sync(); err != nil {
-		return w.fail(err)
-	}
-	temp := w.temp.Name()
-	if err := w.temp.Close(); err != nil {
-		return w.fail(err)
-	}
+	temp := w.temp
 	w.temp = nil
-	if err := w.place(temp); err != nil {
-		os.Remove(temp)
+	if err := newfile.Finish(temp, w.name, w.options.Overwrite); err != nil {
 		return w.fail(err)
 	}
-	return syncFolder(filepath.Dir(w.name))
-}
-
-// place gives the complete file its name. A hard link never replaces what has
-// come into being in the meantime; where there are none, as on FAT, the last
-// look is an instant before the rename.
-func (w *Output) place(temp string) error {
-	if !w.options.Overwrite {
-		switch err := os.Link(temp, w.name); {
-		case err == nil:
-			return os.Remove(temp)
-		case errors.Is(err, fs.ErrExist):
-			return &fs.PathError{Op: "create", Path: w.name, Err: fs.ErrExist}
-		}
-	}
-	if err := refuse(w.name, w.options.Overwrite); err != nil {
-		return err
-	}
-	return os.Rename(temp, w.name)
+	return nil
 }
 
 // Close removes what was not committed. It may be called after Commit, and

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/quadraw/quadraw"
+	"github.com/quadraw/quadraw/internal/newfile"
 )
 
 func (a *app) calibrateCommand() *cobra.Command {
@@ -28,8 +26,8 @@ or Hexadeca sensor differ in gain. 'quadraw bin --gain-map' evens them out.`,
 		if output == "" {
 			return usagef("no output: name a file with -o")
 		}
-		if _, err := os.Lstat(output); !overwrite && !errors.Is(err, fs.ErrNotExist) {
-			return &quadraw.OutputError{Name: output, Err: fs.ErrExist}
+		if err := newfile.Refuse(output, overwrite); err != nil {
+			return &quadraw.OutputError{Name: output, Err: err}
 		}
 		o := a.options()
 		var err error
@@ -40,7 +38,7 @@ or Hexadeca sensor differ in gain. 'quadraw bin --gain-map' evens them out.`,
 		if err != nil {
 			return err
 		}
-		if err := writeFile(output, data); err != nil {
+		if err := newfile.Write(output, data, overwrite); err != nil {
 			return &quadraw.OutputError{Name: output, Err: err}
 		}
 		if !a.common.quiet && !a.common.json {

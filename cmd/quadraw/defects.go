@@ -2,15 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/quadraw/quadraw"
+	"github.com/quadraw/quadraw/internal/newfile"
 	"github.com/quadraw/quadraw/noise"
 )
 
@@ -33,8 +31,8 @@ pixels from their neighbours.`,
 		if sigma < 0 {
 			return usagef("--sigma %v is below 0", sigma)
 		}
-		if _, err := os.Lstat(file); file != "" && !overwrite && !errors.Is(err, fs.ErrNotExist) {
-			return &quadraw.OutputError{Name: file, Err: fs.ErrExist}
+		if err := newfile.Refuse(file, overwrite); file != "" && err != nil {
+			return &quadraw.OutputError{Name: file, Err: err}
 		}
 		o := a.options()
 		var err error
@@ -51,7 +49,7 @@ pixels from their neighbours.`,
 		if file != "" {
 			data, err := json.Marshal(found)
 			if err == nil {
-				err = writeFile(file, append(data, '\n'))
+				err = newfile.Write(file, append(data, '\n'), overwrite)
 			}
 			if err != nil {
 				return &quadraw.OutputError{Name: file, Err: err}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/quadraw/quadraw"
 	"github.com/quadraw/quadraw/format"
+	"github.com/quadraw/quadraw/internal/newfile"
 )
 
 // jobFlags are those of the subcommands that turn files into files.
@@ -186,6 +187,11 @@ func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags, o *qu
 	if f.dryRun {
 		return a.printPlan(ctx, jobs, o)
 	}
+	if f.report != "" {
+		if err := newfile.Refuse(f.report, true); err != nil {
+			return &quadraw.OutputError{Name: f.report, Err: err}
+		}
+	}
 	if _, err := quadraw.CheckSheet(jobs, o); err != nil {
 		return err
 	}
@@ -331,34 +337,10 @@ func summary(r *quadraw.Report) string {
 func saveReport(name string, r *quadraw.Report) error {
 	data, err := json.MarshalIndent(r, "", "\t")
 	if err == nil {
-		err = writeFile(name, append(data, '\n'))
+		err = newfile.Write(name, append(data, '\n'), true)
 	}
 	if err != nil {
 		return &quadraw.OutputError{Name: name, Err: err}
 	}
 	return nil
-}
-
-// writeFile replaces name whole or not at all.
-func writeFile(name string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err = f.Write(data); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

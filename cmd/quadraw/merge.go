@@ -3,13 +3,10 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"image/png"
 	"io"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -18,6 +15,7 @@ import (
 
 	"github.com/quadraw/quadraw"
 	"github.com/quadraw/quadraw/demosaic"
+	"github.com/quadraw/quadraw/internal/newfile"
 	"github.com/quadraw/quadraw/noise"
 )
 
@@ -51,10 +49,10 @@ or, with --skip-bad, is left out, which the exit code tells.`,
 			recipe.Mode = quadraw.AutoMode
 		}
 		if confidence != "" {
-			if _, err := os.Lstat(confidence); !jobs.overwrite && !errors.Is(err, fs.ErrNotExist) {
-				return &quadraw.OutputError{Name: confidence, Err: fs.ErrExist}
+			if err := newfile.Refuse(confidence, jobs.overwrite); err != nil {
+				return &quadraw.OutputError{Name: confidence, Err: err}
 			}
-			jobs.ended = func(res *quadraw.Result) error { return saveConfidence(confidence, res.Merge) }
+			jobs.ended = func(res *quadraw.Result) error { return saveConfidence(confidence, res.Merge, jobs.overwrite) }
 		}
 		return a.runBurst(cmd.Context(), args, &recipe, &jobs)
 	})
@@ -72,11 +70,11 @@ or, with --skip-bad, is left out, which the exit code tells.`,
 }
 
 // saveConfidence writes the map of the frames that agreed.
-func saveConfidence(name string, r *noise.MergeReport) error {
+func saveConfidence(name string, r *noise.MergeReport, overwrite bool) error {
 	var b bytes.Buffer
 	err := png.Encode(&b, r.Confidence())
 	if err == nil {
-		err = writeFile(name, b.Bytes())
+		err = newfile.Write(name, b.Bytes(), overwrite)
 	}
 	if err != nil {
 		return &quadraw.OutputError{Name: name, Err: err}

@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/quadraw/quadraw"
+	"github.com/quadraw/quadraw/internal/newfile"
 	"github.com/quadraw/quadraw/internal/noiseplot"
 	"github.com/quadraw/quadraw/noise"
 	"github.com/quadraw/quadraw/raw"
@@ -46,8 +45,8 @@ light. With --json, the output is a file for --noise of the other commands.`,
 		if plot != "" && format != "png" && format != "svg" {
 			return usagef("--plot %s: want a name that ends in .png or .svg", plot)
 		}
-		if _, err := os.Lstat(plot); plot != "" && !overwrite && !errors.Is(err, fs.ErrNotExist) {
-			return &quadraw.OutputError{Name: plot, Err: fs.ErrExist}
+		if err := newfile.Refuse(plot, overwrite); plot != "" && err != nil {
+			return &quadraw.OutputError{Name: plot, Err: err}
 		}
 		e, err := quadraw.EstimateNoise(cmd.Context(), args, method, &o)
 		if err != nil {
@@ -58,7 +57,7 @@ light. With --json, the output is a file for --noise of the other commands.`,
 			if err := noiseplot.Draw(&b, e, format); err != nil {
 				return err
 			}
-			if err := writeFile(plot, b.Bytes()); err != nil {
+			if err := newfile.Write(plot, b.Bytes(), overwrite); err != nil {
 				return &quadraw.OutputError{Name: plot, Err: err}
 			}
 		}

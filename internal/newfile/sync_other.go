@@ -1,6 +1,6 @@
 //go:build !unix
 
-package format
+package newfile
 
 // syncFolder has nothing to do where folders cannot be synced.
 func syncFolder(string) error { return nil }
