@@ -4,8 +4,9 @@
 //
 // A file holds a method: bilinear.go, malvar.go, lmmse.go (Zhang and Wu 2005)
 // and bank.go, the table-driven engine behind [Fast], [Default] and [Best],
-// whose filters live in internal/bank and are trained by the command in train
-// (the results are in tables).
+// whose filters live in internal/bank and are trained by the command in train.
+// The results are in tables; tables.go unpacks them and lays them out, once, for
+// the first frame that wants them: 40 ms, of which every later frame is free.
 //
 // levels.go takes the sensor's levels off. engine.go leads LMMSE and the filter
 // banks into the square-root domain of domain.go and back, under the balance of

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,10 @@ func TestBatchGoesOnPastFailuresAndResumes(t *testing.T) {
 		return s + fmt.Sprintf("%d failed", failed)
 	}
 	c.tree(good, bad)
+	// A report that cannot be written is told before the work.
+	if code, _, msg := c.run("bin", "-r", "in", "-d", "out", "--report", "in"); code != exitOutput || c.count("out/*/*") > 0 {
+		t.Errorf("a folder as the report: exit %d, %d outputs\n%s", code, c.count("out/*/*"), msg)
+	}
 	args := []string{"bin", "-r", "in", "-d", "out", "--report", "report.json"}
 	code, _, msg := c.run(args...)
 	if code != exitInput || !strings.Contains(msg, says(good, 0, bad)) {
@@ -76,6 +81,16 @@ func TestBatchGoesOnPastFailuresAndResumes(t *testing.T) {
 	}
 	if err := json.Unmarshal(data, &r); err != nil {
 		t.Fatal(err)
+	}
+	mode := func(name string) (m fs.FileMode) {
+		info, err := os.Stat(name)
+		if err == nil {
+			m = info.Mode()
+		}
+		return m
+	}
+	if got, want := mode("report.json"), mode("out/0/f000.dng"); got != want {
+		t.Errorf("the report's mode is %v, an output's %v", got, want)
 	}
 	if r.Done != good || r.Failed != bad || len(r.Jobs) != good+bad {
 		t.Errorf("report: %d done, %d failed, %d jobs", r.Done, r.Failed, len(r.Jobs))
