@@ -11,7 +11,7 @@ import (
 // binning and full size come out even: above it, full-size pictures are nearer
 // to the truth, below it binned ones. Measured on simulated scenes, see
 // docs/smart-iso.md; fine detail has it lower, faint texture higher.
-const crossingSNR = 8
+const crossingSNR = 6
 
 // chooseMode decides how a frame is read when nobody has said so: by the noise
 // at the signal that will be middle gray in a picture ev brighter than the file
