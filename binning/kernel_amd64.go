@@ -235,78 +235,84 @@ func (l isa) cellSteps(m access, dst []uint16, n int, c *cellRows, args *rowArgs
 	return len(dst) / step, stream
 }
 
-func cell2(l isa, m access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *cellParams) {
+// pairKernel is what is done to cells of 2×2 of two rows.
+type pairKernel int
+
+const (
+	pairJudged pairKernel = iota // cellParams
+	pairEven                     // evenParams
+	pairHDR                      // hdrParams
+)
+
+// pairs runs a kernel, whose parameters are at q, over as much of dst as is
+// whole steps, and returns how much that is. It names every kernel, because
+// what is passed through a variable of type func goes to the heap.
+func (l isa) pairs(kernel pairKernel, m access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, q *byte) int {
 	r0, r1 := rows[0], rows[1]
 	var args rowArgs
 	steps, stream := l.cellSteps(m, dst, 2, c, &args)
-	if steps > 0 {
-		a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p))
-		last := 2*l.step()*steps - 1
-		_, _ = r0[last], r1[last]
-		switch on2 := l == useAVX2; {
+	if steps == 0 {
+		return 0
+	}
+	last := 2*l.step()*steps - 1
+	_, _ = r0[last], r1[last]
+	d, s0, s1, a := &dst[0], &r0[0], &r1[0], (*byte)(unsafe.Pointer(&args))
+	switch on2 := l == useAVX2; kernel {
+	case pairJudged:
+		switch {
 		case bayer && on2:
-			cell2BayerAVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+			cell2BayerAVX2(d, s0, s1, a, q, steps, m.ahead, stream)
 		case bayer:
-			cell2BayerAVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+			cell2BayerAVX512(d, s0, s1, a, q, steps, m.ahead, stream)
 		case on2:
-			cell2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+			cell2AVX2(d, s0, s1, a, q, steps, m.ahead, stream)
 		default:
-			cell2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
+			cell2AVX512(d, s0, s1, a, q, steps, m.ahead, stream)
+		}
+	case pairEven:
+		switch {
+		case bayer && on2:
+			even2BayerAVX2(d, s0, s1, a, q, steps, m.ahead, stream)
+		case bayer:
+			even2BayerAVX512(d, s0, s1, a, q, steps, m.ahead, stream)
+		case on2:
+			even2AVX2(d, s0, s1, a, q, steps, m.ahead, stream)
+		default:
+			even2AVX512(d, s0, s1, a, q, steps, m.ahead, stream)
+		}
+	case pairHDR:
+		switch {
+		case bayer && on2:
+			hdr2BayerAVX2(d, s0, s1, a, q, steps, m.ahead, stream)
+		case bayer:
+			hdr2BayerAVX512(d, s0, s1, a, q, steps, m.ahead, stream)
+		case on2:
+			hdr2AVX2(d, s0, s1, a, q, steps, m.ahead, stream)
+		default:
+			hdr2AVX512(d, s0, s1, a, q, steps, m.ahead, stream)
 		}
 	}
-	if at := steps * l.step(); at < len(dst) {
+	return steps * l.step()
+}
+
+func cell2(l isa, m access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *cellParams) {
+	if at := l.pairs(pairJudged, m, dst, bayer, rows, c, (*byte)(unsafe.Pointer(p))); at < len(dst) {
 		rest := c.from(at)
-		cell2Row(dst[at:], bayer, r0[2*at:], r1[2*at:], &rest, p)
+		cell2Row(dst[at:], bayer, rows[0][2*at:], rows[1][2*at:], &rest, p)
 	}
 }
 
 func even(l isa, m access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *evenParams) {
-	r0, r1 := rows[0], rows[1]
-	var args rowArgs
-	steps, stream := l.cellSteps(m, dst, 2, c, &args)
-	if steps > 0 {
-		a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p))
-		last := 2*l.step()*steps - 1
-		_, _ = r0[last], r1[last]
-		switch on2 := l == useAVX2; {
-		case bayer && on2:
-			even2BayerAVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-		case bayer:
-			even2BayerAVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-		case on2:
-			even2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-		default:
-			even2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-		}
-	}
-	if at := steps * l.step(); at < len(dst) {
+	if at := l.pairs(pairEven, m, dst, bayer, rows, c, (*byte)(unsafe.Pointer(p))); at < len(dst) {
 		rest := c.from(at)
-		evenRow(dst[at:], bayer, r0[2*at:], r1[2*at:], &rest, p)
+		evenRow(dst[at:], bayer, rows[0][2*at:], rows[1][2*at:], &rest, p)
 	}
 }
 
 func hdr(l isa, m access, dst []uint16, bayer bool, rows *[4][]uint16, c *cellRows, p *hdrParams) {
-	r0, r1 := rows[0], rows[1]
-	var args rowArgs
-	steps, stream := l.cellSteps(m, dst, 2, c, &args)
-	if steps > 0 {
-		a, q := (*byte)(unsafe.Pointer(&args)), (*byte)(unsafe.Pointer(p))
-		last := 2*l.step()*steps - 1
-		_, _ = r0[last], r1[last]
-		switch on2 := l == useAVX2; {
-		case bayer && on2:
-			hdr2BayerAVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-		case bayer:
-			hdr2BayerAVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-		case on2:
-			hdr2AVX2(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-		default:
-			hdr2AVX512(&dst[0], &r0[0], &r1[0], a, q, steps, m.ahead, stream)
-		}
-	}
-	if at := steps * l.step(); at < len(dst) {
+	if at := l.pairs(pairHDR, m, dst, bayer, rows, c, (*byte)(unsafe.Pointer(p))); at < len(dst) {
 		rest := c.from(at)
-		hdrRow(dst[at:], bayer, r0[2*at:], r1[2*at:], &rest, p)
+		hdrRow(dst[at:], bayer, rows[0][2*at:], rows[1][2*at:], &rest, p)
 	}
 }
 

@@ -136,18 +136,20 @@ func plainRow(dst []uint16, src []int16, scale []float32, black, top float32, c 
 	plainRowArch(dst, src[:n], scale[:n], black, top, c, stream)
 }
 
+// outOf takes a working sample back to white = 1.
+func (c *curve) outOf(v int16) float32 {
+	f := float32(v)
+	if f < c.vKnee {
+		return float32((f-c.foot)*c.untangent) - c.offset
+	}
+	r := float32(f*c.unslope) + c.root
+	return float32(r*r) - c.offset
+}
+
 func plainRowGeneric(dst []uint16, src []int16, scale []float32, black, top float32, c *curve) {
 	src, scale = src[:len(dst)], scale[:len(dst)]
 	for i, v := range src {
-		f := float32(v)
-		var x float32
-		if f < c.vKnee {
-			x = float32((f - c.foot) * c.untangent)
-		} else {
-			r := float32(f*c.unslope) + c.root
-			x = r * r
-		}
-		x = float32((x-c.offset)*scale[i]) + black
+		x := float32(c.outOf(v)*scale[i]) + black
 		x = max(0, min(x, top))
 		dst[i] = uint16(int32(math.Float32bits(x+roundMagic)) - roundBits)
 	}
@@ -156,18 +158,10 @@ func plainRowGeneric(dst []uint16, src []int16, scale []float32, black, top floa
 func outOfRowGeneric(dst []uint16, src []int16, scale, removed []float32, black, top float32, bias *biasCurve, c *curve) {
 	src, scale, removed = src[:len(dst)], scale[:len(dst)], removed[:len(dst)]
 	for i, v := range src {
-		f := float32(v)
-		var x float32
-		if f < c.vKnee {
-			x = float32((f - c.foot) * c.untangent)
-		} else {
-			r := float32(f*c.unslope) + c.root
-			x = r * r
-		}
 		at := int32(v) - bank.Min
 		part := at >> biasShift & (biasParts - 1)
 		b := float32(bias.slope[part]*float32(at&(1<<biasShift-1))) + bias.value[part]
-		x = float32(b*removed[i]) + (x - c.offset)
+		x := float32(b*removed[i]) + c.outOf(v)
 		x = float32(x*scale[i]) + black
 		x = max(0, min(x, top))
 		dst[i] = uint16(int32(math.Float32bits(x+roundMagic)) - roundBits)

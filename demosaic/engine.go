@@ -80,18 +80,14 @@ func (s *engineState) stream(past bool) { s.past = past }
 func newEngine(m method, src raw.Source, opt *Options) (*engine, error) {
 	e := &engine{m: m, src: src, opt: *opt}
 	h := src.Header()
-	// Levels that cannot be are found now, not with the first tile.
-	if _, err := newDomain(h, opt, neutralGains([3]float64{1, 1, 1}), nil); err != nil {
-		return nil, err
+	if !h.Color.HasNeutral() {
+		// Levels that cannot be are found now, not with the first tile.
+		_, err := newDomain(h, opt, neutralGains([3]float64{1, 1, 1}), nil)
+		return e, err
 	}
-	if h.Color.HasNeutral() {
-		d, err := newDomain(h, opt, neutralGains(h.Color.AsShotNeutral), m)
-		if err != nil {
-			return nil, err
-		}
-		e.domain.Store(d)
-	}
-	return e, nil
+	d, err := newDomain(h, opt, neutralGains(h.Color.AsShotNeutral), m)
+	e.domain.Store(d)
+	return e, err
 }
 
 // prepare finds the balance if the header does not tell it; the first tile

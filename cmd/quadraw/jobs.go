@@ -73,7 +73,7 @@ func (f *jobFlags) addBatch(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.failFast, "fail-fast", false, "begin nothing more once an input has failed")
 	fs.BoolVar(&f.resume, "resume", false, "do only what an earlier run into --dir left missing, changed or unfinished")
 	fs.StringVar(&f.shard, "shard", "", "do the i-th of n parts of the inputs, as i/n")
-	fs.StringVar(&f.sheet, "sheet", "", "make a contact sheet of the outputs, 48 a page, in this .jpg, .png or .tif")
+	fs.StringVar(&f.sheet, "sheet", "", "make a contact sheet of the outputs, 48 a page, in this .jpg, .png, .tif or .ppm")
 	fs.StringVar(&f.report, "report", "", "write the outcome of every job to this JSON file")
 }
 

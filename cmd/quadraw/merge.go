@@ -82,10 +82,10 @@ func saveConfidence(name string, r *noise.MergeReport, overwrite bool) error {
 	return nil
 }
 
-const mergeMethodHelp = "how aligned frames are merged: fast takes less than a third of the work and gains less in texture"
+const mergeMethodHelp = "how aligned frames are merged: fast takes a third of the work and gains less in texture"
 
 func addMergeFlags(fs *pflag.FlagSet, r *quadraw.Recipe) {
-	fs.Var(newText(&r.Merge.Order, "bin-merge|merge-bin"), "order", "in mode bin: bin every frame and merge, or merge and bin, which is better by 0.4 to 0.7 dB and takes twice the time (default merge-bin; cells larger than 2×2 are binned first)")
+	fs.Var(newText(&r.Merge.Order, "bin-merge|merge-bin"), "order", "in mode bin: bin every frame and merge, or merge and bin, which is better and takes longer (default merge-bin; cells larger than 2×2 are binned first)")
 	fs.BoolVar(&r.Merge.KeepDefects, "keep-defects", false, "do not look for hot and dead pixels in the burst and fill them before merging")
 	fs.Float64SliceVar(&r.Merge.Exposures, "frame-exposures", nil, "exposures of the frames against one another, for brackets whose files do not tell")
 	fs.IntVar(&r.Merge.Reference, "reference", 0, "number of the frame whose moment to show, from 1 (default: the sharpest of the first three)")

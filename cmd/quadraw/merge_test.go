@@ -53,6 +53,10 @@ func TestMergeInEitherOrder(t *testing.T) {
 		t.Errorf("confidence of %v", s)
 	}
 	c.fails(exitOutput, "bin-merge.png", append([]string{"merge", "-o", "x.dng", "--confidence", "bin-merge.png"}, frames...)...)
+	c.fails(exitOutput, "nowhere", append([]string{"merge", "-o", "x.dng", "--confidence", "nowhere/c.png"}, frames...)...)
+	if _, err := os.Lstat("x.dng"); err == nil {
+		t.Error("merged before it was clear that the map has no place")
+	}
 	c.fails(exitUsage, "does not bin", append([]string{"merge", "-o", "x.dng", "--order", "bin-merge"}, frames...)...)
 	c.fails(exitUsage, "--bin and --mode", append([]string{"merge", "-o", "x.dng", "--bin", "--mode", "full"}, frames...)...)
 }

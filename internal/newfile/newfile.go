@@ -23,13 +23,15 @@ func Temp(name string) (*os.File, error) {
 	}
 }
 
-// Refuse says why name cannot be the name of a new file: fs.ErrExist unless
-// overwrite is set, and whatever is no regular file stays in any case.
+// Refuse says why name cannot be the name of a new file: there is no such
+// folder, fs.ErrExist unless overwrite is set, and whatever is no regular file
+// stays in any case.
 func Refuse(name string, overwrite bool) error {
 	info, err := os.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		_, err := os.Stat(filepath.Dir(name))
+		return err
 	case err != nil:
 		return err
 	case !overwrite:
