@@ -77,7 +77,7 @@ func (r *Report) memoryContests(ctx context.Context, size frameSize, pl plan, sa
 			contender{binCase(f, "quadraw bin", size, raw.QuadRGGB, binning.Options{}, workers), true},
 			contender{openCVCase(cv, "INTER_AREA", size, workers), false})
 		for _, m := range []demosaic.Method{demosaic.Bilinear, demosaic.Malvar} {
-			color = append(color, contender{demosaicCase(f, "quadraw "+m.String(), size, raw.BayerRGGB, m, 0, workers), true})
+			color = append(color, contender{demosaicCase(f, "quadraw "+m.String(), size, raw.BayerRGGB, demosaic.Options{Method: m, Denoise: demosaic.DenoiseOff}, 0, workers), true})
 		}
 		for _, what := range []string{"bilinear", "EA"} {
 			color = append(color, contender{openCVCase(cv, what, size, workers), false})
@@ -88,7 +88,7 @@ func (r *Report) memoryContests(ctx context.Context, size frameSize, pl plan, sa
 		return err
 	}
 	for _, m := range []demosaic.Method{demosaic.Fast, demosaic.Default, demosaic.Best} {
-		c := demosaicCase(f, "quadraw "+m.String(), size, raw.BayerRGGB, m, 0, most)
+		c := demosaicCase(f, "quadraw "+m.String(), size, raw.BayerRGGB, demosaic.Options{Method: m, Denoise: demosaic.DenoiseOff}, 0, most)
 		c.Rounds = 3
 		color = append(color, contender{c, true})
 	}

@@ -64,30 +64,42 @@ func stages() []stage {
 			return packedCase(f, size, p, workers)
 		}})
 	}
+	const off = demosaic.DenoiseOff
 	for _, d := range []struct {
 		name  string
 		quick bool
 		cfa   raw.CFA
 		m     demosaic.Method
+		noise demosaic.Denoise
 		macs  int64 // int16 multiply-adds a pixel: the filter banks, features not counted
 	}{
-		{"demosaic/bayer/bilinear", true, raw.BayerRGGB, demosaic.Bilinear, 0},
-		{"demosaic/bayer/malvar", true, raw.BayerRGGB, demosaic.Malvar, 0},
-		{"demosaic/bayer/lmmse", false, raw.BayerRGGB, demosaic.LMMSE, 0},
-		{"demosaic/quad/bilinear", false, raw.QuadRGGB, demosaic.Bilinear, 0},
-		{"demosaic/bayer/fast", true, raw.BayerRGGB, demosaic.Fast, 128},
-		{"demosaic/bayer/default", true, raw.BayerRGGB, demosaic.Default, 344},
-		{"demosaic/bayer/best", true, raw.BayerRGGB, demosaic.Best, 560},
-		{"demosaic/quad/fast", true, raw.QuadRGGB, demosaic.Fast, 128},
-		{"demosaic/quad/default", true, raw.QuadRGGB, demosaic.Default, 344},
-		{"demosaic/quad/best", true, raw.QuadRGGB, demosaic.Best, 560},
+		{"demosaic/bayer/bilinear", true, raw.BayerRGGB, demosaic.Bilinear, off, 0},
+		{"demosaic/bayer/malvar", true, raw.BayerRGGB, demosaic.Malvar, off, 0},
+		{"demosaic/bayer/lmmse", false, raw.BayerRGGB, demosaic.LMMSE, off, 0},
+		{"demosaic/quad/bilinear", false, raw.QuadRGGB, demosaic.Bilinear, off, 0},
+		{"demosaic/quad/malvar", false, raw.QuadRGGB, demosaic.Malvar, off, 0},
+		{"demosaic/quad/lmmse", false, raw.QuadRGGB, demosaic.LMMSE, off, 0},
+		{"demosaic/bayer/fast", true, raw.BayerRGGB, demosaic.Fast, off, 128},
+		{"demosaic/bayer/default", true, raw.BayerRGGB, demosaic.Default, off, 344},
+		{"demosaic/bayer/best", true, raw.BayerRGGB, demosaic.Best, off, 560},
+		{"demosaic/quad/fast", true, raw.QuadRGGB, demosaic.Fast, off, 128},
+		{"demosaic/quad/default", true, raw.QuadRGGB, demosaic.Default, off, 344},
+		{"demosaic/quad/best", true, raw.QuadRGGB, demosaic.Best, off, 560},
+		// With the noise of the header, two levels of filters for most tiles.
+		{"demosaic+denoise/bayer/default", false, raw.BayerRGGB, demosaic.Default, demosaic.DenoiseAuto, 344},
+		{"demosaic+denoise/quad/default", false, raw.QuadRGGB, demosaic.Default, demosaic.DenoiseAuto, 344},
 	} {
 		s = append(s, stage{d.name, d.quick, d.m >= demosaic.LMMSE, 0, func(f *frames, size frameSize, workers int) Case {
-			return demosaicCase(f, d.name, size, d.cfa, d.m, d.macs, workers)
+			return demosaicCase(f, d.name, size, d.cfa, demosaic.Options{Method: d.m, Denoise: d.noise}, d.macs, workers)
 		}})
 	}
 	s = append(s,
-		stage{"remosaic/quad", true, true, 0, remosaicCase},
+		stage{"remosaic/quad", true, true, 0, func(f *frames, size frameSize, workers int) Case {
+			return remosaicCase(f, "remosaic/quad", size, demosaic.Options{Denoise: demosaic.DenoiseOff}, workers)
+		}},
+		stage{"remosaic+denoise/quad", false, true, 0, func(f *frames, size frameSize, workers int) Case {
+			return remosaicCase(f, "remosaic+denoise/quad", size, demosaic.Options{}, workers)
+		}},
 		stage{"develop", true, false, 0, developCase},
 		stage{"denoise", true, true, 0, denoiseCase},
 		stage{"align", false, true, mergeLargest, alignCase},
@@ -137,7 +149,8 @@ func binCase(f *frames, name string, size frameSize, cfa raw.CFA, o binning.Opti
 	return c
 }
 
-func demosaicCase(f *frames, name string, size frameSize, cfa raw.CFA, m demosaic.Method, macs int64, workers int) Case {
+func demosaicCase(f *frames, name string, size frameSize, cfa raw.CFA, o demosaic.Options, macs int64, workers int) Case {
+	o.Tiles.Workers = workers
 	c := Case{Name: name, Pixels: size.pixels(), Workers: workers, Bytes: 8 * size.pixels(), IntegerMACs: macs * size.pixels()}
 	c.Prepare = always(func(ctx context.Context) (*Prepared, error) {
 		h, src, err := f.get(ctx, size.size, cfa)
@@ -145,23 +158,22 @@ func demosaicCase(f *frames, name string, size frameSize, cfa raw.CFA, m demosai
 			return nil, err
 		}
 		dst := raw.NewRGB(h.Bounds())
-		o := &demosaic.Options{Method: m, Denoise: demosaic.DenoiseOff, Tiles: tile.Options{Workers: workers}}
 		return &Prepared{
-			Run:  func(ctx context.Context) error { return demosaic.Demosaic(ctx, dst, src, h, o) },
+			Run:  func(ctx context.Context) error { return demosaic.Demosaic(ctx, dst, src, h, &o) },
 			Hash: hashRGB(dst),
 		}, nil
 	})
 	return c
 }
 
-func remosaicCase(f *frames, size frameSize, workers int) Case {
-	c := Case{Name: "remosaic/quad", Pixels: size.pixels(), Workers: workers, Bytes: 4 * size.pixels(), IntegerMACs: 344 * size.pixels()}
+func remosaicCase(f *frames, name string, size frameSize, o demosaic.Options, workers int) Case {
+	c := Case{Name: name, Pixels: size.pixels(), Workers: workers, Bytes: 4 * size.pixels(), IntegerMACs: 344 * size.pixels()}
 	c.Prepare = always(func(ctx context.Context) (*Prepared, error) {
 		src, err := f.source(ctx, size.size, raw.QuadRGGB)
 		if err != nil {
 			return nil, err
 		}
-		return pulled(func() (raw.Source, error) { return demosaic.Remosaic(src, nil) }, workers)
+		return pulled(func() (raw.Source, error) { return demosaic.Remosaic(src, &o) }, workers)
 	})
 	return c
 }
