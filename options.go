@@ -32,7 +32,7 @@ type Options struct {
 	// Log is told what people may want to know: guesses, warnings. May be nil.
 	Log *slog.Logger
 
-	kept *kept // by the jobs of a batch
+	tables *userTables // of the jobs of a batch
 }
 
 func (o *Options) orDefault() *Options {
@@ -46,8 +46,8 @@ func (o *Options) orDefault() *Options {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.kept == nil {
-		c.kept = &kept{}
+	if c.tables == nil {
+		c.tables = &userTables{}
 	}
 	return &c
 }

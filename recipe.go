@@ -96,13 +96,13 @@ type DemosaicRecipe struct {
 	Tables []string `json:"tables,omitempty"`
 }
 
-func (d *DemosaicRecipe) options(k *kept) (*demosaic.Options, error) {
+func (d *DemosaicRecipe) options(u *userTables) (*demosaic.Options, error) {
 	o := &demosaic.Options{Method: d.Method, Denoise: d.Denoise}
 	if len(d.Tables) == 0 {
 		return o, nil
 	}
 	var err error
-	o.Tables, err = k.readTables(d.Tables)
+	o.Tables, err = u.read(d.Tables)
 	return o, err
 }
 

@@ -153,7 +153,7 @@ func (c *chain) mosaic() (raw.Source, error) {
 		return src, nil
 	}
 	if c.r.Mode == Full {
-		d, err := c.r.Demosaic.options(c.o.kept)
+		d, err := c.r.Demosaic.options(c.o.tables)
 		if err != nil {
 			return nil, err
 		}
@@ -177,7 +177,7 @@ func (c *chain) demosaiced(black uint16) (raw.RGBSource, error) {
 	if c.mono() {
 		return develop.Gray(c.src, black)
 	}
-	d, err := c.r.Demosaic.options(c.o.kept)
+	d, err := c.r.Demosaic.options(c.o.tables)
 	if err != nil {
 		return nil, err
 	}

@@ -10,19 +10,19 @@ import (
 	"github.com/quadraw/quadraw/demosaic"
 )
 
-// kept is what the jobs of a batch share: filters take longer to read than a
-// small frame takes to develop.
-type kept struct {
+// userTables are the trained filters of users that the jobs of a batch share:
+// they take longer to read than a small frame takes to develop.
+type userTables struct {
 	mu     sync.Mutex
-	tables map[string]*demosaic.Tables // by the names of their files
+	byName map[string]*demosaic.Tables // by the names of their files
 }
 
-// readTables reads files of trained filters, once.
-func (k *kept) readTables(names []string) (*demosaic.Tables, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
+// read reads files of trained filters, once.
+func (u *userTables) read(names []string) (*demosaic.Tables, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
 	key := strings.Join(names, "\x00")
-	if t := k.tables[key]; t != nil {
+	if t := u.byName[key]; t != nil {
 		return t, nil
 	}
 	var readers []io.Reader
@@ -37,9 +37,9 @@ func (k *kept) readTables(names []string) (*demosaic.Tables, error) {
 	if err != nil {
 		return nil, &InputError{Name: strings.Join(names, ", "), Err: err}
 	}
-	if k.tables == nil {
-		k.tables = make(map[string]*demosaic.Tables)
+	if u.byName == nil {
+		u.byName = make(map[string]*demosaic.Tables)
 	}
-	k.tables[key] = t
+	u.byName[key] = t
 	return t, nil
 }
