@@ -100,10 +100,11 @@ func newDomain(h *raw.Header, opt *Options, gain [3]float64, m method) (*domain,
 	return d, nil
 }
 
-// intoRow takes a row of samples into the working domain.
-func (d *domain) intoRow(dst []int16, src []uint16, r levelRow) {
+// intoRow takes a row of samples into the working domain. The samples ahead of
+// them will be wanted soon.
+func (d *domain) intoRow(dst []int16, src []uint16, r levelRow, ahead int) {
 	n := len(dst)
-	intoRowArch(dst, src[:n], r.black[:n], r.scale[:n], r.gain[:n], &d.curve)
+	intoRowArch(dst, src[:n], r.black[:n], r.scale[:n], r.gain[:n], &d.curve, ahead)
 }
 
 func intoRowGeneric(dst []int16, src []uint16, black, scale, gain []float32, c *curve) {

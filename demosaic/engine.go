@@ -139,6 +139,10 @@ func unitsOf(r image.Rectangle) image.Rectangle {
 	return image.Rect(r.Min.X&^1, r.Min.Y&^1, (r.Max.X+1)&^1, (r.Max.Y+1)&^1)
 }
 
+// rowsAhead is how many rows ahead of their use samples are fetched from memory:
+// a tile's rows are too far apart for the processor to guess.
+const rowsAhead = 2
+
 // read fills s.in with the working samples of r.
 func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, in *raw.Mosaic) {
 	s.in.Reset(r)
@@ -150,7 +154,11 @@ func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, in 
 	for y := s.in.Rect.Min.Y; y < s.in.Rect.Max.Y; y++ {
 		fy := y - offset.Y
 		dst := s.in.Pix[(y-s.in.Rect.Min.Y)*s.in.Stride:][:n]
-		d.intoRow(dst, in.Row(fy)[skip:skip+n], s.level.at(x0, fy, n))
+		ahead := 0
+		if y+rowsAhead < s.in.Rect.Max.Y {
+			ahead = rowsAhead * in.Stride
+		}
+		d.intoRow(dst, in.Row(fy)[skip:skip+n], s.level.at(x0, fy, n), ahead)
 	}
 }
 

@@ -68,11 +68,11 @@ func (k kernelSet) levelsRow(dst []int32, src []uint16, black, scale []float32, 
 	}
 }
 
-func intoRowArch(dst []int16, src []uint16, black, scale, gain []float32, c *curve) {
-	bestSet().intoRow(dst, src, black, scale, gain, c)
+func intoRowArch(dst []int16, src []uint16, black, scale, gain []float32, c *curve, ahead int) {
+	bestSet().intoRow(dst, src, black, scale, gain, c, ahead)
 }
 
-func (k kernelSet) intoRow(dst []int16, src []uint16, black, scale, gain []float32, c *curve) {
+func (k kernelSet) intoRow(dst []int16, src []uint16, black, scale, gain []float32, c *curve, ahead int) {
 	run := intoRowAVX2
 	if k == setAVX512 {
 		run = intoRowAVX512
@@ -83,9 +83,9 @@ func (k kernelSet) intoRow(dst []int16, src []uint16, black, scale, gain []float
 		return
 	}
 	p := (*float32)(unsafe.Pointer(c))
-	run(&dst[0], &src[0], &black[0], &scale[0], &gain[0], p, first)
+	run(&dst[0], &src[0], &black[0], &scale[0], &gain[0], p, first, 2*ahead)
 	if i := last; i >= 0 {
-		run(&dst[i], &src[i], &black[i], &scale[i], &gain[i], p, len(dst)-i)
+		run(&dst[i], &src[i], &black[i], &scale[i], &gain[i], p, len(dst)-i, 2*ahead)
 	}
 }
 

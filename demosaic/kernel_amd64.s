@@ -79,33 +79,35 @@ row:
 	VZEROUPPER
 	RET
 
-// func intoRowAVX2(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int)
-// Requires: AVX, AVX2
-TEXT ·intoRowAVX2(SB), NOSPLIT, $0-56
+// func intoRowAVX2(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int, ahead int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·intoRowAVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+48(FP), DX
-	MOVQ         black+16(FP), BX
-	MOVQ         scale+24(FP), SI
-	MOVQ         gain+32(FP), DI
-	MOVQ         curve+40(FP), R8
+	MOVQ         ahead+56(FP), BX
+	MOVQ         black+16(FP), SI
+	MOVQ         scale+24(FP), DI
+	MOVQ         gain+32(FP), R8
+	MOVQ         curve+40(FP), R9
 	VBROADCASTSS one<>+0(SB), Y0
 	VBROADCASTSS lowest<>+0(SB), Y1
 	VBROADCASTSS highest<>+0(SB), Y2
-	VBROADCASTSS (R8), Y3
-	VBROADCASTSS 4(R8), Y4
-	VBROADCASTSS 8(R8), Y5
-	VBROADCASTSS 12(R8), Y6
-	VBROADCASTSS 16(R8), Y7
-	VBROADCASTSS 20(R8), Y8
+	VBROADCASTSS (R9), Y3
+	VBROADCASTSS 4(R9), Y4
+	VBROADCASTSS 8(R9), Y5
+	VBROADCASTSS 12(R9), Y6
+	VBROADCASTSS 16(R9), Y7
+	VBROADCASTSS 20(R9), Y8
 
 row:
+	PREFETCHT0   (CX)(BX*1)
 	VPMOVZXWD    (CX), Y9
 	VCVTDQ2PS    Y9, Y9
-	VSUBPS       (BX), Y9, Y9
-	VMULPS       (SI), Y9, Y9
-	VMINPS       Y0, Y9, Y9
+	VSUBPS       (SI), Y9, Y9
 	VMULPS       (DI), Y9, Y9
+	VMINPS       Y0, Y9, Y9
+	VMULPS       (R8), Y9, Y9
 	VADDPS       Y3, Y9, Y9
 	VMULPS       Y7, Y9, Y10
 	VADDPS       Y8, Y10, Y10
@@ -122,9 +124,9 @@ row:
 	VMOVDQU      X9, (AX)
 	ADDQ         $+16, AX
 	ADDQ         $+16, CX
-	ADDQ         $+32, BX
 	ADDQ         $+32, SI
 	ADDQ         $+32, DI
+	ADDQ         $+32, R8
 	SUBQ         $0x00000008, DX
 	JNZ          row
 	VZEROUPPER
@@ -1719,53 +1721,55 @@ row:
 	VZEROUPPER
 	RET
 
-// func intoRowAVX512(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int)
-// Requires: AVX, AVX512F
-TEXT ·intoRowAVX512(SB), NOSPLIT, $0-56
+// func intoRowAVX512(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int, ahead int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·intoRowAVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+48(FP), DX
-	MOVQ         black+16(FP), BX
-	MOVQ         scale+24(FP), SI
-	MOVQ         gain+32(FP), DI
-	MOVQ         curve+40(FP), R8
+	MOVQ         ahead+56(FP), BX
+	MOVQ         black+16(FP), SI
+	MOVQ         scale+24(FP), DI
+	MOVQ         gain+32(FP), R8
+	MOVQ         curve+40(FP), R9
 	VBROADCASTSS one<>+0(SB), Z0
 	VBROADCASTSS lowest<>+0(SB), Z1
 	VBROADCASTSS highest<>+0(SB), Z2
-	VBROADCASTSS (R8), Z3
-	VBROADCASTSS 4(R8), Z4
-	VBROADCASTSS 8(R8), Z5
-	VBROADCASTSS 12(R8), Z6
-	VBROADCASTSS 16(R8), Z7
-	VBROADCASTSS 20(R8), Z8
+	VBROADCASTSS (R9), Z3
+	VBROADCASTSS 4(R9), Z4
+	VBROADCASTSS 8(R9), Z5
+	VBROADCASTSS 12(R9), Z6
+	VBROADCASTSS 16(R9), Z7
+	VBROADCASTSS 20(R9), Z8
 
 row:
-	VPMOVZXWD (CX), Z9
-	VCVTDQ2PS Z9, Z9
-	VSUBPS    (BX), Z9, Z9
-	VMULPS    (SI), Z9, Z9
-	VMINPS    Z0, Z9, Z9
-	VMULPS    (DI), Z9, Z9
-	VADDPS    Z3, Z9, Z9
-	VMULPS    Z7, Z9, Z10
-	VADDPS    Z8, Z10, Z10
-	VMAXPS    Z1, Z10, Z10
-	VSQRTPS   Z9, Z11
-	VMULPS    Z4, Z11, Z11
-	VSUBPS    Z5, Z11, Z11
-	VMINPS    Z2, Z11, Z11
-	VCMPPS    $0x01, Z6, Z9, K1
-	VMOVAPS   Z10, K1, Z11
-	VCVTPS2DQ Z11, Z11
-	VPMOVDW   Z11, Y9
-	VMOVDQU   Y9, (AX)
-	ADDQ      $+32, AX
-	ADDQ      $+32, CX
-	ADDQ      $+64, BX
-	ADDQ      $+64, SI
-	ADDQ      $+64, DI
-	SUBQ      $0x00000010, DX
-	JNZ       row
+	PREFETCHT0 (CX)(BX*1)
+	VPMOVZXWD  (CX), Z9
+	VCVTDQ2PS  Z9, Z9
+	VSUBPS     (SI), Z9, Z9
+	VMULPS     (DI), Z9, Z9
+	VMINPS     Z0, Z9, Z9
+	VMULPS     (R8), Z9, Z9
+	VADDPS     Z3, Z9, Z9
+	VMULPS     Z7, Z9, Z10
+	VADDPS     Z8, Z10, Z10
+	VMAXPS     Z1, Z10, Z10
+	VSQRTPS    Z9, Z11
+	VMULPS     Z4, Z11, Z11
+	VSUBPS     Z5, Z11, Z11
+	VMINPS     Z2, Z11, Z11
+	VCMPPS     $0x01, Z6, Z9, K1
+	VMOVAPS    Z10, K1, Z11
+	VCVTPS2DQ  Z11, Z11
+	VPMOVDW    Z11, Y9
+	VMOVDQU    Y9, (AX)
+	ADDQ       $+32, AX
+	ADDQ       $+32, CX
+	ADDQ       $+64, SI
+	ADDQ       $+64, DI
+	ADDQ       $+64, R8
+	SUBQ       $0x00000010, DX
+	JNZ        row
 	VZEROUPPER
 	RET
 

@@ -97,7 +97,7 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 
 	a16, g := guarded[int16](n)
 	b16 := make([]int16, n)
-	k.intoRow(a16, c.stored, c.black, c.scale, c.gain, &c.curve)
+	k.intoRow(a16, c.stored, c.black, c.scale, c.gain, &c.curve, n)
 	intoRowGeneric(b16, c.stored, c.black, c.scale, c.gain, &c.curve)
 	check("into the domain", slices.Equal(a16, b16), g)
 

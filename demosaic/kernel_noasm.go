@@ -18,7 +18,7 @@ func malvarRowArch(own, green, other []uint16, r *[5][]int32, first int, pedesta
 	malvarRowGeneric(own, green, other, r, first, pedestal)
 }
 
-func intoRowArch(dst []int16, src []uint16, black, scale, gain []float32, c *curve) {
+func intoRowArch(dst []int16, src []uint16, black, scale, gain []float32, c *curve, _ int) {
 	intoRowGeneric(dst, src, black, scale, gain, c)
 }
 

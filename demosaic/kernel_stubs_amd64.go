@@ -14,10 +14,10 @@ func levelsRowAVX2(dst *int32, src *uint16, black *float32, scale *float32, top 
 //go:noescape
 func samplesRowAVX2(dst *uint16, src *uint16, black *float32, scale *float32, top float32, pedestal int32, n int)
 
-// intoRowAVX2 is intoRowGeneric for n samples, a multiple of the lanes.
+// intoRowAVX2 is intoRowGeneric for n samples, a multiple of the lanes; ahead is how many bytes further the cache is told to look.
 //
 //go:noescape
-func intoRowAVX2(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int)
+func intoRowAVX2(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int, ahead int)
 
 // outOfRowAVX2 is outOfRowGeneric for n samples, a multiple of the lanes.
 //
@@ -149,10 +149,10 @@ func levelsRowAVX512(dst *int32, src *uint16, black *float32, scale *float32, to
 //go:noescape
 func samplesRowAVX512(dst *uint16, src *uint16, black *float32, scale *float32, top float32, pedestal int32, n int)
 
-// intoRowAVX512 is intoRowGeneric for n samples, a multiple of the lanes.
+// intoRowAVX512 is intoRowGeneric for n samples, a multiple of the lanes; ahead is how many bytes further the cache is told to look.
 //
 //go:noescape
-func intoRowAVX512(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int)
+func intoRowAVX512(dst *int16, src *uint16, black *float32, scale *float32, gain *float32, curve *float32, n int, ahead int)
 
 // outOfRowAVX512 is outOfRowGeneric for n samples, a multiple of the lanes.
 //

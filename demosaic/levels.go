@@ -23,6 +23,9 @@ type levels struct {
 	flat bool // one black and one scale everywhere
 	// rows and cols are the period of the pattern.
 	rows, cols int
+	// endless says that the pattern goes on outside the frame: it is that of
+	// the colours, which mirrored samples keep unless the frame is very narrow.
+	endless bool
 }
 
 // newLevels returns the mapping of h's mosaic to 0…span.
@@ -67,6 +70,7 @@ func (l *levels) setPeriod() {
 		l.rows, l.cols = lcm(p, l.black.Rows), lcm(p, l.black.Cols)
 	}
 	_, constant := l.black.Constant()
+	l.endless = constant && l.size.X >= 2*p
 	l.flat = constant && l.scale[0] == l.scale[1] && l.scale[1] == l.scale[2] && l.gain[0] == l.gain[1] && l.gain[1] == l.gain[2]
 }
 
@@ -111,7 +115,7 @@ const cachedRows = 16
 func (c *levelRows) at(x0, y, n int) levelRow {
 	l := c.l
 	y = l.cfa.Reflect(y, l.size.Y, 1)
-	if c.rows == nil || n > c.n || x0 != c.x0 && !l.flat && !(l.inside(x0, n) && l.inside(c.x0, c.n) && (x0-c.x0)%l.cols == 0) {
+	if c.rows == nil || n > c.n || x0 != c.x0 && !l.flat && !(l.repeats(x0, n) && l.repeats(c.x0, c.n) && (x0-c.x0)%l.cols == 0) {
 		c.x0, c.n, c.rows = x0, n, make(map[int]levelRow)
 	}
 	key := y % l.rows
@@ -137,14 +141,14 @@ func (c *levelRows) at(x0, y, n int) levelRow {
 
 func (r levelRow) first(n int) levelRow { return levelRow{r.black[:n], r.scale[:n], r.gain[:n]} }
 
-// inside reports whether n columns from x0 on are inside the frame and repeat.
-func (l *levels) inside(x0, n int) bool {
-	return len(l.black.DeltaH) == 0 && x0 >= 0 && x0+n <= l.size.X
+// repeats reports whether the pattern repeats in n columns from x0 on.
+func (l *levels) repeats(x0, n int) bool {
+	return l.endless || len(l.black.DeltaH) == 0 && x0 >= 0 && x0+n <= l.size.X
 }
 
 func (l *levels) fill(r levelRow, x0, y int) {
 	for i := range r.black {
-		if i >= l.cols && (l.flat || l.inside(x0+i-l.cols, l.cols+1)) {
+		if i >= l.cols && (l.flat || l.repeats(x0+i-l.cols, l.cols+1)) {
 			r.black[i], r.scale[i], r.gain[i] = r.black[i-l.cols], r.scale[i-l.cols], r.gain[i-l.cols]
 			continue
 		}

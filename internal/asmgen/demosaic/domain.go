@@ -73,15 +73,16 @@ const (
 )
 
 func into(v isa) {
-	start("intoRow"+v.suffix(), "func(dst *int16, src *uint16, black, scale, gain, curve *float32, n int)",
-		"is intoRowGeneric for n samples, a multiple of the lanes.")
-	dst, src, n := pointer("dst"), pointer("src"), pointer("n")
+	start("intoRow"+v.suffix(), "func(dst *int16, src *uint16, black, scale, gain, curve *float32, n int, ahead int)",
+		"is intoRowGeneric for n samples, a multiple of the lanes; ahead is how many bytes further the cache is told to look.")
+	dst, src, n, ahead := pointer("dst"), pointer("src"), pointer("n"), pointer("ahead")
 	black, scale, gain, c := pointer("black"), pointer("scale"), pointer("gain"), pointer("curve")
 	one, lowest, highest := v.float(word("one", 0x3f800000)), v.float(word("lowest", 0xc5800000)), v.float(word("highest", 0x46dffe00))
 	offset, slope, base, knee := v.float(at(c, curveOffset)), v.float(at(c, curveSlope)), v.float(at(c, curveBase)), v.float(at(c, curveKnee))
 	tangent, foot := v.float(at(c, curveTangent)), v.float(at(c, curveFoot))
 	loop("row", n, v.lanes(), func() {
 		x := v.vec()
+		PREFETCHT0(Mem{Base: src, Index: ahead, Scale: 1})
 		VPMOVZXWD(at(src, 0), x)
 		VCVTDQ2PS(x, x)
 		VSUBPS(at(black, 0), x, x)
