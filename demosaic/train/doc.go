@@ -16,6 +16,10 @@
 // by least squares, drawn towards those of its parent and towards keeping flat
 // fields of any colour.
 //
+// With -sums, trees make do with features of certain planes and boxes, so that
+// the engine need not make the others: all of them together are no better, for
+// a greedy tree, than the few good ones.
+//
 // With -sigma, patches get noise of that deviation, and with -full the mosaic's
 // own samples are denoised too. A set of such tables for growing noise, handed
 // to the demosaic together, serves frames whose header tells their noise.

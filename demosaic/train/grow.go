@@ -43,13 +43,13 @@ type sprout struct {
 
 // grow splits, again and again, the leaf whose best split lowers the
 // regularised squared error of least squares most, until there are leaves
-// leaves.
-func (s *sampleSet) grow(leaves, workers int) bank.Tree {
+// leaves. It looks at the given features only.
+func (s *sampleSet) grow(leaves int, features []int, workers int) bank.Tree {
 	root := &sprout{units: make([]int32, s.len())}
 	for i := range root.units {
 		root.units[i] = int32(i)
 	}
-	s.best(root, workers)
+	s.best(root, features, workers)
 	open := []*sprout{root}
 	for len(open) < leaves {
 		at := 0
@@ -71,8 +71,8 @@ func (s *sampleSet) grow(leaves, workers int) bank.Tree {
 			side.units = append(side.units, u)
 		}
 		n.units = nil
-		s.best(n.left, workers)
-		s.best(n.right, workers)
+		s.best(n.left, features, workers)
+		s.best(n.right, features, workers)
 		open[at] = n.left
 		open = append(open, n.right)
 	}
@@ -101,7 +101,7 @@ type candidate struct {
 	split bank.Node
 }
 
-func (s *sampleSet) best(n *sprout, workers int) {
+func (s *sampleSet) best(n *sprout, features []int, workers int) {
 	units := n.units
 	if len(units) > splitSample {
 		units = make([]int32, splitSample)
@@ -112,12 +112,14 @@ func (s *sampleSet) best(n *sprout, workers int) {
 	if len(units) < 2*minimumLeaf {
 		return
 	}
-	found := make([]candidate, s.count)
+	found := make([]candidate, len(features))
 	rows := make([]int16, 0, len(units)*(s.taps+s.targets))
 	for _, u := range units {
 		rows = append(rows, s.row(u)...)
 	}
-	parallel(workers, s.count, func() *splitter { return &splitter{s: s} }, func(w *splitter, f int) { found[f] = w.try(units, rows, f) })
+	parallel(workers, len(features), func() *splitter { return &splitter{s: s} }, func(w *splitter, i int) {
+		found[i] = w.try(units, rows, features[i])
+	})
 	scale := float64(len(n.units)) / float64(len(units))
 	for _, c := range found {
 		if c.gain*scale > n.gain {

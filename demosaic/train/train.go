@@ -25,6 +25,8 @@ type plan struct {
 	full                bool
 	sigma               float64
 	widths, leaves      []int
+	given               string  // sums of each stage
+	features            [][]int // of each stage, that trees may use
 	copies, workers     int
 	seed                uint64
 	ridge               float64
@@ -43,6 +45,7 @@ func parsePlan(args []string) (*plan, error) {
 	fs.Float64Var(&p.sigma, "sigma", 0, "standard deviation of the noise to train for, in levels of 255")
 	widths := fs.String("widths", "8,6,6", "window of each stage")
 	leaves := fs.String("leaves", "128,128,128", "classes of each stage")
+	fs.StringVar(&p.given, "sums", "", "what each stage's features may be made of: letters of unit planes, each before the boxes to sum it over, as in g135a3d5,,l13z3; nothing: all")
 	fs.IntVar(&p.copies, "copies", 1, "times that every picture is used, augmented differently")
 	fs.IntVar(&p.workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the table does not depend on it")
 	fs.Uint64Var(&p.seed, "seed", 1, "of all random choices")
@@ -78,7 +81,9 @@ func parsePlan(args []string) (*plan, error) {
 	if len(p.widths) != len(p.leaves) {
 		return nil, fmt.Errorf("%d widths and %d numbers of leaves", len(p.widths), len(p.leaves))
 	}
-	return p, nil
+	var err error
+	p.features, err = p.allowed()
+	return p, err
 }
 
 // parallel runs work(scratch, i) for i in [0, n) on a number of goroutines.
@@ -140,8 +145,12 @@ func train(args []string) error {
 // note says how the table was made, but not where: the arguments of command
 // table that matter.
 func (p *plan) note() string {
-	return fmt.Sprintf("table -cell %d -full=%t -sigma %g -widths %s -leaves %s -copies %d -step %d -seed %d -ridge %g -even %g",
+	note := fmt.Sprintf("table -cell %d -full=%t -sigma %g -widths %s -leaves %s -copies %d -step %d -seed %d -ridge %g -even %g",
 		p.cell, p.full, p.sigma, list(p.widths), list(p.leaves), p.copies, p.skip, p.seed, p.ridge, p.even)
+	if p.given != "" {
+		note += " -sums " + p.given
+	}
+	return note
 }
 
 func list(numbers []int) string {
@@ -231,7 +240,7 @@ const (
 // learn grows the tree of a task and fits its filters.
 func (p *plan) learn(t *task, patches []*patch) (*bank.Phase, error) {
 	set := p.sample(t, patches)
-	tree := set.grow(p.leaves[t.stage], p.workers)
+	tree := set.grow(p.leaves[t.stage], p.features[t.stage], p.workers)
 	cols := (t.taps + len(t.targets) + gram.Align - 1) / gram.Align * gram.Align
 	leaves := p.sums(t, tree, patches, cols)
 	ridge := 200.0

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/quadraw/quadraw/demosaic/internal/bank"
 )
 
 // writePictures makes n pictures of waves and edges and their manifest.
@@ -81,7 +83,7 @@ func TestAgain(t *testing.T) {
 	dir := t.TempDir()
 	manifest := writePictures(t, dir, 2)
 	name := filepath.Join(dir, "t.bin")
-	if err := train([]string{"-manifest", manifest, "-root", dir, "-out", name, "-widths", "4", "-leaves", "3", "-seed", "7"}); err != nil {
+	if err := train([]string{"-manifest", manifest, "-root", dir, "-out", name, "-widths", "4", "-leaves", "3", "-seed", "7", "-sums", "g13d5"}); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{"-manifest", manifest, "-root", dir, name}
@@ -91,6 +93,12 @@ func TestAgain(t *testing.T) {
 	m, err := load(name)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, n := range m.Stages[0].Phases[0].Tree {
+		planes, side := bank.FeatureSums(0, int(n.Feature))
+		if s := fmt.Sprint(planes, side); s != "g1" && s != "g3" && s != "d5" {
+			t.Errorf("a node needs the sum %s, which was not to be used", s)
+		}
 	}
 	m.Stages[0].Phases[0].Coef[5]++
 	if err := save(name, m); err != nil {
@@ -149,6 +157,7 @@ func TestManifestIsChecked(t *testing.T) {
 
 func TestBadPlans(t *testing.T) {
 	for _, args := range [][]string{
+		{"-sums", "x3"}, {"-sums", "g"}, {"-sums", "g3a"}, {"-sums", "g33"}, {"-sums", "g2"}, {"-sums", "l3"}, {"-sums", ",g3"}, {"-sums", ",,,"}, {"-sums", "e3"},
 		{"-cell", "3"}, {"-widths", "7"}, {"-widths", "8,12", "-leaves", "4,4"}, {"-widths", "8"}, {"-leaves", "a,b,c"}, {"-leaves", "0,1,1"},
 	} {
 		if _, err := parsePlan(append(args, "-manifest", "m", "-out", "o")); err == nil {
