@@ -84,8 +84,10 @@ func (t *task) roundFilter(dst []int16, exact []float64, color uint8) {
 	for i, v := range exact {
 		total += v
 		dst[i] = int16(math.Round(v))
-		c := t.tapColor(i)
-		taps[c] = append(taps[c], i)
+		if t.used(i) {
+			c := t.tapColor(i)
+			taps[c] = append(taps[c], i)
+		}
 	}
 	s := 4 * int(math.Round(total/4))
 	var missing [3]int

@@ -84,6 +84,7 @@ func (t *task) fit(s *leafSum, prior *mat.Dense, cols int, ridge float64) (*mat.
 		}
 	}
 	t.addFlats(a, b, s.n)
+	t.leaveOut(a, b)
 	var c mat.Cholesky
 	if !c.Factorize(a) {
 		return nil, fmt.Errorf("normal equations of %d units are not positive definite", s.n)
@@ -101,7 +102,7 @@ func (t *task) leaf(dst []int16, s *leafSum, prior *mat.Dense, cols int, ridge f
 		if err != nil {
 			return err
 		}
-		if t.round(dst, k) {
+		if t.quantise(dst, k) {
 			return nil
 		}
 		ridge *= 4
@@ -117,7 +118,7 @@ func (t *task) leaf(dst []int16, s *leafSum, prior *mat.Dense, cols int, ridge f
 // terms of the gain.
 const strongest = bank.MaxGain - 2<<bank.CoefBits
 
-func (t *task) round(dst []int16, k *mat.Dense) bool {
+func (t *task) quantise(dst []int16, k *mat.Dense) bool {
 	for o := range t.targets {
 		filter := dst[o*t.taps:][:t.taps]
 		exact := make([]float64, t.taps)

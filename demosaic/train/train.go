@@ -22,7 +22,7 @@ import (
 type plan struct {
 	manifest, root, out string
 	cell                int
-	full                bool
+	full, round         bool
 	sigma               float64
 	widths, leaves      []int
 	given               string  // sums of each stage
@@ -46,6 +46,7 @@ func parsePlan(args []string) (*plan, error) {
 	widths := fs.String("widths", "8,6,6", "window of each stage")
 	leaves := fs.String("leaves", "128,128,128", "classes of each stage")
 	fs.StringVar(&p.given, "sums", "", "what each stage's features may be made of: letters of unit planes, each before the boxes to sum it over, as in g135a3d5,,l13z3; nothing: all")
+	fs.BoolVar(&p.round, "round", false, "windows without corners, which the engine filters faster")
 	fs.IntVar(&p.copies, "copies", 1, "times that every picture is used, augmented differently")
 	fs.IntVar(&p.workers, "workers", runtime.GOMAXPROCS(0), "goroutines; the table does not depend on it")
 	fs.Uint64Var(&p.seed, "seed", 1, "of all random choices")
@@ -124,7 +125,7 @@ func train(args []string) error {
 		m.Stages = append(m.Stages, bank.Stage{Width: width, Phases: make([]bank.Phase, bank.Phases(p.cell))})
 		reach += m.Reach(i)
 		for phase := range bank.Phases(p.cell) {
-			t := &task{cell: p.cell, stage: i, phase: phase, width: width, taps: m.Taps(i), reach: reach, targets: bank.Targets(p.cell, phase, p.full), sigma: p.sigma}
+			t := &task{cell: p.cell, stage: i, phase: phase, width: width, round: p.round, taps: m.Taps(i), reach: reach, targets: bank.Targets(p.cell, phase, p.full), sigma: p.sigma}
 			learned, err := p.learn(t, patches)
 			if err != nil {
 				return fmt.Errorf("stage %d, phase %d: %w", i+1, phase, err)
@@ -149,6 +150,9 @@ func (p *plan) note() string {
 		p.cell, p.full, p.sigma, list(p.widths), list(p.leaves), p.copies, p.skip, p.seed, p.ridge, p.even)
 	if p.given != "" {
 		note += " -sums " + p.given
+	}
+	if p.round {
+		note += " -round"
 	}
 	return note
 }

@@ -83,7 +83,7 @@ func TestAgain(t *testing.T) {
 	dir := t.TempDir()
 	manifest := writePictures(t, dir, 2)
 	name := filepath.Join(dir, "t.bin")
-	if err := train([]string{"-manifest", manifest, "-root", dir, "-out", name, "-widths", "4", "-leaves", "3", "-seed", "7", "-sums", "g13d5"}); err != nil {
+	if err := train([]string{"-manifest", manifest, "-root", dir, "-out", name, "-widths", "4", "-leaves", "3", "-seed", "7", "-sums", "g13d5", "-round"}); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{"-manifest", manifest, "-root", dir, name}
@@ -98,6 +98,11 @@ func TestAgain(t *testing.T) {
 		planes, side := bank.FeatureSums(0, int(n.Feature))
 		if s := fmt.Sprint(planes, side); s != "g1" && s != "g3" && s != "d5" {
 			t.Errorf("a node needs the sum %s, which was not to be used", s)
+		}
+	}
+	for i, k := range m.Stages[0].Phases[0].Coef {
+		if at := i % 16; k != 0 && (at == 0 || at == 3 || at == 12 || at == 15) {
+			t.Errorf("tap %d of a round window: %d", at, k)
 		}
 	}
 	m.Stages[0].Phases[0].Coef[5]++
