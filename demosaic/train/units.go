@@ -12,7 +12,7 @@ type task struct {
 	cell, stage, phase int
 	width, taps        int
 	round              bool // the window lacks its corners
-	reach              int // of this and all earlier stages
+	reach              int  // of this and all earlier stages
 	targets            []bank.Target
 	sigma              float64 // of the noise, in levels
 }
