@@ -20,6 +20,9 @@
 // the engine need not make the others: all of them together are no better, for
 // a greedy tree, than the few good ones.
 //
+// With -waves, patches of fine gray waves are added, of which photographs hold
+// too few to tell them from colours.
+//
 // With -sigma, patches get noise of that deviation, and with -full the mosaic's
 // own samples are denoised too. A set of such tables for growing noise, handed
 // to the demosaic together, serves frames whose header tells their noise.

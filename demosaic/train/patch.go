@@ -141,6 +141,12 @@ func (r *recipe) make(p *picture, cell int, light []float64) *patch {
 			q.mosaic.Pix[i] = sample(v)
 		}
 	}
+	q.measure()
+	return q
+}
+
+// measure finds the detail of the truth.
+func (q *patch) measure() {
 	for c := range 3 {
 		for y := 1; y < patchSize-1; y++ {
 			for x := 1; x < patchSize-1; x++ {
@@ -150,7 +156,6 @@ func (r *recipe) make(p *picture, cell int, light []float64) *patch {
 			}
 		}
 	}
-	return q
 }
 
 // lightOf tabulates the linear light of 14 bits behind sRGB-encoded samples.

@@ -32,6 +32,7 @@ type plan struct {
 	ridge               float64
 	even                float64
 	skip                int
+	waves               int
 }
 
 func parsePlan(args []string) (*plan, error) {
@@ -52,6 +53,7 @@ func parsePlan(args []string) (*plan, error) {
 	fs.Uint64Var(&p.seed, "seed", 1, "of all random choices")
 	fs.Float64Var(&p.ridge, "ridge", 1, "strength of the regularisation")
 	fs.IntVar(&p.skip, "step", 1, "use every step-th picture only")
+	fs.IntVar(&p.waves, "waves", 0, "one patch of gray waves for every so many of the pictures'; 0: none")
 	fs.Float64Var(&p.even, "even", 0, "0: every unit counts the same; 1: every patch does, however much detail it has")
 	if err := fs.Parse(args); err != nil {
 		return nil, err
@@ -154,6 +156,9 @@ func (p *plan) note() string {
 	if p.round {
 		note += " -round"
 	}
+	if p.waves > 0 {
+		note += fmt.Sprintf(" -waves %d", p.waves)
+	}
 	return note
 }
 
@@ -230,6 +235,13 @@ func (p *plan) patches() ([]*patch, error) {
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("no picture is as large as %d×%d", patchSize, patchSize)
+	}
+	if p.waves > 0 {
+		waves := make([]*patch, len(out)/p.waves)
+		parallel(p.workers, len(waves), func() struct{} { return struct{}{} }, func(_ struct{}, i int) {
+			waves[i] = grayWaves(p.sigma, rand.New(rand.NewPCG(p.seed, 1<<48|uint64(i))))
+		})
+		out = append(out, waves...)
 	}
 	return out, nil
 }
