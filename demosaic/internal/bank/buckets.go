@@ -290,6 +290,11 @@ func (st *stage) bucketed() bool {
 func (c *Cascade) runBands(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *Scratch) {
 	st, b := &c.stages[i], &s.band
 	width, cell := r.Dx()/2, c.cell
+	if i == 0 {
+		s.features.mosaicOf(cell, src, r, st.unused)
+	} else {
+		s.features.colorOf(cell, prev, r, st.unused)
+	}
 	stride := src.Stride
 	if prev != nil {
 		stride = prev.Stride

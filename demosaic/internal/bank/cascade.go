@@ -19,7 +19,8 @@ type Cascade struct {
 
 type stage struct {
 	width, taps, reach int
-	known              bool // the mosaic's own samples are kept
+	known              bool   // the mosaic's own samples are kept
+	unused             uint16 // the unit planes that no tree asks for
 	phases             []phase
 }
 
@@ -53,9 +54,12 @@ func newCascade(m *Model, n int, remosaic bool) (*Cascade, error) {
 	c := &Cascade{cell: m.Cell, halo: m.Halo(n), remosaic: remosaic, set: bestSet(), kept: newKeepMasks(m.Cell, false), keptBayer: newKeepMasks(m.Cell, true)}
 	for i, st := range m.Stages[:n] {
 		s := stage{width: st.Width, taps: m.Taps(i), reach: m.Reach(i), known: !m.Full}
+		needed := uint16(0)
 		for j, p := range st.Phases {
+			needed |= p.Tree.needs(i > 0)
 			s.phases = append(s.phases, phase{tree: p.Tree, targets: Targets(m.Cell, j, m.Full), coef: p.Coef})
 		}
+		s.unused = ^needed
 		c.stages = append(c.stages, s)
 	}
 	if remosaic {
@@ -189,14 +193,14 @@ func (c *Cascade) Stage(i int, dst, prev *RGB, src *Plane, s *Scratch) {
 func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *Scratch) {
 	st := &c.stages[i]
 	s.features.set, s.features.fixed = c.set, true
+	if c.set == setAVX512 && st.bucketed() {
+		c.runBands(i, dst, prev, src, r, s)
+		return
+	}
 	if i == 0 {
 		s.features.Mosaic(c.cell, src, r)
 	} else {
 		s.features.Color(c.cell, prev, r)
-	}
-	if c.set == setAVX512 && st.bucketed() {
-		c.runBands(i, dst, prev, src, r, s)
-		return
 	}
 	s.class = grow(s.class, r.Dx()/2+slack)
 	s.mu = grow(s.mu, r.Dx()/2)

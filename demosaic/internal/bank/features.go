@@ -86,21 +86,28 @@ const (
 
 const maxPlanes = 10
 
-// Features computes the features of one stage, row of units by row.
+// Features computes the features of one stage, row of units by row. Unit planes
+// are made as far as a row needs them.
 type Features struct {
 	cell, stage int
 	planes      int
-	unit        [maxPlanes][]uint16 // unit planes of area
-	area        image.Rectangle     // in units, with a border of boxReach
-	pitch       int                 // of unit planes: whole cache lines a row
-	width       int                 // units a row of features
+	unused      uint16          // the planes that nobody asks for, bit by bit
+	mosaic      *Plane          // what stage 1 reads
+	rgb         *RGB            // what later stages read
+	area        image.Rectangle // in units, with a border of boxReach
+	width       int             // units a row of features
 
-	reduced [3]Plane            // what differences are taken of
-	rough   [maxPlanes][]uint16 // Quad: unit planes before smoothing
-	smooth  []uint16
-	column  []uint16
-	sum     [boxes][maxPlanes][]uint16
-	rows    [maxFeatures][]uint32
+	unit    ring[uint16] // unit planes of area
+	reduced ring[int16]  // what differences are taken of
+	// Quad: unit planes before smoothing, and between the two times that the
+	// diagonal ones are smoothed.
+	straight, diagonal, smooth ring[uint16]
+
+	column   []uint16
+	sums     []uint16
+	sumPitch int
+	sum      [boxes][maxPlanes][]uint16
+	rows     [maxFeatures][]uint32
 
 	set   kernelSet // the best there is, unless fixed
 	fixed bool
@@ -110,24 +117,35 @@ type Features struct {
 }
 
 // Mosaic prepares the features of stage 1 for the units of r, a rectangle in
-// pixels with even coordinates. src reaches beyond r by the stage's reach.
-func (f *Features) Mosaic(n int, src *Plane, r image.Rectangle) {
-	f.begin(n, 0, r)
-	if n == 1 {
-		f.bayer(src)
-	} else {
-		f.quad(src)
-	}
-}
+// pixels with even coordinates. src reaches beyond r by the stage's reach, and
+// stays as it is while rows are asked for.
+func (f *Features) Mosaic(n int, src *Plane, r image.Rectangle) { f.mosaicOf(n, src, r, 0) }
 
 // Color prepares the features of a later stage.
-func (f *Features) Color(n int, src *RGB, r image.Rectangle) {
-	f.begin(n, 1, r)
-	f.color(src)
+func (f *Features) Color(n int, src *RGB, r image.Rectangle) { f.colorOf(n, src, r, 0) }
+
+func (f *Features) mosaicOf(n int, src *Plane, r image.Rectangle, unused uint16) {
+	f.begin(n, 0, r, unused)
+	f.mosaic, f.rgb = src, nil
+	w := f.area.Dx()
+	if n == 1 {
+		f.reduced.reset(1, 8, rowBorder+2*w+bayerReach)
+		return
+	}
+	f.reduced.reset(1, 2*quadReach+1, rowBorder+w+quadReach)
+	f.straight.reset(mosaicPlanes, 3, w+2)
+	f.diagonal.reset(mosaicPlanes, 3, w+4)
+	f.smooth.reset(mosaicPlanes, 3, w+2)
 }
 
-func (f *Features) begin(n, stage int, r image.Rectangle) {
-	f.cell, f.stage = n, stage
+func (f *Features) colorOf(n int, src *RGB, r image.Rectangle, unused uint16) {
+	f.begin(n, 1, r, unused)
+	f.mosaic, f.rgb = nil, src
+	f.reduced.reset(3, 4, rowBorder+2*f.area.Dx()+1)
+}
+
+func (f *Features) begin(n, stage int, r image.Rectangle, unused uint16) {
+	f.cell, f.stage, f.unused = n, stage, unused
 	units := image.Rect(r.Min.X>>1, r.Min.Y>>1, r.Max.X>>1, r.Max.Y>>1)
 	f.width = units.Dx()
 	f.area = units.Inset(-boxReach)
@@ -142,40 +160,32 @@ func (f *Features) begin(n, stage int, r image.Rectangle) {
 	if !f.fixed {
 		f.set = bestSet()
 	}
-	f.pitch = (f.area.Dx() + 31) &^ 31
-	size := f.pitch * f.area.Dy()
-	for i := range f.planes {
-		f.unit[i] = grow(f.unit[i], size+slack)
-		for b := 1; b < boxes; b++ {
-			f.sum[b][i] = grow(f.sum[b][i], f.width+slack)
+	f.unit.reset(f.planes, 2*boxReach+1, f.area.Dx())
+	f.column = grow(f.column, f.area.Dx())
+	// A kernel may write an entry before the first one of a row.
+	f.sumPitch = (f.width+31)&^31 + 32
+	f.sums = grow(f.sums, 32+(boxes-1)*f.planes*f.sumPitch+slack)
+	for b := 1; b < boxes; b++ {
+		for i := range f.planes {
+			f.sum[b][i] = f.sums[32+((b-1)*f.planes+i)*f.sumPitch:]
 		}
 	}
-	f.column = grow(f.column, 2*(f.area.Dx()+slack))
 	for i := range FeatureCount(n, stage) {
 		f.rows[i] = grow(f.rows[i], f.width+slack)
 	}
 }
 
+// rowBorder is where the first unit of area is in a row of reduced samples: at
+// a cache line.
+const rowBorder = 32
+
 // slack is how many entries behind the end of its rows a kernel may write, and
 // read without caring what is there.
 const slack = 160
 
-// reset makes p a plane of the rectangle r with slack behind it.
-func (p *Plane) resetSlack(r image.Rectangle) {
-	p.Pix = grow(p.Pix, r.Dx()*r.Dy()+slack)
-	p.Stride, p.Rect = r.Dx(), r
-}
-
-// unitRow returns the row y (in units) of unit plane i, border included.
-func (f *Features) unitRow(i, y int) []uint16 {
-	w := f.area.Dx()
-	o := (y - f.area.Min.Y) * f.pitch
-	return f.unit[i][o : o+w : o+w]
-}
-
 // Row computes the features of the row of units that begins at pixel row y
 // and returns them: one row for each feature, one entry for each unit. They
-// are overwritten by the next call.
+// are overwritten by the next call. It is fastest for row after row.
 func (f *Features) Row(y int) [][]uint32 {
 	f.sumRow(y)
 	for b := range boxes {
@@ -197,8 +207,18 @@ func (f *Features) Row(y int) [][]uint32 {
 // sumRow makes the sums over boxes of the row of units at pixel row y.
 func (f *Features) sumRow(y int) {
 	u := y >> 1
+	f.unit.need(u-boxReach, u+boxReach, func(v int) {
+		switch {
+		case f.stage > 0:
+			f.colorUnits(v)
+		case f.cell == 1:
+			f.bayerUnits(v)
+		default:
+			f.quadUnits(v)
+		}
+	})
 	for i := range f.planes {
-		f.sum[0][i] = f.unit[i][(u-f.area.Min.Y)*f.pitch+boxReach:][:f.width]
+		f.sum[0][i] = f.unit.row(i, u)[boxReach:]
 	}
 	f.set.boxRow(f, u)
 }
@@ -207,11 +227,16 @@ func (f *Features) sumRow(y int) {
 // u. The scale falls to 9/16 for 3 units and 25/32 for 5, so that sixteen bits
 // do.
 func (f *Features) boxRow(u int) {
-	column := f.column[:f.area.Dx()]
+	w := f.area.Dx()
+	column := f.column[:w]
 	for i := range f.planes {
-		columns3(column, f.unitRow(i, u-1), f.unitRow(i, u), f.unitRow(i, u+1))
+		var r [2*boxReach + 1][]uint16
+		for k := range r {
+			r[k] = f.unit.row(i, u-boxReach+k)[:w]
+		}
+		columns3(column, r[1], r[2], r[3])
 		across3(f.sum[1][i][:f.width], column[1:])
-		columns5(column, f.unitRow(i, u-2), f.unitRow(i, u-1), f.unitRow(i, u), f.unitRow(i, u+1), f.unitRow(i, u+2))
+		columns5(column, r[0], r[1], r[2], r[3], r[4])
 		across5(f.sum[2][i][:f.width], column)
 	}
 }

@@ -108,17 +108,16 @@ type filterArgs struct {
 }
 
 type boxArgs struct {
-	src, three, five [maxPlanes]*uint16
-	column           *uint16
-	width            int
-	stride, second   int // bytes
-	planes           int
+	rows         [2*boxReach + 1]*uint16
+	three, five  *uint16
+	planes       [maxPlanes][2]int // bytes from the first plane, and from its sums
+	count, width int               // units, and one more
 }
 
 type planeArgs struct {
-	src    [3]*int16
-	stride int // bytes
+	rows   [8]*int16
 	out    [maxPlanes]*uint16
+	second int // bytes
 	n      int
 }
 

@@ -18,35 +18,26 @@ func (kernelSet) keepRow(dst, src []int16, mask uint32) { keepRowGeneric(dst, sr
 
 func (kernelSet) reduce(_ *Features, dst, src []int16, n int) { reduce(dst[:n], src[:n]) }
 
-func (kernelSet) bayerRow(f *Features, u int, b []int16, at, stride int) {
-	f.bayerRow(u, b, at, stride)
-}
+func (kernelSet) bayerRow(f *Features, v int) { f.bayerRow(v) }
 
 func (kernelSet) binRow(_ *Features, dst, top, bottom []int16, n int) { binRow(dst[:n], top, bottom) }
 
-func (kernelSet) cellRow(f *Features, u int, top, bottom []int16) {
-	cellRow(f.unitRow(fH, u), f.unitRow(fV, u), top, bottom)
+func (kernelSet) cellRow(f *Features, v int, top, bottom []int16) {
+	cellRow(f.unit.row(fH, v)[:f.area.Dx()], f.unit.row(fV, v), top, bottom)
 }
 
-func (kernelSet) straightRow(f *Features, o, n int, b []int16, at, stride int) {
-	straightRow(&f.rough, o, n, b, at, stride)
-}
+func (kernelSet) straightRow(f *Features, y int) { f.straightRow(y) }
 
-func (kernelSet) diagonalRow(f *Features, o, n int, b []int16, at, stride int) {
-	diagonalRow(&f.rough, o, n, b, at, stride)
-}
+func (kernelSet) diagonalRow(f *Features, y int) { f.diagonalRow(y) }
 
-func (kernelSet) smooth3(_ *Features, dst, src []uint16, pitch, width, height, shift int) {
-	smooth3(dst, src, pitch, width, height, shift)
-}
+func (kernelSet) smooth3(_ *Features, dst, a, b, c []uint16, shift int) { smooth3(dst, a, b, c, shift) }
 
-func (kernelSet) differences(_ *Features, l, dr, db []int16, src *RGB, at, n int) {
+func (kernelSet) differences(f *Features, l, dr, db []int16, at, n int) {
+	src := f.rgb
 	differences(l[:n], dr[:n], db[:n], src.Pix[0][at:], src.Pix[1][at:], src.Pix[2][at:])
 }
 
-func (kernelSet) colorRow(f *Features, u int, l, dr, db []int16, at, stride int) {
-	f.colorRow(u, l, dr, db, at, stride)
-}
+func (kernelSet) colorRow(f *Features, v int) { f.colorRow(v) }
 
 func (kernelSet) mosaicFeatures(f *Features, rows [][]uint32, b int) {
 	mosaicFeatures(rows, &f.sum[b], one[b], f.width)

@@ -154,7 +154,7 @@ func muColorAVX512(dst *int32, red *int16, green *int16, blue *int16, stride int
 //go:noescape
 func keepAVX512(dst *int16, src *int16, mask uint32, n int)
 
-// boxAVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end.
+// boxAVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end and one before.
 //
 //go:noescape
 func boxAVX512(a *byte)
@@ -169,12 +169,17 @@ func reduceAVX512(a *byte)
 //go:noescape
 func differencesAVX512(a *byte)
 
-// bayerRowAVX512 is bayerRow, 16 units at a time.
+// bayerRowAVX512 is bayerRow, 32 units at a time.
 //
 //go:noescape
 func bayerRowAVX512(a *byte)
 
-// colorRowAVX512 is colorRow, 16 units at a time.
+// bayerPlainRowAVX512 is bayerRow but for plane eE, 32 units at a time.
+//
+//go:noescape
+func bayerPlainRowAVX512(a *byte)
+
+// colorRowAVX512 is colorRow, 32 units at a time.
 //
 //go:noescape
 func colorRowAVX512(a *byte)
@@ -184,7 +189,7 @@ func colorRowAVX512(a *byte)
 //go:noescape
 func binRowAVX512(a *byte)
 
-// cellRowAVX512 is cellRow, 16 cells at a time.
+// cellRowAVX512 is cellRow, 32 cells at a time.
 //
 //go:noescape
 func cellRowAVX512(a *byte)
@@ -199,7 +204,7 @@ func straightRowAVX512(a *byte)
 //go:noescape
 func diagonalRowAVX512(a *byte)
 
-// smoothRowAVX512 is a row of smooth3, 32 entries at a time.
+// smoothRowAVX512 is smooth3, 32 entries at a time.
 //
 //go:noescape
 func smoothRowAVX512(a *byte, shift int)

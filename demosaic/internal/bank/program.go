@@ -68,6 +68,36 @@ func termsOf(color bool, feature int) (num, den int) {
 	return num, den
 }
 
+// The unit planes that the features of a box are made of, bit by bit.
+const (
+	gPlanes = 1<<gH | 1<<gV
+	aPlanes = 1<<aH | 1<<aV
+	lPlanes = 1<<lH | 1<<lV
+	cPlanes = 1<<cH | 1<<cV
+)
+
+var (
+	mosaicNeeds = [perBox]uint16{aPlanes, gPlanes, 1<<dD | 1<<dU, gPlanes, aPlanes, aPlanes | gPlanes, aPlanes | gPlanes, 1<<eE | gPlanes, aPlanes, gPlanes, 1<<nN | gPlanes, 1 << nN}
+	cellNeeds   = [3]uint16{1<<fH | 1<<fV, 1<<fH | 1<<fV | gPlanes, 1<<fH | 1<<fV}
+	colorNeeds  = [perBox]uint16{lPlanes, 1<<lD | 1<<lU, cPlanes, lPlanes, cPlanes, cPlanes | lPlanes, 1<<zZ | lPlanes, 1<<cC | 1<<zZ, 1 << cC, 1 << zZ, 1<<mM | lPlanes, 1 << mM}
+)
+
+// needs returns the unit planes that a tree's features are made of.
+func (t Tree) needs(color bool) uint16 {
+	var planes uint16
+	for _, n := range t {
+		switch f := int(n.Feature); {
+		case f >= boxes*perBox:
+			planes |= cellNeeds[(f-boxes*perBox)%3]
+		case color:
+			planes |= colorNeeds[f%perBox]
+		default:
+			planes |= mosaicNeeds[f%perBox]
+		}
+	}
+	return planes
+}
+
 // compile returns nil for trees that the kernels cannot run.
 func compile(t Tree, color bool) *program {
 	p := &program{}

@@ -1,7 +1,5 @@
 package bank
 
-import "image"
-
 // How far the differences of stage 1 look: pixels for Bayer, units for Quad,
 // whose differences are taken between cells and smoothed.
 const (
@@ -19,12 +17,16 @@ type (
 	diagonal struct{ dd, du, e int32 }
 )
 
-// straightAt takes them at f[i]. With D(k) the difference of the samples k right
-// and k left of it, the colour difference low-passed along the row,
+// around is seven rows of samples, of which the one in the middle counts. They
+// begin three samples before the first one that does.
+type around [2*bayerReach + 1][]int16
+
+// straightAt takes them at sample i. With D(k) the difference of the samples k
+// right and k left of it, the colour difference low-passed along the row,
 // ±(f₀/2 + (f₋₂ + f₂)/4 − (f₋₁ + f₁)/2), changes from left to right by
 // (D(1) + D(3) − 2·D(2))/4.
-func straightAt(f []int16, i, stride int) straight {
-	at := func(y, x int) int32 { return int32(f[i+y*stride+x]) }
+func straightAt(f *around, i int) straight {
+	at := func(y, x int) int32 { return int32(f[bayerReach+y][bayerReach+i+x]) }
 	h1, h2, h3 := at(0, 1)-at(0, -1), at(0, 2)-at(0, -2), at(0, 3)-at(0, -3)
 	v1, v2, v3 := at(1, 0)-at(-1, 0), at(2, 0)-at(-2, 0), at(3, 0)-at(-3, 0)
 	row := at(0, -2) + at(0, 2) - 2*(at(0, -1)+at(0, 1))
@@ -37,24 +39,30 @@ func straightAt(f []int16, i, stride int) straight {
 	}
 }
 
-func diagonalAt(f []int16, i, stride int) diagonal {
-	at := func(y, x int) int32 { return int32(f[i+y*stride+x]) }
+func diagonalAt(f *around, i int) diagonal {
+	at := func(y, x int) int32 { return int32(f[bayerReach+y][bayerReach+i+x]) }
 	row := at(0, -2) + at(0, 2) - 2*(at(0, -1)+at(0, 1))
 	col := at(-2, 0) + at(2, 0) - 2*(at(-1, 0)+at(1, 0))
 	return diagonal{dd: abs(at(-1, -1) - at(1, 1)), du: abs(at(-1, 1) - at(1, -1)), e: abs(row - col)}
 }
 
-// bayer fills the unit planes from a Bayer mosaic: sums over the four pixels.
-func (f *Features) bayer(src *Plane) {
-	b := &f.reduced[0]
-	b.resetSlack(image.Rectangle{Min: f.area.Min.Mul(2), Max: f.area.Max.Mul(2)}.Inset(-bayerReach))
-	for y := b.Rect.Min.Y; y < b.Rect.Max.Y; y++ {
-		d, s := b.at(b.Rect.Min.X, y), src.at(b.Rect.Min.X, y)
-		f.set.reduce(f, b.Pix[d:], src.Pix[s:], b.Stride)
+// reducedAround are the rows of reduced samples around row y, from sample x of
+// the area on.
+func (f *Features) reducedAround(y, x int) (r around) {
+	for k := range r {
+		r[k] = f.reduced.row(0, y-bayerReach+k)[rowBorder+x-bayerReach:]
 	}
-	for u := f.area.Min.Y; u < f.area.Max.Y; u++ {
-		f.set.bayerRow(f, u, b.Pix, b.at(2*f.area.Min.X, 2*u), b.Stride)
-	}
+	return r
+}
+
+// bayerUnits makes row v of the unit planes from a Bayer mosaic: sums over the
+// four pixels of differences of reduced samples.
+func (f *Features) bayerUnits(v int) {
+	f.reduced.need(2*v-bayerReach, 2*v+1+bayerReach, func(y int) {
+		src := f.mosaic.Pix[f.mosaic.at(2*f.area.Min.X-bayerReach, y):]
+		f.set.reduce(f, f.reduced.row(0, y)[rowBorder-bayerReach:], src, 2*(f.area.Dx()+bayerReach))
+	})
+	f.set.bayerRow(f, v)
 }
 
 func reduce(dst, src []int16) {
@@ -64,16 +72,21 @@ func reduce(dst, src []int16) {
 	}
 }
 
-func (f *Features) bayerRow(u int, b []int16, at, stride int) {
+func (f *Features) bayerRow(v int) {
+	upper, lower := f.reducedAround(2*v, 0), f.reducedAround(2*v+1, 0)
 	var rows [mosaicPlanes][]uint16
 	for i := range rows {
-		rows[i] = f.unitRow(i, u)
+		rows[i] = f.unit.row(i, v)
 	}
 	for i := range f.area.Dx() {
 		var s straight
 		var d diagonal
-		for _, o := range [4]int{0, 1, stride, stride + 1} {
-			p, q := straightAt(b, at+2*i+o, stride), diagonalAt(b, at+2*i+o, stride)
+		for k := range 4 {
+			from := &upper
+			if k > 1 {
+				from = &lower
+			}
+			p, q := straightAt(from, 2*i+k&1), diagonalAt(from, 2*i+k&1)
 			s.gh += p.gh
 			s.gv += p.gv
 			s.ah += p.ah
@@ -94,39 +107,31 @@ func (f *Features) bayerRow(u int, b []int16, at, stride int) {
 	}
 }
 
-// quad fills the unit planes from a Quad mosaic: cells are binned to one
-// sample each, the differences taken between cells and smoothed over 3×3
-// units (the diagonal ones and e twice), and the steps inside cells added.
-func (f *Features) quad(src *Plane) {
-	b := &f.reduced[0]
-	b.resetSlack(f.area.Inset(-quadReach))
-	for u := b.Rect.Min.Y; u < b.Rect.Max.Y; u++ {
-		s, d := src.at(2*b.Rect.Min.X, 2*u), b.at(b.Rect.Min.X, u)
-		f.set.binRow(f, b.Pix[d:], src.Pix[s:], src.Pix[s+src.Stride:], b.Stride)
-	}
-	for u := f.area.Min.Y; u < f.area.Max.Y; u++ {
-		s := src.at(2*f.area.Min.X, 2*u)
-		f.set.cellRow(f, u, src.Pix[s:], src.Pix[s+src.Stride:])
-	}
+// The unit planes of Quad that are smoothed once, and twice.
+const (
+	straightPlanes = 1<<gH | 1<<gV | 1<<aH | 1<<aV | 1<<nN
+	diagonalPlanes = 1<<dD | 1<<dU | 1<<eE
+)
 
-	once, twice := f.area.Inset(-1), f.area.Inset(-2)
-	for i := range mosaicPlanes {
-		f.rough[i] = grow(f.rough[i], twice.Dx()*twice.Dy()+slack)
-	}
-	f.smooth = grow(f.smooth, once.Dx()*once.Dy()+slack)
-	for u := once.Min.Y; u < once.Max.Y; u++ {
-		f.set.straightRow(f, (u-once.Min.Y)*once.Dx(), once.Dx(), b.Pix, b.at(once.Min.X, u), b.Stride)
-	}
-	for u := twice.Min.Y; u < twice.Max.Y; u++ {
-		f.set.diagonalRow(f, (u-twice.Min.Y)*twice.Dx(), twice.Dx(), b.Pix, b.at(twice.Min.X, u), b.Stride)
-	}
-	for _, i := range [...]int{gH, gV, aH, aV, nN} {
-		f.set.smooth3(f, f.unit[i], f.rough[i], f.pitch, f.area.Dx(), f.area.Dy(), 2)
-	}
-	for _, i := range [...]int{dD, dU, eE} {
-		f.set.smooth3(f, f.smooth, f.rough[i], once.Dx(), once.Dx(), once.Dy(), 3)
-		f.set.smooth3(f, f.unit[i], f.smooth, f.pitch, f.area.Dx(), f.area.Dy(), 2)
-	}
+// quadUnits makes row v of the unit planes from a Quad mosaic: cells are binned
+// to one sample each, the differences taken between cells and smoothed over 3×3
+// units (the diagonal ones and e twice), and the steps inside cells added.
+func (f *Features) quadUnits(v int) {
+	f.straight.need(v-1, v+1, func(w int) {
+		f.bin(w-bayerReach, w+bayerReach)
+		f.set.straightRow(f, w)
+	})
+	f.smoothed(&f.unit, &f.straight, v, f.area.Dx(), 2, straightPlanes)
+	f.smooth.need(v-1, v+1, func(w int) {
+		f.diagonal.need(w-1, w+1, func(x int) {
+			f.bin(x-2, x+2)
+			f.set.diagonalRow(f, x)
+		})
+		f.smoothed(&f.smooth, &f.diagonal, w, f.area.Dx()+2, 3, diagonalPlanes)
+	})
+	f.smoothed(&f.unit, &f.smooth, v, f.area.Dx(), 2, diagonalPlanes)
+	s := f.mosaic.at(2*f.area.Min.X, 2*v)
+	f.set.cellRow(f, v, f.mosaic.Pix[s:], f.mosaic.Pix[s+f.mosaic.Stride:])
 }
 
 // binRow reduces cells of 2×2 samples, given by their two rows, to their mean.
@@ -149,55 +154,75 @@ func cellRow(h, v []uint16, top, bottom []int16) {
 	}
 }
 
-func straightRow(dst *[maxPlanes][]uint16, o, n int, b []int16, at, stride int) {
-	for i := range n {
-		s := straightAt(b, at+i, stride)
-		dst[gH][o+i] = uint16(s.gh)
-		dst[gV][o+i] = uint16(s.gv)
-		dst[aH][o+i] = uint16(s.ah >> 2)
-		dst[aV][o+i] = uint16(s.av >> 2)
-		dst[nN][o+i] = uint16(s.n >> 2)
+// bin makes rows of reduced samples.
+func (f *Features) bin(first, last int) {
+	f.reduced.need(first, last, func(y int) {
+		s := f.mosaic.at(2*(f.area.Min.X-quadReach), 2*y)
+		dst := f.reduced.row(0, y)[rowBorder-quadReach:]
+		f.set.binRow(f, dst, f.mosaic.Pix[s:], f.mosaic.Pix[s+f.mosaic.Stride:], f.area.Dx()+2*quadReach)
+	})
+}
+
+// straightRow makes row y from one unit left of the area on, diagonalRow from
+// two.
+func (f *Features) straightRow(y int) {
+	from := f.reducedAround(y, -1)
+	var rows [mosaicPlanes][]uint16
+	for i := range rows {
+		rows[i] = f.straight.row(i, y)
+	}
+	for i := range f.area.Dx() + 2 {
+		s := straightAt(&from, i)
+		rows[gH][i] = uint16(s.gh)
+		rows[gV][i] = uint16(s.gv)
+		rows[aH][i] = uint16(s.ah >> 2)
+		rows[aV][i] = uint16(s.av >> 2)
+		rows[nN][i] = uint16(s.n >> 2)
 	}
 }
 
-func diagonalRow(dst *[maxPlanes][]uint16, o, n int, b []int16, at, stride int) {
-	for i := range n {
-		s := diagonalAt(b, at+i, stride)
-		dst[dD][o+i] = uint16(s.dd)
-		dst[dU][o+i] = uint16(s.du)
-		dst[eE][o+i] = uint16(s.e >> 2)
+func (f *Features) diagonalRow(y int) {
+	from := f.reducedAround(y, -2)
+	var rows [mosaicPlanes][]uint16
+	for i := range rows {
+		rows[i] = f.diagonal.row(i, y)
+	}
+	for i := range f.area.Dx() + 4 {
+		s := diagonalAt(&from, i)
+		rows[dD][i] = uint16(s.dd)
+		rows[dU][i] = uint16(s.du)
+		rows[eE][i] = uint16(s.e >> 2)
 	}
 }
 
-// smooth3 sums 3×3 entries of src, whose rows are two entries longer than the
-// width of dst, over 1<<shift; dst, whose rows are pitch entries apart, stays
-// below planeMax.
-func smooth3(dst, src []uint16, pitch, width, height, shift int) {
-	for y := range height {
-		d := dst[y*pitch:][:width]
-		a, b, c := src[y*(width+2):], src[(y+1)*(width+2):], src[(y+2)*(width+2):]
-		a, b, c = a[:width+2], b[:width+2], c[:width+2]
-		for x := range d {
-			sum := a[x] + a[x+1] + a[x+2] + b[x] + b[x+1] + b[x+2] + c[x] + c[x+1] + c[x+2]
-			d[x] = min(sum>>shift, planeMax)
+// smoothed makes row y of some planes of dst from the rows of src around.
+func (f *Features) smoothed(dst, src *ring[uint16], y, width, shift int, planes uint16) {
+	for i := range mosaicPlanes {
+		if planes&^f.unused>>i&1 != 0 {
+			f.set.smooth3(f, dst.row(i, y)[:width], src.row(i, y-1), src.row(i, y), src.row(i, y+1), shift)
 		}
 	}
 }
 
-// color fills the unit planes from three planes.
-func (f *Features) color(src *RGB) {
-	r := image.Rectangle{Min: f.area.Min.Mul(2), Max: f.area.Max.Mul(2)}
-	l, dr, db := &f.reduced[0], &f.reduced[1], &f.reduced[2]
-	for _, p := range [...]*Plane{l, dr, db} {
-		p.resetSlack(r.Inset(-1))
+// smooth3 sums 3×3 entries of three rows, over 1<<shift; dst stays below
+// planeMax.
+func smooth3(dst, a, b, c []uint16, shift int) {
+	a, b, c = a[:len(dst)+2], b[:len(dst)+2], c[:len(dst)+2]
+	for x := range dst {
+		sum := a[x] + a[x+1] + a[x+2] + b[x] + b[x+1] + b[x+2] + c[x] + c[x+1] + c[x+2]
+		dst[x] = min(sum>>shift, planeMax)
 	}
-	for y := l.Rect.Min.Y; y < l.Rect.Max.Y; y++ {
-		d, s := l.at(l.Rect.Min.X, y), src.at(l.Rect.Min.X, y)
-		f.set.differences(f, l.Pix[d:], dr.Pix[d:], db.Pix[d:], src, s, l.Stride)
-	}
-	for u := f.area.Min.Y; u < f.area.Max.Y; u++ {
-		f.set.colorRow(f, u, l.Pix, dr.Pix, db.Pix, l.at(2*f.area.Min.X, 2*u), l.Stride)
-	}
+}
+
+// colorUnits makes row v of the unit planes from three planes: sums over the
+// four pixels of differences of luma and colour differences.
+func (f *Features) colorUnits(v int) {
+	f.reduced.need(2*v-1, 2*v+2, func(y int) {
+		const o = rowBorder - 1
+		l, dr, db := f.reduced.row(0, y)[o:], f.reduced.row(1, y)[o:], f.reduced.row(2, y)[o:]
+		f.set.differences(f, l, dr, db, f.rgb.at(2*f.area.Min.X-1, y), 2*f.area.Dx()+2)
+	})
+	f.set.colorRow(f, v)
 }
 
 // differences reduces a row to luma and the colour differences R−G and B−G.
@@ -211,25 +236,41 @@ func differences(l, dr, db, r, g, b []int16) {
 	}
 }
 
-func (f *Features) colorRow(u int, l, dr, db []int16, at, stride int) {
+// beside is three rows of samples that begin one sample before the first that
+// counts.
+type beside [3][]int16
+
+func (f *Features) reducedBeside(plane, y int) (r beside) {
+	for k := range r {
+		r[k] = f.reduced.row(plane, y-1+k)[rowBorder-1:]
+	}
+	return r
+}
+
+func (f *Features) colorRow(v int) {
 	var rows [colorPlanes][]uint16
 	for i := range rows {
-		rows[i] = f.unitRow(i, u)
+		rows[i] = f.unit.row(i, v)
+	}
+	var l, dr, db [2]beside
+	for y := range 2 {
+		l[y], dr[y], db[y] = f.reducedBeside(0, 2*v+y), f.reducedBeside(1, 2*v+y), f.reducedBeside(2, 2*v+y)
 	}
 	for i := range f.area.Dx() {
 		var h, v, dd, du, ch, cv, z, c, m int32
-		for _, o := range [4]int{0, 1, stride, stride + 1} {
-			j := at + 2*i + o
-			left, right, up, down := int32(l[j-1]), int32(l[j+1]), int32(l[j-stride]), int32(l[j+stride])
+		for k := range 4 {
+			x := 2*i + k&1
+			l, dr, db := &l[k>>1], &dr[k>>1], &db[k>>1]
+			left, right, up, down := l.at(0, x-1), l.at(0, x+1), l.at(-1, x), l.at(1, x)
 			h += abs(right - left)
 			v += abs(down - up)
-			dd += abs(int32(l[j-stride-1]) - int32(l[j+stride+1]))
-			du += abs(int32(l[j-stride+1]) - int32(l[j+stride-1]))
-			z += abs(4*int32(l[j]) - left - right - up - down)
-			ch += abs(int32(dr[j+1])-int32(dr[j-1])) + abs(int32(db[j+1])-int32(db[j-1]))
-			cv += abs(int32(dr[j+stride])-int32(dr[j-stride])) + abs(int32(db[j+stride])-int32(db[j-stride]))
-			c += (detail(dr, j, stride) + detail(db, j, stride)) >> 2
-			m += abs(int32(dr[j])) + abs(int32(db[j]))
+			dd += abs(l.at(-1, x-1) - l.at(1, x+1))
+			du += abs(l.at(-1, x+1) - l.at(1, x-1))
+			z += abs(4*l.at(0, x) - left - right - up - down)
+			ch += abs(dr.at(0, x+1)-dr.at(0, x-1)) + abs(db.at(0, x+1)-db.at(0, x-1))
+			cv += abs(dr.at(1, x)-dr.at(-1, x)) + abs(db.at(1, x)-db.at(-1, x))
+			c += (dr.detail(x) + db.detail(x)) >> 2
+			m += abs(dr.at(0, x)) + abs(db.at(0, x))
 		}
 		rows[lH][i] = uint16(h >> 1)
 		rows[lV][i] = uint16(v >> 1)
@@ -243,9 +284,12 @@ func (f *Features) colorRow(u int, l, dr, db []int16, at, stride int) {
 	}
 }
 
-// detail is 9/2 times how much d differs from its mean over 3×3 pixels.
-func detail(d []int16, j, stride int) int32 {
-	at := func(o int) int32 { return int32(d[j+o] >> 1) }
-	sum := at(-stride-1) + at(-stride) + at(-stride+1) + at(-1) + at(1) + at(stride-1) + at(stride) + at(stride+1)
-	return abs(8*at(0) - sum)
+// at is sample x of the row dy below the one in the middle.
+func (b *beside) at(dy, x int) int32 { return int32(b[1+dy][1+x]) }
+
+// detail is 9/2 times how much a sample differs from its mean over 3×3.
+func (b *beside) detail(x int) int32 {
+	at := func(dy, x int) int32 { return b.at(dy, x) >> 1 }
+	sum := at(-1, x-1) + at(-1, x) + at(-1, x+1) + at(0, x-1) + at(0, x+1) + at(1, x-1) + at(1, x) + at(1, x+1)
+	return abs(8*at(0, x) - sum)
 }

@@ -3,90 +3,86 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
 // The fields of boxArgs.
 const (
-	boxSrc    = 0  // [10]*uint16
-	boxThree  = 80 // [10]*uint16
-	boxFive   = 160
-	boxColumn = 240 // scratch for the columns of 3, then of 5
-	boxWidth  = 248
-	boxStride = 256 // bytes
-	boxSecond = 264 // bytes from the columns of 3 to those of 5
-	boxPlanes = 272
+	boxRows   = 0  // [5]*uint16: rows of the first plane
+	boxThree  = 40 // *uint16: sums of the first plane
+	boxFive   = 48
+	boxPlanes = 56  // [10][2]int: bytes from the first plane to the one, and its sums
+	boxCount  = 216 // planes
+	boxWidth  = 224
 )
 
 // boxes sums the unit planes over boxes of 3 and of 5 units, 32 units at a
-// time: down the columns first, then across.
+// time: down the columns first, then across, without a detour over memory that
+// would have to wait for what was just stored.
 func boxes() {
 	TEXT("boxAVX512", NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
-	Doc("boxAVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end.")
+	Doc("boxAVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end and one before.")
 	a := Load(Param("a"), GP64())
-	plane, stride, second := GP64(), GP64(), GP64()
-	XORQ(plane, plane)
-	MOVQ(at(a, boxStride), stride)
-	MOVQ(at(a, boxSecond), second)
+	list := GP64()
+	LEAQ(at(a, boxPlanes), list)
+	var row [5]reg.Register
+	for i := range row {
+		row[i] = field(a, boxRows+8*i)
+	}
 
 	Label("plane")
-	src, column, n := GP64(), GP64(), GP64()
-	MOVQ(Mem{Base: a, Index: plane, Scale: 8, Disp: boxSrc}, src)
-	MOVQ(at(a, boxColumn), column)
+	plane, n := GP64(), GP64()
+	MOVQ(at(list, 0), plane)
 	MOVQ(at(a, boxWidth), n)
-	ADDQ(U8(4), n) // the border
-	Label("columns")
-	row := GP64()
-	MOVQ(src, row)
-	v := zmms(5)
-	for i := range v {
-		if i > 0 {
-			ADDQ(stride, row)
+	columns := func(disp int) (three, five reg.VecVirtual) {
+		v := zmms(5)
+		for i := range v {
+			VMOVDQU16(Mem{Base: row[i], Index: plane, Scale: 1, Disp: disp}, v[i])
 		}
-		VMOVDQU16(at(row, 0), v[i])
+		VPADDW(v[1], v[2], v[2])
+		VPADDW(v[3], v[2], v[2])
+		VPADDW(v[0], v[4], v[4])
+		VPADDW(v[2], v[4], v[4])
+		VPSRLW(U8(1), v[2], v[2])
+		VPSRLW(U8(2), v[4], v[4])
+		return v[2], v[4]
 	}
-	VPADDW(v[1], v[2], v[2])
-	VPADDW(v[3], v[2], v[2])
-	VPADDW(v[0], v[4], v[4])
-	VPADDW(v[2], v[4], v[4])
-	VPSRLW(U8(1), v[2], v[2])
-	VPSRLW(U8(2), v[4], v[4])
-	VMOVDQU16(v[2], at(column, 0))
-	VMOVDQU16(v[4], Mem{Base: column, Index: second, Scale: 1})
-	ADDQ(U8(64), src)
-	ADDQ(U8(64), column)
-	SUBQ(U8(32), n)
-	JG(LabelRef("columns"))
-
-	three, five := GP64(), GP64()
-	MOVQ(Mem{Base: a, Index: plane, Scale: 8, Disp: boxThree}, three)
-	MOVQ(Mem{Base: a, Index: plane, Scale: 8, Disp: boxFive}, five)
-	MOVQ(at(a, boxColumn), column)
-	MOVQ(at(a, boxWidth), n)
+	three, five := field(a, boxThree), field(a, boxFive)
+	ADDQ(at(list, 8), three)
+	ADDQ(at(list, 8), five)
+	c3, c5 := columns(0)
 	Label("across")
-	s := ZMM()
-	VMOVDQU16(at(column, 2), s)
-	VPADDW(at(column, 4), s, s)
-	VPADDW(at(column, 6), s, s)
-	VPSRLW(U8(3), s, s)
-	VMOVDQU16(s, at(three, 0))
-	f, c5 := ZMM(), GP64()
-	LEAQ(Mem{Base: column, Index: second, Scale: 1}, c5)
-	VMOVDQU16(at(c5, 0), f)
-	for i := 1; i < 5; i++ {
-		VPADDW(at(c5, 2*i), f, f)
+	next3, next5 := columns(64)
+	// sum adds each entry of now and the next count right of it.
+	sum := func(now, next reg.VecVirtual, count int) reg.VecVirtual {
+		behind, s := ZMM(), ZMM()
+		VALIGNQ(U8(2), now, next, behind)
+		for i := 1; i <= count; i++ {
+			t := ZMM()
+			VPALIGNR(U8(uint8(2*i)), now, behind, t)
+			if i == 1 {
+				VPADDW(t, now, s)
+			} else {
+				VPADDW(t, s, s)
+			}
+		}
+		VPSRLW(U8(3), s, s)
+		return s
 	}
-	VPSRLW(U8(3), f, f)
-	VMOVDQU16(f, at(five, 0))
-	ADDQ(U8(64), column)
+	VMOVDQU16(sum(c3, next3, 2), at(three, -2)) // they begin at the border's second unit
+	VMOVDQU16(sum(c5, next5, 4), at(five, 0))
+	VMOVDQA64(next3, c3)
+	VMOVDQA64(next5, c5)
+	ADDQ(U8(64), plane)
 	ADDQ(U8(64), three)
 	ADDQ(U8(64), five)
 	SUBQ(U8(32), n)
 	JG(LabelRef("across"))
 
-	INCQ(plane)
-	CMPQ(plane, at(a, boxPlanes))
-	JNE(LabelRef("plane"))
+	ADDQ(U8(16), list)
+	DECQ(at(a, boxCount))
+	JNZ(LabelRef("plane"))
 	VZEROUPPER()
 	RET()
 }

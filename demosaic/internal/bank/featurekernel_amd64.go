@@ -1,0 +1,214 @@
+//go:build amd64 && !purego
+
+package bank
+
+import "unsafe"
+
+// The kernels of the features work on whole vectors and read and write up to
+// slack entries behind the end of a row, where the next row of a ring lies or
+// nothing does. Each checks its last access.
+
+// from lets a kernel read n entries of a row, of which the last few do not
+// count.
+func (a *planeArgs) from(row int, s []int16, n int) { a.rows[row] = &s[:n][0] }
+
+// to lets a kernel write as many.
+func (a *planeArgs) to(plane int, s []uint16, n int) { a.out[plane] = &s[:n][0] }
+
+func (a *planeArgs) run(kernel func(*byte), n int) {
+	a.n = n
+	kernel((*byte)(unsafe.Pointer(a)))
+}
+
+func (k kernelSet) reduce(f *Features, dst, src []int16, n int) {
+	if k != setAVX512 || len(src) < n+31 {
+		reduce(dst[:n], src[:n])
+		return
+	}
+	f.args.from(0, src, n+31)
+	f.args.out[0] = (*uint16)(unsafe.Pointer(&dst[:n+31][0]))
+	f.args.run(reduceAVX512, n)
+}
+
+// around points the arguments at count rows of reduced samples from row y on,
+// of which a kernel reads n samples from sample x of the area on.
+func (f *Features) around(y, count, x, n int) {
+	for i := range count {
+		row := f.reduced.row(0, y+i)
+		_ = row[(f.reduced.planes-1)*f.reduced.pitch+rowBorder+x+n+bayerReach]
+		f.args.rows[i] = &row[rowBorder+x]
+	}
+}
+
+func (k kernelSet) bayerRow(f *Features, v int) {
+	if k != setAVX512 {
+		f.bayerRow(v)
+		return
+	}
+	n := f.area.Dx()
+	f.around(2*v-bayerReach, 2+2*bayerReach, 0, 2*n+62)
+	for i := range mosaicPlanes {
+		f.args.to(i, f.unit.row(i, v), n+31)
+	}
+	kernel := bayerRowAVX512
+	if f.unused>>eE&1 != 0 {
+		kernel = bayerPlainRowAVX512
+	}
+	f.args.run(kernel, n)
+}
+
+func (k kernelSet) colorRow(f *Features, v int) {
+	if k != setAVX512 {
+		f.colorRow(v)
+		return
+	}
+	n := f.area.Dx()
+	f.around(2*v-1, 4, 0, 2*n+62)
+	f.args.second = 2 * f.reduced.pitch
+	for i := range colorPlanes {
+		f.args.to(i, f.unit.row(i, v), n+31)
+	}
+	f.args.run(colorRowAVX512, n)
+}
+
+func (k kernelSet) differences(f *Features, l, dr, db []int16, at, n int) {
+	src := f.rgb
+	if k != setAVX512 || len(src.Pix[0]) < at+n+31 || len(src.Pix[1]) < at+n+31 || len(src.Pix[2]) < at+n+31 {
+		differences(l[:n], dr[:n], db[:n], src.Pix[0][at:], src.Pix[1][at:], src.Pix[2][at:])
+		return
+	}
+	for i, p := range [...][]int16{l, dr, db} {
+		f.args.from(i, src.Pix[i][at:], n+31)
+		f.args.out[i] = (*uint16)(unsafe.Pointer(&p[:n+31][0]))
+	}
+	f.args.run(differencesAVX512, n)
+}
+
+func (k kernelSet) binRow(f *Features, dst, top, bottom []int16, n int) {
+	if k != setAVX512 || len(bottom) < 2*n+31 {
+		binRow(dst[:n], top, bottom)
+		return
+	}
+	f.args.from(0, top, 2*n+31)
+	f.args.from(1, bottom, 2*n+31)
+	f.args.out[0] = (*uint16)(unsafe.Pointer(&dst[:n+15][0]))
+	f.args.run(binRowAVX512, n)
+}
+
+func (k kernelSet) cellRow(f *Features, v int, top, bottom []int16) {
+	n := f.area.Dx()
+	h, d := f.unit.row(fH, v), f.unit.row(fV, v)
+	if k != setAVX512 || len(bottom) < 2*n+62 {
+		cellRow(h[:n], d, top, bottom)
+		return
+	}
+	f.args.from(0, top, 2*n+62)
+	f.args.from(1, bottom, 2*n+62)
+	f.args.to(0, h, n+31)
+	f.args.to(1, d, n+31)
+	f.args.run(cellRowAVX512, n)
+}
+
+func (k kernelSet) straightRow(f *Features, y int) {
+	if k != setAVX512 {
+		f.straightRow(y)
+		return
+	}
+	n := f.area.Dx() + 2
+	f.around(y-3, 7, -1, n+31)
+	for i, p := range [...]int{gH, gV, aH, aV, nN} {
+		f.args.to(i, f.straight.row(p, y), n+31)
+	}
+	f.args.run(straightRowAVX512, n)
+}
+
+func (k kernelSet) diagonalRow(f *Features, y int) {
+	if k != setAVX512 {
+		f.diagonalRow(y)
+		return
+	}
+	n := f.area.Dx() + 4
+	f.around(y-2, 5, -2, n+31)
+	for i, p := range [...]int{dD, dU, eE} {
+		f.args.to(i, f.diagonal.row(p, y), n+31)
+	}
+	f.args.run(diagonalRowAVX512, n)
+}
+
+func (k kernelSet) smooth3(f *Features, dst, a, b, c []uint16, shift int) {
+	if k != setAVX512 {
+		smooth3(dst, a, b, c, shift)
+		return
+	}
+	n := len(dst)
+	for i, r := range [...][]uint16{a, b, c} {
+		f.args.rows[i] = (*int16)(unsafe.Pointer(&r[:n+33][0]))
+	}
+	f.args.out[0], f.args.n = &dst[:n+31][0], n
+	smoothRowAVX512((*byte)(unsafe.Pointer(&f.args)), shift)
+}
+
+func (k kernelSet) boxRow(f *Features, u int) {
+	if k != setAVX512 {
+		f.boxRow(u)
+		return
+	}
+	a, n := &f.boxes, f.width+95
+	for i := range a.rows {
+		row := f.unit.row(0, u-boxReach+i)
+		_ = row[(f.planes-1)*f.unit.pitch+n]
+		a.rows[i] = &row[0]
+	}
+	a.count = 0
+	for i := range f.planes {
+		if f.unused>>i&1 == 0 {
+			a.planes[a.count] = [2]int{2 * i * f.unit.pitch, 2 * i * f.sumPitch}
+			a.count++
+		}
+	}
+	if a.count == 0 {
+		return
+	}
+	last := (f.planes-1)*f.sumPitch + f.width + 32
+	_, _ = f.sum[1][0][last], f.sum[2][0][last]
+	a.three, a.five, a.width = &f.sum[1][0][0], &f.sum[2][0][0], f.width+1
+	boxAVX512((*byte)(unsafe.Pointer(a)))
+}
+
+// ratios points the arguments at the sums over boxes of number b.
+func (f *Features) ratios(rows [][]uint32, b int) *byte {
+	a := &f.ratio
+	for i := range f.planes {
+		s := f.sum[b][i]
+		a.in[i] = &s[:f.width+15][0]
+	}
+	for i, r := range rows {
+		a.out[i] = &r[:f.width+15][0]
+	}
+	a.one, a.n = int(one[b]), f.width
+	return (*byte)(unsafe.Pointer(a))
+}
+
+func (k kernelSet) mosaicFeatures(f *Features, rows [][]uint32, b int) {
+	if k != setAVX512 {
+		mosaicFeatures(rows, &f.sum[b], one[b], f.width)
+		return
+	}
+	mosaicFeaturesAVX512(f.ratios(rows, b))
+}
+
+func (k kernelSet) cellFeatures(f *Features, rows [][]uint32, b int) {
+	if k != setAVX512 {
+		cellFeatures(rows, &f.sum[b], one[b], f.width)
+		return
+	}
+	cellFeaturesAVX512(f.ratios(rows, b))
+}
+
+func (k kernelSet) colorFeatures(f *Features, rows [][]uint32, b int) {
+	if k != setAVX512 {
+		colorFeatures(rows, &f.sum[b], one[b], f.width)
+		return
+	}
+	colorFeaturesAVX512(f.ratios(rows, b))
+}
