@@ -18,8 +18,8 @@ const white = math.MaxUint16
 // balanced, black at Options.Pedestal and white at 65535. Samples above src's
 // white level are saturated first.
 //
-// Bilinear, Malvar and LMMSE are made for Bayer; larger arrays are made Bayer
-// first as [Remosaic] does. A mosaic without colours ([raw.Mono]) is
+// Bilinear and Malvar are made for Bayer and Quad, LMMSE for Bayer; other arrays
+// are made Bayer first as [Remosaic] does. A mosaic without colours ([raw.Mono]) is
 // [raw.ErrCFA].
 //
 // Opcode lists 1 and 2 speak of the mosaic and are not in the new header:
@@ -37,9 +37,13 @@ func New(src raw.Source, o *Options) (raw.RGBSource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("demosaic: %w", err)
 	}
-	s := &source{h: pictureHeader(h, &opt), src: src, run: run}
+	return newSource(pictureHeader(h, &opt), src, run), nil
+}
+
+func newSource(h *raw.Header, src raw.Source, run algorithm) *source {
+	s := &source{h: h, src: src, run: run}
 	s.spare.New = func() any { return &worker{state: run.newState()} }
-	return s, nil
+	return s
 }
 
 // algorithm is a method bound to a frame.
@@ -60,7 +64,7 @@ type algorithm interface {
 // the method needs one.
 func newAlgorithm(src *raw.Source, opt *Options) (algorithm, error) {
 	cell := (*src).Header().CFA.Cell()
-	if cell > 2 || cell == 2 && !opt.Method.banked() {
+	if cell > 2 || cell == 2 && opt.Method == LMMSE {
 		bayer, err := newRemosaic(*src, opt)
 		if err != nil {
 			return nil, err
@@ -88,7 +92,10 @@ func newAlgorithm(src *raw.Source, opt *Options) (algorithm, error) {
 	if err != nil {
 		return nil, err
 	}
-	if opt.Method == Malvar {
+	switch {
+	case cell == 2:
+		return newQuadLinear(l, opt.Method, opt.Pedestal), nil
+	case opt.Method == Malvar:
 		return &malvar{l, int32(opt.Pedestal)}, nil
 	}
 	return &bilinear{l, int32(opt.Pedestal)}, nil
@@ -176,7 +183,7 @@ func (s *source) read(ctx context.Context, dst *raw.RGB, stream bool) error {
 // A method that reads no further than edge pixels around takes the edges of a
 // frame by themselves, edgeStrip wide.
 const (
-	edge      = 2
+	edge      = 4
 	edgeStrip = 32
 )
 

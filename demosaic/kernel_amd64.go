@@ -271,53 +271,6 @@ func (k kernelSet) spans(words int, a, b, c []uint16, stream bool, run func(i, n
 	return true
 }
 
-func signedRow(dst []int16, src []uint16) { bestSet().signedRow(dst, src) }
-
-func (k kernelSet) signedRow(dst []int16, src []uint16) {
-	n, lanes := len(dst), k.unitLanes()
-	src = src[:n]
-	whole := 0
-	if lanes > 0 {
-		whole = n &^ (lanes - 1)
-	}
-	if whole > 0 {
-		run := signedRowAVX2
-		if k == setAVX512 {
-			run = signedRowAVX512
-		}
-		run(&dst[0], &src[0], whole)
-	}
-	signedRowGeneric(dst[whole:], src[whole:])
-}
-
-func quadTapsRow(row []uint16, work []int16, at int, pairs *[2][]tapPair, top int32) int {
-	return bestSet().quadTapsRow(row, work, at, pairs, top)
-}
-
-// quadTapsRow does what tapsRow does for a period of four and returns for how
-// many pixels it has done so.
-func (k kernelSet) quadTapsRow(row []uint16, work []int16, at int, pairs *[2][]tapPair, top int32) int {
-	lanes := k.unitLanes()
-	if lanes == 0 || len(row) < 2*lanes || len(pairs[0]) == 0 || len(pairs[1]) == 0 {
-		return 0
-	}
-	n := len(row) &^ (2*lanes - 1)
-	for i, p := range pairs {
-		for _, t := range p {
-			// The pair behind the last pixel is read, too.
-			if first := at + i + t.step; first < 0 || first+n >= len(work) {
-				return 0
-			}
-		}
-	}
-	run := quadTapsRowAVX2
-	if k == setAVX512 {
-		run = quadTapsRowAVX512
-	}
-	run(&row[0], &work[at], &pairs[0][0].step, len(pairs[0]), &pairs[1][0].step, len(pairs[1]), top, n)
-	return n
-}
-
 // unitLanes is how many units the guard's kernels take at a time, 0 for none.
 func (k kernelSet) unitLanes() int { return [...]int{setGeneric: 0, setAVX2: 16, setAVX512: 32}[k] }
 

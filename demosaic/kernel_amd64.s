@@ -306,109 +306,6 @@ row:
 	VZEROUPPER
 	RET
 
-// func quadTapsRowAVX2(dst *uint16, src *int16, even *int, evens int, odd *int, odds int, top int32, n int)
-// Requires: AVX, AVX2
-TEXT ·quadTapsRowAVX2(SB), NOSPLIT, $0-64
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), CX
-	MOVQ         n+56(FP), DX
-	MOVL         top+48(FP), BX
-	VMOVD        BX, X0
-	VPBROADCASTD X0, Y0
-	MOVQ         even+16(FP), BX
-	MOVQ         odd+32(FP), SI
-	VPBROADCASTD round14<>+0(SB), Y1
-	VPBROADCASTD offset16<>+0(SB), Y2
-	VPXOR        Y3, Y3, Y3
-
-row:
-	MOVQ    BX, DI
-	MOVQ    evens+24(FP), R8
-	VMOVDQA Y1, Y4
-	VMOVDQA Y1, Y5
-
-even:
-	MOVQ         (DI), R9
-	VPBROADCASTQ 8(DI), Y6
-	VPMADDWD     (CX)(R9*2), Y6, Y7
-	VPADDD       Y7, Y4, Y4
-	VPMADDWD     32(CX)(R9*2), Y6, Y6
-	VPADDD       Y6, Y5, Y5
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          even
-	VPSRAD       $0x0e, Y4, Y4
-	VPADDD       Y2, Y4, Y4
-	VPMINSD      Y0, Y4, Y4
-	VPMAXSD      Y3, Y4, Y4
-	VPSRAD       $0x0e, Y5, Y5
-	VPADDD       Y2, Y5, Y5
-	VPMINSD      Y0, Y5, Y5
-	VPMAXSD      Y3, Y5, Y5
-	MOVQ         SI, DI
-	MOVQ         odds+40(FP), R8
-	VMOVDQA      Y1, Y6
-	VMOVDQA      Y1, Y7
-
-odd:
-	MOVQ         (DI), R9
-	VPBROADCASTQ 8(DI), Y8
-	VPMADDWD     2(CX)(R9*2), Y8, Y9
-	VPADDD       Y9, Y6, Y6
-	VPMADDWD     34(CX)(R9*2), Y8, Y8
-	VPADDD       Y8, Y7, Y7
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          odd
-	VPSRAD       $0x0e, Y6, Y6
-	VPADDD       Y2, Y6, Y6
-	VPMINSD      Y0, Y6, Y6
-	VPMAXSD      Y3, Y6, Y6
-	VPSRAD       $0x0e, Y7, Y7
-	VPADDD       Y2, Y7, Y7
-	VPMINSD      Y0, Y7, Y7
-	VPMAXSD      Y3, Y7, Y7
-	VPSLLD       $0x10, Y6, Y6
-	VPOR         Y4, Y6, Y6
-	VMOVDQU      Y6, (AX)
-	VPSLLD       $0x10, Y7, Y4
-	VPOR         Y5, Y4, Y4
-	VMOVDQU      Y4, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000020, DX
-	JNZ          row
-	VZEROUPPER
-	RET
-
-DATA round14<>+0(SB)/4, $0x00002000
-GLOBL round14<>(SB), RODATA|NOPTR, $4
-
-DATA offset16<>+0(SB)/4, $0x00008000
-GLOBL offset16<>(SB), RODATA|NOPTR, $4
-
-// func signedRowAVX2(dst *int16, src *uint16, n int)
-// Requires: AVX, AVX2
-TEXT ·signedRowAVX2(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VPBROADCASTD below<>+0(SB), Y0
-
-row:
-	VMOVDQU (CX), Y1
-	VPXOR   Y0, Y1, Y1
-	VMOVDQU Y1, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, DX
-	JNZ     row
-	VZEROUPPER
-	RET
-
-DATA below<>+0(SB)/4, $0x80008000
-GLOBL below<>(SB), RODATA|NOPTR, $4
-
 // func lmmseDiffRowAVX2(dst *float32, src *int16, step int, green int, n int)
 // Requires: AVX, AVX2
 TEXT ·lmmseDiffRowAVX2(SB), NOSPLIT, $0-40
@@ -1317,6 +1214,9 @@ units:
 DATA above<>+0(SB)/4, $0x7fff7fff
 GLOBL above<>(SB), RODATA|NOPTR, $4
 
+DATA below<>+0(SB)/4, $0x80008000
+GLOBL below<>(SB), RODATA|NOPTR, $4
+
 // func leastAcrossAVX2(dst *int16, src *int16, stride int, rows int, n int)
 // Requires: AVX, AVX2
 TEXT ·leastAcrossAVX2(SB), NOSPLIT, $0-40
@@ -1934,100 +1834,6 @@ row:
 	ADDQ       $0x00000040, DX
 	SUBQ       $0x00000020, BX
 	JNZ        row
-	VZEROUPPER
-	RET
-
-// func quadTapsRowAVX512(dst *uint16, src *int16, even *int, evens int, odd *int, odds int, top int32, n int)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·quadTapsRowAVX512(SB), NOSPLIT, $0-64
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), CX
-	MOVQ         n+56(FP), DX
-	MOVL         top+48(FP), BX
-	VMOVD        BX, X0
-	VPBROADCASTD X0, Z0
-	MOVQ         even+16(FP), BX
-	MOVQ         odd+32(FP), SI
-	VPBROADCASTD round14<>+0(SB), Z2
-	VPBROADCASTD offset16<>+0(SB), Z3
-	VPXORD       Z1, Z1, Z1
-
-row:
-	MOVQ      BX, DI
-	MOVQ      evens+24(FP), R8
-	VMOVDQA32 Z2, Z4
-	VMOVDQA32 Z2, Z5
-
-even:
-	MOVQ         (DI), R9
-	VPBROADCASTQ 8(DI), Z6
-	VPMADDWD     (CX)(R9*2), Z6, Z7
-	VPADDD       Z7, Z4, Z4
-	VPMADDWD     64(CX)(R9*2), Z6, Z6
-	VPADDD       Z6, Z5, Z5
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          even
-	VPSRAD       $0x0e, Z4, Z4
-	VPADDD       Z3, Z4, Z4
-	VPMINSD      Z0, Z4, Z4
-	VPMAXSD      Z1, Z4, Z4
-	VPSRAD       $0x0e, Z5, Z5
-	VPADDD       Z3, Z5, Z5
-	VPMINSD      Z0, Z5, Z5
-	VPMAXSD      Z1, Z5, Z5
-	MOVQ         SI, DI
-	MOVQ         odds+40(FP), R8
-	VMOVDQA32    Z2, Z6
-	VMOVDQA32    Z2, Z7
-
-odd:
-	MOVQ         (DI), R9
-	VPBROADCASTQ 8(DI), Z8
-	VPMADDWD     2(CX)(R9*2), Z8, Z9
-	VPADDD       Z9, Z6, Z6
-	VPMADDWD     66(CX)(R9*2), Z8, Z8
-	VPADDD       Z8, Z7, Z7
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          odd
-	VPSRAD       $0x0e, Z6, Z6
-	VPADDD       Z3, Z6, Z6
-	VPMINSD      Z0, Z6, Z6
-	VPMAXSD      Z1, Z6, Z6
-	VPSRAD       $0x0e, Z7, Z7
-	VPADDD       Z3, Z7, Z7
-	VPMINSD      Z0, Z7, Z7
-	VPMAXSD      Z1, Z7, Z7
-	VPSLLD       $0x10, Z6, Z6
-	VPORD        Z4, Z6, Z6
-	VMOVDQU16    Z6, (AX)
-	VPSLLD       $0x10, Z7, Z4
-	VPORD        Z5, Z4, Z4
-	VMOVDQU16    Z4, 64(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, CX
-	SUBQ         $0x00000040, DX
-	JNZ          row
-	VZEROUPPER
-	RET
-
-// func signedRowAVX512(dst *int16, src *uint16, n int)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·signedRowAVX512(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VPBROADCASTD below<>+0(SB), Z0
-
-row:
-	VMOVDQU16 (CX), Z1
-	VPXORD    Z0, Z1, Z1
-	VMOVDQU16 Z1, (AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	SUBQ      $0x00000020, DX
-	JNZ       row
 	VZEROUPPER
 	RET
 

@@ -140,55 +140,6 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 	}
 }
 
-// TestQuadTapsAgree compares the kernel of the fixed weights with their loop.
-func TestQuadTapsAgree(t *testing.T) {
-	forEachSet(t, func(t *testing.T, k kernelSet) {
-		rng := rand.New(rand.NewPCG(10, uint64(k)))
-		for n := 64; n <= 300; n++ {
-			const rows = 9
-			stride := n + 8
-			var w struct {
-				rowFilter
-				work []int16
-			}
-			for range rows*stride + 16 {
-				w.work = append(w.work, int16(rng.Uint32()))
-			}
-			for i := range 4 {
-				for dy := -4; dy <= 4; dy++ {
-					for dx := -4; dx <= 4; dx++ {
-						if rng.IntN(3) == 0 {
-							w.taps[i] = append(w.taps[i], flatTap{dy*stride + dx, rng.IntN(1<<11) - 1<<10})
-						}
-					}
-				}
-			}
-			for i := range w.pairs {
-				w.pairs[i] = pairTaps(nil, w.taps[i], w.taps[i+2])
-			}
-			got, intact := guarded[uint16](n)
-			want := make([]uint16, n)
-			s, intactSigned := guarded[int16](n)
-			for i := range want {
-				want[i] = uint16(w.work[i]) ^ workOffset
-			}
-			k.signedRow(s, want)
-			if !slices.Equal(s, w.work[:n]) || !intactSigned() {
-				t.Fatalf("%d signed samples differ", n)
-			}
-			at := 4*stride + 4
-			done := k.quadTapsRow(got, w.work, at, &w.pairs, 60000)
-			if done == 0 {
-				t.Fatalf("%d pixels: nothing done", n)
-			}
-			tapsRow(want, w.work, at, 0, w.taps[:4], 60000)
-			if !slices.Equal(got[:done], want[:done]) || !intact() {
-				t.Fatalf("%d pixels differ", n)
-			}
-		}
-	})
-}
-
 // TestMergeKernelsAgree compares what puts rows together.
 func TestMergeKernelsAgree(t *testing.T) {
 	forEachSet(t, func(t *testing.T, k kernelSet) {

@@ -36,10 +36,6 @@ func mosaicDiffRow(dst, known []int16, stride, n int) { mosaicDiffRowGeneric(dst
 
 func clampMosaicRow(dst, src []int16, bounds *[4][]int16) { clampMosaicRowGeneric(dst, src, bounds) }
 
-func quadTapsRow([]uint16, []int16, int, *[2][]tapPair, int32) int { return 0 }
-
-func signedRow(dst []int16, src []uint16) { signedRowGeneric(dst, src) }
-
 // fence has nothing to do: nothing is written past the cache.
 func fence() {}
 

@@ -34,16 +34,6 @@ func plainRowAVX2(dst *uint16, src *int16, scale *float32, black float32, top fl
 //go:noescape
 func mergeRowAVX2(dst *uint16, src *uint16, mask *uint16, n int)
 
-// quadTapsRowAVX2 is tapsRow for n pixels, a multiple of twice the 16-bit lanes, of a Quad mosaic.
-//
-//go:noescape
-func quadTapsRowAVX2(dst *uint16, src *int16, even *int, evens int, odd *int, odds int, top int32, n int)
-
-// signedRowAVX2 is signedRowGeneric for n samples, a multiple of the 16-bit lanes.
-//
-//go:noescape
-func signedRowAVX2(dst *int16, src *uint16, n int)
-
 // lmmseDiffRowAVX2 is lmmseDiffRowGeneric for n samples, a multiple of the lanes; step is in bytes.
 //
 //go:noescape
@@ -168,16 +158,6 @@ func plainRowAVX512(dst *uint16, src *int16, scale *float32, black float32, top 
 //
 //go:noescape
 func mergeRowAVX512(dst *uint16, src *uint16, mask *uint16, n int)
-
-// quadTapsRowAVX512 is tapsRow for n pixels, a multiple of twice the 16-bit lanes, of a Quad mosaic.
-//
-//go:noescape
-func quadTapsRowAVX512(dst *uint16, src *int16, even *int, evens int, odd *int, odds int, top int32, n int)
-
-// signedRowAVX512 is signedRowGeneric for n samples, a multiple of the 16-bit lanes.
-//
-//go:noescape
-func signedRowAVX512(dst *int16, src *uint16, n int)
 
 // lmmseDiffRowAVX512 is lmmseDiffRowGeneric for n samples, a multiple of the lanes; step is in bytes.
 //

@@ -20,14 +20,18 @@ func (m *malvar) prepare(context.Context) error { return nil }
 func (m *malvar) side() image.Point             { return rowTile }
 
 func (m *malvar) newState() scratch {
-	return &rowState[int32]{level: levelRows{l: m.l}, fill: func(dst []int32, src []uint16, r levelRow) {
-		levelsRow(dst, src, r.black, r.scale, m.l.span)
-	}}
+	return &rowState[[]int32]{
+		level: levelRows{l: m.l},
+		make:  func(width int) []int32 { return make([]int32, width) },
+		fill: func(dst []int32, src []uint16, r levelRow, _ int) {
+			levelsRow(dst[:len(src)], src, r.black, r.scale, m.l.span)
+		},
+	}
 }
 
 func (m *malvar) run(state scratch, dst *raw.RGB, in *raw.Mosaic) {
-	s := state.(*rowState[int32])
-	s.each(dst, in, m.l.cfa, 2, func(own, green, other []uint16, r [][]int32, first int) {
+	s := state.(*rowState[[]int32])
+	s.each(dst, in, m.l.cfa, m.halo(), func(own, green, other []uint16, r [][]int32, first, _ int) {
 		malvarRow(own, green, other, (*[5][]int32)(r), first, m.pedestal, s.past)
 	})
 }

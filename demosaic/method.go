@@ -14,11 +14,11 @@ type Method uint8
 const (
 	// Auto is [Default].
 	Auto Method = iota
-	// Bilinear averages the nearest neighbours of each colour: the fastest,
-	// with zippers on every edge.
+	// Bilinear interpolates linearly between the nearest samples of each
+	// colour: the fastest, with zippers on every edge.
 	Bilinear
-	// Malvar is the gradient-corrected 5×5 linear filter of Malvar, He and
-	// Cutler (2004).
+	// Malvar is the gradient-corrected linear filter of Malvar, He and Cutler
+	// (2004), and the same idea for Quad.
 	Malvar
 	// LMMSE is the directional linear minimum mean square error estimation of
 	// Zhang and Wu (2005): best on finely striped neutral detail.

@@ -14,8 +14,8 @@ import (
 // returned as it is.
 //
 // Fast, Default and Best make Bayer of Quad by filter tables; LMMSE does as
-// Default does. Bilinear and Malvar, and the arrays that there are no tables
-// for, take fixed weights.
+// Default does. Bilinear and Malvar give the samples of their pictures; for the
+// arrays that there are no tables for, every method is Bilinear.
 func Remosaic(src raw.Source, o *Options) (raw.Source, error) {
 	opt, err := o.orDefault()
 	if err != nil {
@@ -37,10 +37,13 @@ func Remosaic(src raw.Source, o *Options) (raw.Source, error) {
 
 // newRemosaic chooses how src becomes Bayer.
 func newRemosaic(src raw.Source, opt *Options) (raw.Source, error) {
-	if src.Header().CFA.Cell() == 2 && opt.Method != Bilinear && opt.Method != Malvar {
-		return newBankRemosaic(src, opt)
+	switch {
+	case src.Header().CFA.Cell() != 2:
+		return newLinearRemosaic(src)
+	case opt.Method == Bilinear || opt.Method == Malvar:
+		return newQuadRemosaic(src, opt.Method)
 	}
-	return newLinearRemosaic(src)
+	return newBankRemosaic(src, opt)
 }
 
 // bayerOf is the Bayer array that a frame of larger cells becomes: the one

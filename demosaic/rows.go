@@ -11,53 +11,49 @@ import (
 // rows in flight stay in the second-level cache.
 var rowTile = image.Pt(16384, 64)
 
-// rowState is a worker's ring of rows of samples that fill makes.
-type rowState[T int32 | uint16] struct {
+// rowState is a worker's ring of rows, which are made by make and filled by
+// fill; x is the column of a row's first sample.
+type rowState[R any] struct {
 	level levelRows
-	fill  func(dst []T, src []uint16, r levelRow)
-	ring  []T
-	rows  [][]T
+	make  func(width int) R
+	fill  func(dst R, src []uint16, r levelRow, x int)
+	width int
+	rows  []R
 	// past says that the output is too large for the cache anyway.
 	past bool
 }
 
 // stream tells a worker whether what it fills is too large for the cache.
-func (s *rowState[T]) stream(past bool) { s.past = past }
+func (s *rowState[R]) stream(past bool) { s.past = past }
 
-// each calls work for every row of dst with the 2·radius+1 rows of samples
-// around it; in covers dst and radius pixels more on each side. own is the plane
-// of red or blue that the Bayer row has, other the one that it has not, and
-// first is 1 if the row's first pixel is green, else 0.
-func (s *rowState[T]) each(dst *raw.RGB, in *raw.Mosaic, cfa raw.CFA, radius int, work func(own, green, other []uint16, r [][]T, first int)) {
+// each calls work for every row y of dst with the 2·radius+1 rows around it; in
+// covers dst and radius pixels more on each side. own is the plane of red or
+// blue that the mosaic's row has, other the one that it has not, and first says
+// where in a period, which begins with a cell of that colour, the row's first
+// pixel is.
+func (s *rowState[R]) each(dst *raw.RGB, in *raw.Mosaic, cfa raw.CFA, radius int, work func(own, green, other []uint16, rows []R, first, y int)) {
 	height, width := 2*radius+1, in.Rect.Dx()
-	if cap(s.ring) < height*width {
-		s.ring = make([]T, height*width)
+	if len(s.rows) != height || s.width < width {
+		s.rows, s.width = s.rows[:0], width
+		for range height {
+			s.rows = append(s.rows, s.make(width))
+		}
 	}
-	s.rows = s.rows[:0]
-	for i := range height {
-		s.rows = append(s.rows, s.ring[i*width:(i+1)*width:(i+1)*width])
-	}
-	top := in.Rect.Min.Y
-	for y := top; y < in.Rect.Max.Y; y++ {
+	cell, period, offset := cfa.Cell(), cfa.Period(), cfa.Offset()
+	for y := in.Rect.Min.Y; y < in.Rect.Max.Y; y++ {
 		// The oldest row's memory becomes the newest row.
 		newest := s.rows[0]
 		copy(s.rows, s.rows[1:])
 		s.rows[height-1] = newest
-		s.fill(newest, in.Row(y), s.level.at(in.Rect.Min.X, y, width))
+		s.fill(newest, in.Row(y), s.level.at(in.Rect.Min.X, y, width), in.Rect.Min.X)
 		at := y - radius
 		if at < dst.Rect.Min.Y {
 			continue
 		}
-		own, other, first := raw.Red, raw.Blue, 0
-		x := dst.Rect.Min.X
-		a, b := cfa.ColorAt(x, at), cfa.ColorAt(x+1, at)
-		if a == raw.Green {
-			first = 1
-			a = b
+		own, other, first := raw.Red, raw.Blue, (dst.Rect.Min.X+offset.X)%period
+		if (at+offset.Y)%period >= cell {
+			own, other, first = raw.Blue, raw.Red, (first+cell)%period
 		}
-		if a == raw.Blue {
-			own, other = raw.Blue, raw.Red
-		}
-		work(dst.Row(own, at), dst.Row(raw.Green, at), dst.Row(other, at), s.rows, first)
+		work(dst.Row(own, at), dst.Row(raw.Green, at), dst.Row(other, at), s.rows, first, at)
 	}
 }

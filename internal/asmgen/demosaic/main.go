@@ -2,13 +2,28 @@
 package main
 
 import (
+	"flag"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
 func main() {
+	part := flag.String("part", "", "quad for the rows of Quad, nothing for the rest")
+	flag.Parse()
 	ConstraintExpr("amd64,!purego")
+	if *part == "quad" {
+		for _, v := range []isa{{wide: false}, {wide: true}} {
+			quadAcross(v)
+			quadBend(v)
+			quadBilinear(v)
+			quadMalvar(v)
+			turns(v)
+		}
+		Generate()
+		return
+	}
 	for _, v := range []isa{{wide: false}, {wide: true}} {
 		levels(v)
 		samples(v)
@@ -16,8 +31,6 @@ func main() {
 		outOf(v)
 		plain(v)
 		merge(v)
-		quadTaps(v)
-		signed(v)
 		lmmseDiff(v)
 		lmmseSmooth(v)
 		lmmseEstimate(v)
