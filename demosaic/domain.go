@@ -25,6 +25,7 @@ type domain struct {
 	levels  *levels // with the balance as its gain: green has 1
 	curve   curve
 	unscale [3]float64 // of the way back to normalised samples: 1 / gain
+	out     [3]outCurve
 	signal
 	// Of noisy frames: what averaging loses, and how much of the noise the
 	// method averages away.
@@ -89,6 +90,11 @@ func newDomain(h *raw.Header, opt *Options, gain [3]float64, m method) (*domain,
 	d.noise = newNoiseCurve(h, opt.Denoise, d)
 	for c := range d.clip {
 		intoRowGeneric(d.clip[c:c+1], []uint16{1}, []float32{0}, []float32{1}, l.gain[c:c+1], &d.curve)
+		white := uint16(d.clip[c])
+		if white == bank.Max {
+			white = uint16(math.Round(d.curve.working(gain[c])))
+		}
+		d.out[c] = newOutCurve(&d.curve, white, opt.Pedestal)
 	}
 	if noise := d.noiseOf(h, opt.Denoise); noise != nil {
 		d.noisy = true

@@ -3,6 +3,7 @@ package demosaic
 import (
 	"context"
 	"image"
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -31,20 +32,25 @@ type method interface {
 // sink takes a method's output while it is still in the cache nearest to the
 // core.
 type sink interface {
-	// take gets some rows, all of them as wide as what was asked for. They are
-	// the method's again when it returns.
-	take(rows *bank.RGB)
+	// take gets the two rows of a row of units with the bounds of their samples,
+	// which are nil for none. They are as wide as what was asked for, and the
+	// method's again when take returns.
+	take(rows *bank.RGB, within *unitBounds)
 }
 
 // planes is a sink that keeps the rows.
 type planes struct{ *bank.RGB }
 
-func (p planes) take(rows *bank.RGB) {
+func (p planes) take(rows *bank.RGB, within *unitBounds) {
 	n := rows.Rect.Dx()
 	for y := rows.Rect.Min.Y; y < rows.Rect.Max.Y; y++ {
 		to := (y-p.Rect.Min.Y)*p.Stride + rows.Rect.Min.X - p.Rect.Min.X
 		for c := range p.Pix {
-			copy(p.Pix[c][to:][:n], rows.Pix[c][(y-rows.Rect.Min.Y)*rows.Stride:])
+			row := p.Pix[c][to:][:n]
+			copy(row, rows.Pix[c][(y-rows.Rect.Min.Y)*rows.Stride:])
+			if within != nil {
+				clampRow(row, row, within.low[c], within.high[c], 0)
+			}
 		}
 	}
 }
@@ -61,12 +67,14 @@ type engine struct {
 
 // engineState is a worker's scratch.
 type engineState struct {
-	level   levelRows
-	in      bank.Plane
-	inner   any
-	past    bool // the output is too large for the cache anyway
-	scale   [3][]float32
-	removed []float32
+	level    levelRows
+	in       bank.Plane
+	inner    any
+	past     bool // the output is too large for the cache anyway
+	scale    [3][]float32
+	removed  []float32
+	bounded  []int16
+	anything unitBounds
 
 	// What a tile's rows are written to, and how.
 	e   *engine
@@ -163,24 +171,46 @@ func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, in 
 }
 
 // take takes rows back to linear samples of s.dst.
-func (s *engineState) take(rows *bank.RGB) {
+func (s *engineState) take(rows *bank.RGB, within *unitBounds) {
 	offset := s.e.src.Header().CFA.Offset()
-	pedestal := float32(s.e.opt.Pedestal)
+	if within == nil {
+		within = s.unbounded(rows.Rect.Dx() / 2)
+	}
 	x0 := s.dst.Rect.Min.X + offset.X
 	y0 := max(rows.Rect.Min.Y, s.dst.Rect.Min.Y+offset.Y)
 	y1 := min(rows.Rect.Max.Y, s.dst.Rect.Max.Y+offset.Y)
-	for y := y0; y < y1; y++ {
-		at := (y-rows.Rect.Min.Y)*rows.Stride + x0 - rows.Rect.Min.X
-		for c := raw.Red; c <= raw.Blue; c++ {
-			row := s.dst.Row(c, y-offset.Y)
-			if !s.d.noisy {
-				plainRow(row, rows.Pix[c][at:], s.scale[c], pedestal, white, &s.d.curve, s.past)
-				continue
-			}
+	if y0 >= y1 {
+		return
+	}
+	at := x0 - rows.Rect.Min.X
+	first, last := (y0-rows.Rect.Min.Y)*rows.Stride+at, (y1-1-rows.Rect.Min.Y)*rows.Stride+at
+	for c := raw.Red; c <= raw.Blue; c++ {
+		low, high := within.low[c][at/2:], within.high[c][at/2:]
+		if !s.d.noisy {
+			// A row by itself is made twice.
+			outRows(&[2][]uint16{s.dst.Row(c, y0-offset.Y), s.dst.Row(c, y1-1-offset.Y)},
+				&[2][]int16{rows.Pix[c][first:], rows.Pix[c][last:]}, low, high, at&1, &s.d.out[c], s.past)
+			continue
+		}
+		for y := y0; y < y1; y++ {
+			row, bounded := s.dst.Row(c, y-offset.Y), s.bounded[:s.dst.Rect.Dx()]
+			clampRow(bounded, rows.Pix[c][(y-rows.Rect.Min.Y)*rows.Stride+at:], low, high, at&1)
 			s.e.m.removed(s.inner, s.removed, s.d.measured, c, x0, y)
-			outOfRow(row, rows.Pix[c][at:], s.scale[c], s.removed, pedestal, white, &s.d.bias[c], &s.d.curve)
+			outOfRow(row, bounded, s.scale[c], s.removed, float32(s.e.opt.Pedestal), white, &s.d.bias[c], &s.d.curve)
 		}
 	}
+}
+
+// unbounded returns the bounds of n units that may be anything.
+func (s *engineState) unbounded(n int) *unitBounds {
+	if len(s.anything.low[0]) < n+guardSlack {
+		low, high := make([]int16, n+guardSlack), make([]int16, n+guardSlack)
+		for i := range low {
+			low[i], high[i] = math.MinInt16, math.MaxInt16
+		}
+		s.anything = unitBounds{[3][]int16{low, low, low}, [3][]int16{high, high, high}}
+	}
+	return &s.anything
 }
 
 // rows makes the scratch rows n long.
@@ -192,4 +222,7 @@ func (s *engineState) rows(n int) {
 		*p = (*p)[:n]
 	}
 	clear(s.removed)
+	if cap(s.bounded) < n {
+		s.bounded = make([]int16, n)
+	}
 }

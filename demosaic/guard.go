@@ -55,6 +55,7 @@ type guardState struct {
 	wide   [3]unitRows // of Quad: the range over five columns and three rows of units
 	bounds unitRows
 	rows   bank.RGB // of a row of units
+	within unitBounds
 }
 
 // unitRows are rows of equal length, one after the other, and room for kernels
@@ -101,8 +102,7 @@ func (s *guardState) guard(r image.Rectangle, wide *bank.RGB, in *bank.Plane, ce
 			diffRow(ranges, s.stride, wide.Pix[0][i:], wide.Pix[1][i:], wide.Pix[2][i:], wide.Stride, n)
 		},
 		func(y int) {
-			s.clamp(wide, r, y)
-			to.take(&s.rows)
+			s.hand(to, wide, r, y)
 		})
 }
 
@@ -117,7 +117,7 @@ func (s *guardState) guardMosaic(r image.Rectangle, wide, in *bank.Plane, clip *
 		},
 		func(y int) {
 			s.clampMosaic(wide, r, y)
-			to.take(&s.rows)
+			to.take(&s.rows, nil)
 		})
 }
 
@@ -186,19 +186,19 @@ func (s *guardState) down(dst unitRows, from *[3]unitRows, y, rows, n int) {
 	largestDown(dst[o:], a[o:], b[o:], c[o:], s.stride, rows/2, n)
 }
 
-// clamp fills s.rows with the two rows of pixels of row y of units.
-func (s *guardState) clamp(wide *bank.RGB, r image.Rectangle, y int) {
-	s.rows.Reset(image.Rect(r.Min.X, 2*y, r.Max.X, 2*y+2))
-	n := r.Dx()
+// hand gives to the two rows of pixels of row y of units.
+func (s *guardState) hand(to sink, wide *bank.RGB, r image.Rectangle, y int) {
+	s.rows.Stride, s.rows.Rect = wide.Stride, image.Rect(r.Min.X, 2*y, r.Max.X, 2*y+2)
 	from := (2*y-wide.Rect.Min.Y)*wide.Stride + r.Min.X - wide.Rect.Min.X
 	for c := range s.rows.Pix {
-		a, b := wide.Pix[c][from:], s.rows.Pix[c]
-		clampRows(&[2][]int16{b[:n], b[s.rows.Stride:][:n]}, &[2][]int16{a[:n], a[wide.Stride:][:n]},
-			s.bounds[(boundLow+c)*s.stride:], s.bounds[(boundHigh+c)*s.stride:])
+		s.rows.Pix[c] = wide.Pix[c][from:]
+		s.within.low[c], s.within.high[c] = s.bounds[(boundLow+c)*s.stride:], s.bounds[(boundHigh+c)*s.stride:]
 	}
+	to.take(&s.rows, &s.within)
 }
 
-// clampMosaic is clamp for guardMosaic.
+// clampMosaic fills s.rows with the two rows of pixels of row y of units of a
+// mosaic, within their bounds.
 func (s *guardState) clampMosaic(wide *bank.Plane, r image.Rectangle, y int) {
 	s.rows.Reset(image.Rect(r.Min.X, 2*y, r.Max.X, 2*y+2))
 	s.rows.Pix[1], s.rows.Pix[2] = s.rows.Pix[0], s.rows.Pix[0]

@@ -118,14 +118,13 @@ func boundsRowGeneric(b, near []int16, stride int, clip *[3]int16, n int) {
 
 func sat16(v int32) int32 { return max(math.MinInt16, min(v, math.MaxInt16)) }
 
-// clampRowsGeneric sets two rows of pixels to src within the bounds of their
-// units.
-func clampRowsGeneric(dst, src *[2][]int16, low, high []int16) {
-	for y, to := range dst {
-		from := src[y][:len(to)]
-		for i, v := range from {
-			to[i] = max(low[i/2], min(v, high[i/2]))
-		}
+// clampRow sets a row of pixels to src within the bounds of their units. The
+// first is pixel odd of its unit.
+func clampRow(dst, src, low, high []int16, odd int) {
+	src = src[:len(dst)]
+	for i, v := range src {
+		u := (i + odd) / 2
+		dst[i] = max(low[u], min(v, high[u]))
 	}
 }
 

@@ -127,6 +127,24 @@ func (k kernelSet) plainRow(dst []uint16, src []int16, scale []float32, black, t
 	}
 }
 
+func outRowsArch(dst *[2][]uint16, src *[2][]int16, low, high []int16, odd int, o *outCurve, stream bool) {
+	bestSet().outRows(dst, src, low, high, odd, o, stream)
+}
+
+func (k kernelSet) outRows(dst *[2][]uint16, src *[2][]int16, low, high []int16, odd int, o *outCurve, stream bool) {
+	run := outRowsAVX2
+	if k == setAVX512 {
+		run = outRowsAVX512
+	}
+	d0, d1, s0, s1 := dst[0], dst[1], src[0], src[1]
+	if min(len(low), len(high)) < len(d0)/2+k.unitLanes() || !k.spans(2, d0, d1, d1, stream, func(i, n, past int) {
+		u := (i + odd) / 2
+		run(&d0[i], &d1[i], &s0[i], &s1[i], &low[u], &high[u], &o.top, (i+odd)&1, n, past)
+	}) {
+		outRowsGeneric(dst, src, low, high, odd, o)
+	}
+}
+
 func mergeRow(dst, src, mask []uint16) { bestSet().mergeRow(dst, src, mask) }
 
 func (k kernelSet) mergeRow(dst, src, mask []uint16) {
@@ -418,26 +436,4 @@ func (k kernelSet) boundsRow(b, near []int16, stride int, clip *[3]int16, n int)
 		run = boundsRowAVX512
 	}
 	run(&b[:boundRows*stride][0], &near[0], 2*stride, &clip[0], n)
-}
-
-func clampRows(dst, src *[2][]int16, low, high []int16) {
-	bestSet().clampRows(dst, src, low, high)
-}
-
-func (k kernelSet) clampRows(dst, src *[2][]int16, low, high []int16) {
-	n, lanes := len(dst[0]), k.unitLanes()
-	if lanes == 0 || n < lanes || n&1 == 1 || min(len(low), len(high)) < n/2+lanes/2 {
-		clampRowsGeneric(dst, src, low, high)
-		return
-	}
-	run := clampRowsAVX2
-	if k == setAVX512 {
-		run = clampRowsAVX512
-	}
-	d0, d1, s0, s1 := dst[0], dst[1][:n], src[0][:n], src[1][:n]
-	first := n &^ (lanes - 1)
-	run(&d0[0], &d1[0], &s0[0], &s1[0], &low[0], &high[0], first)
-	if i := n - lanes; first < n {
-		run(&d0[i], &d1[i], &s0[i], &s1[i], &low[i/2], &high[i/2], lanes)
-	}
 }

@@ -285,6 +285,311 @@ stream:
 	VZEROUPPER
 	RET
 
+// func outRowsAVX2(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, curve *int16, odd int, n int, stream int)
+// Requires: AVX, AVX2
+TEXT ·outRowsAVX2(SB), NOSPLIT, $0-80
+	MOVQ         dst0+0(FP), AX
+	MOVQ         dst1+8(FP), CX
+	MOVQ         src0+16(FP), DX
+	MOVQ         src1+24(FP), BX
+	MOVQ         low+32(FP), SI
+	MOVQ         high+40(FP), DI
+	MOVQ         n+64(FP), R8
+	MOVQ         odd+56(FP), R9
+	MOVQ         curve+48(FP), R10
+	VPXOR        Y0, Y0, Y0
+	VPBROADCASTD one16<>+0(SB), Y1
+	VPBROADCASTW (R10), Y2
+	VPBROADCASTW 2(R10), Y3
+	VPBROADCASTW 4(R10), Y4
+	VPBROADCASTW 6(R10), Y5
+	VPBROADCASTW 8(R10), Y6
+	MOVQ         stream+72(FP), R11
+	MOVWQZX      10(R10), R12
+	TESTQ        R12, R12
+	JNZ          pedestal
+	TESTQ        R11, R11
+	JNZ          past
+
+row:
+	VPMOVZXWD (SI), Y7
+	VPMOVZXWD (SI)(R9*2), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPOR      Y8, Y7, Y7
+	VPMOVZXWD (DI), Y8
+	VPMOVZXWD (DI)(R9*2), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPOR      Y9, Y8, Y8
+	VPMAXSW   Y0, Y7, Y7
+	VPMINSW   Y2, Y7, Y7
+	VPMAXSW   Y0, Y8, Y8
+	VPMINSW   Y2, Y8, Y8
+	VMOVDQU   (DX), Y9
+	VPMINSW   Y8, Y9, Y9
+	VPMAXSW   Y7, Y9, Y9
+	VPMULLW   Y3, Y9, Y10
+	VPMULHUW  Y4, Y10, Y9
+	VPADDUSW  Y10, Y9, Y9
+	VPMULHUW  Y5, Y9, Y10
+	VPADDW    Y6, Y10, Y10
+	VPMULHUW  Y9, Y10, Y10
+	VPMINUW   Y1, Y9, Y9
+	VPADDW    Y9, Y10, Y10
+	VMOVDQU   Y10, (AX)
+	VMOVDQU   (BX), Y9
+	VPMINSW   Y8, Y9, Y9
+	VPMAXSW   Y7, Y9, Y9
+	VPMULLW   Y3, Y9, Y8
+	VPMULHUW  Y4, Y8, Y7
+	VPADDUSW  Y8, Y7, Y7
+	VPMULHUW  Y5, Y7, Y8
+	VPADDW    Y6, Y8, Y8
+	VPMULHUW  Y7, Y8, Y8
+	VPMINUW   Y1, Y7, Y7
+	VPADDW    Y7, Y8, Y8
+	VMOVDQU   Y8, (CX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, DX
+	ADDQ      $+32, CX
+	ADDQ      $+32, BX
+	ADDQ      $+16, SI
+	ADDQ      $+16, DI
+	SUBQ      $0x00000010, R8
+	JNZ       row
+	VZEROUPPER
+	RET
+
+past:
+	VPMOVZXWD (SI), Y7
+	VPMOVZXWD (SI)(R9*2), Y8
+	VPSLLD    $0x10, Y8, Y8
+	VPOR      Y8, Y7, Y7
+	VPMOVZXWD (DI), Y8
+	VPMOVZXWD (DI)(R9*2), Y9
+	VPSLLD    $0x10, Y9, Y9
+	VPOR      Y9, Y8, Y8
+	VPMAXSW   Y0, Y7, Y7
+	VPMINSW   Y2, Y7, Y7
+	VPMAXSW   Y0, Y8, Y8
+	VPMINSW   Y2, Y8, Y8
+	VMOVDQU   (DX), Y9
+	VPMINSW   Y8, Y9, Y9
+	VPMAXSW   Y7, Y9, Y9
+	VPMULLW   Y3, Y9, Y10
+	VPMULHUW  Y4, Y10, Y9
+	VPADDUSW  Y10, Y9, Y9
+	VPMULHUW  Y5, Y9, Y10
+	VPADDW    Y6, Y10, Y10
+	VPMULHUW  Y9, Y10, Y10
+	VPMINUW   Y1, Y9, Y9
+	VPADDW    Y9, Y10, Y10
+	VMOVNTDQ  Y10, (AX)
+	VMOVDQU   (BX), Y9
+	VPMINSW   Y8, Y9, Y9
+	VPMAXSW   Y7, Y9, Y9
+	VPMULLW   Y3, Y9, Y8
+	VPMULHUW  Y4, Y8, Y7
+	VPADDUSW  Y8, Y7, Y7
+	VPMULHUW  Y5, Y7, Y8
+	VPADDW    Y6, Y8, Y8
+	VPMULHUW  Y7, Y8, Y8
+	VPMINUW   Y1, Y7, Y7
+	VPADDW    Y7, Y8, Y8
+	VMOVNTDQ  Y8, (CX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, DX
+	ADDQ      $+32, CX
+	ADDQ      $+32, BX
+	ADDQ      $+16, SI
+	ADDQ      $+16, DI
+	SUBQ      $0x00000010, R8
+	JNZ       past
+	VZEROUPPER
+	RET
+
+pedestal:
+	TESTQ R11, R11
+	JNZ   wholepast
+
+whole:
+	VPMOVZXWD    (SI), Y7
+	VPMOVZXWD    (SI)(R9*2), Y8
+	VPSLLD       $0x10, Y8, Y8
+	VPOR         Y8, Y7, Y7
+	VPMOVZXWD    (DI), Y8
+	VPMOVZXWD    (DI)(R9*2), Y9
+	VPSLLD       $0x10, Y9, Y9
+	VPOR         Y9, Y8, Y8
+	VMOVDQU      (DX), Y9
+	VPMINSW      Y8, Y9, Y9
+	VPMAXSW      Y7, Y9, Y9
+	VPMAXSW      Y0, Y9, Y10
+	VPMINSW      Y2, Y10, Y10
+	VPMULLW      Y3, Y10, Y11
+	VPMULHUW     Y4, Y11, Y10
+	VPADDUSW     Y11, Y10, Y10
+	VPMULHUW     Y5, Y10, Y11
+	VPADDW       Y6, Y11, Y11
+	VPMULHUW     Y10, Y11, Y11
+	VPMINUW      Y1, Y10, Y10
+	VPADDW       Y10, Y11, Y11
+	VPBROADCASTW 10(R10), Y10
+	VPADDUSW     Y10, Y11, Y11
+	VPSUBW       Y9, Y0, Y9
+	VPMAXSW      Y0, Y9, Y9
+	VPBROADCASTW 12(R10), Y10
+	VPMINSW      Y10, Y9, Y10
+	VPMINSW      Y1, Y9, Y12
+	VPSUBW       Y10, Y9, Y9
+	VPSLLW       $0x04, Y10, Y10
+	VPSLLW       $0x04, Y9, Y9
+	VPBROADCASTW 18(R10), Y13
+	VPMULHUW     Y13, Y9, Y9
+	VPBROADCASTW 16(R10), Y13
+	VPMULHUW     Y13, Y10, Y13
+	VPBROADCASTW 14(R10), Y14
+	VPSUBW       Y13, Y14, Y14
+	VPMULHUW     Y14, Y10, Y10
+	VPADDW       Y10, Y9, Y9
+	VPADDW       Y12, Y9, Y9
+	VPSUBUSW     Y9, Y11, Y11
+	VMOVDQU      Y11, (AX)
+	VMOVDQU      (BX), Y9
+	VPMINSW      Y8, Y9, Y9
+	VPMAXSW      Y7, Y9, Y9
+	VPMAXSW      Y0, Y9, Y7
+	VPMINSW      Y2, Y7, Y7
+	VPMULLW      Y3, Y7, Y8
+	VPMULHUW     Y4, Y8, Y7
+	VPADDUSW     Y8, Y7, Y7
+	VPMULHUW     Y5, Y7, Y8
+	VPADDW       Y6, Y8, Y8
+	VPMULHUW     Y7, Y8, Y8
+	VPMINUW      Y1, Y7, Y7
+	VPADDW       Y7, Y8, Y8
+	VPBROADCASTW 10(R10), Y7
+	VPADDUSW     Y7, Y8, Y8
+	VPSUBW       Y9, Y0, Y7
+	VPMAXSW      Y0, Y7, Y7
+	VPBROADCASTW 12(R10), Y9
+	VPMINSW      Y9, Y7, Y9
+	VPMINSW      Y1, Y7, Y10
+	VPSUBW       Y9, Y7, Y7
+	VPSLLW       $0x04, Y9, Y9
+	VPSLLW       $0x04, Y7, Y7
+	VPBROADCASTW 18(R10), Y11
+	VPMULHUW     Y11, Y7, Y7
+	VPBROADCASTW 16(R10), Y11
+	VPMULHUW     Y11, Y9, Y11
+	VPBROADCASTW 14(R10), Y12
+	VPSUBW       Y11, Y12, Y12
+	VPMULHUW     Y12, Y9, Y9
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y10, Y7, Y7
+	VPSUBUSW     Y7, Y8, Y8
+	VMOVDQU      Y8, (CX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, DX
+	ADDQ         $+32, CX
+	ADDQ         $+32, BX
+	ADDQ         $+16, SI
+	ADDQ         $+16, DI
+	SUBQ         $0x00000010, R8
+	JNZ          whole
+	VZEROUPPER
+	RET
+
+wholepast:
+	VPMOVZXWD    (SI), Y7
+	VPMOVZXWD    (SI)(R9*2), Y8
+	VPSLLD       $0x10, Y8, Y8
+	VPOR         Y8, Y7, Y7
+	VPMOVZXWD    (DI), Y8
+	VPMOVZXWD    (DI)(R9*2), Y9
+	VPSLLD       $0x10, Y9, Y9
+	VPOR         Y9, Y8, Y8
+	VMOVDQU      (DX), Y9
+	VPMINSW      Y8, Y9, Y9
+	VPMAXSW      Y7, Y9, Y9
+	VPMAXSW      Y0, Y9, Y10
+	VPMINSW      Y2, Y10, Y10
+	VPMULLW      Y3, Y10, Y11
+	VPMULHUW     Y4, Y11, Y10
+	VPADDUSW     Y11, Y10, Y10
+	VPMULHUW     Y5, Y10, Y11
+	VPADDW       Y6, Y11, Y11
+	VPMULHUW     Y10, Y11, Y11
+	VPMINUW      Y1, Y10, Y10
+	VPADDW       Y10, Y11, Y11
+	VPBROADCASTW 10(R10), Y10
+	VPADDUSW     Y10, Y11, Y11
+	VPSUBW       Y9, Y0, Y9
+	VPMAXSW      Y0, Y9, Y9
+	VPBROADCASTW 12(R10), Y10
+	VPMINSW      Y10, Y9, Y10
+	VPMINSW      Y1, Y9, Y12
+	VPSUBW       Y10, Y9, Y9
+	VPSLLW       $0x04, Y10, Y10
+	VPSLLW       $0x04, Y9, Y9
+	VPBROADCASTW 18(R10), Y13
+	VPMULHUW     Y13, Y9, Y9
+	VPBROADCASTW 16(R10), Y13
+	VPMULHUW     Y13, Y10, Y13
+	VPBROADCASTW 14(R10), Y14
+	VPSUBW       Y13, Y14, Y14
+	VPMULHUW     Y14, Y10, Y10
+	VPADDW       Y10, Y9, Y9
+	VPADDW       Y12, Y9, Y9
+	VPSUBUSW     Y9, Y11, Y11
+	VMOVNTDQ     Y11, (AX)
+	VMOVDQU      (BX), Y9
+	VPMINSW      Y8, Y9, Y9
+	VPMAXSW      Y7, Y9, Y9
+	VPMAXSW      Y0, Y9, Y7
+	VPMINSW      Y2, Y7, Y7
+	VPMULLW      Y3, Y7, Y8
+	VPMULHUW     Y4, Y8, Y7
+	VPADDUSW     Y8, Y7, Y7
+	VPMULHUW     Y5, Y7, Y8
+	VPADDW       Y6, Y8, Y8
+	VPMULHUW     Y7, Y8, Y8
+	VPMINUW      Y1, Y7, Y7
+	VPADDW       Y7, Y8, Y8
+	VPBROADCASTW 10(R10), Y7
+	VPADDUSW     Y7, Y8, Y8
+	VPSUBW       Y9, Y0, Y7
+	VPMAXSW      Y0, Y7, Y7
+	VPBROADCASTW 12(R10), Y9
+	VPMINSW      Y9, Y7, Y9
+	VPMINSW      Y1, Y7, Y10
+	VPSUBW       Y9, Y7, Y7
+	VPSLLW       $0x04, Y9, Y9
+	VPSLLW       $0x04, Y7, Y7
+	VPBROADCASTW 18(R10), Y11
+	VPMULHUW     Y11, Y7, Y7
+	VPBROADCASTW 16(R10), Y11
+	VPMULHUW     Y11, Y9, Y11
+	VPBROADCASTW 14(R10), Y12
+	VPSUBW       Y11, Y12, Y12
+	VPMULHUW     Y12, Y9, Y9
+	VPADDW       Y9, Y7, Y7
+	VPADDW       Y10, Y7, Y7
+	VPSUBUSW     Y7, Y8, Y8
+	VMOVNTDQ     Y8, (CX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, DX
+	ADDQ         $+32, CX
+	ADDQ         $+32, BX
+	ADDQ         $+16, SI
+	ADDQ         $+16, DI
+	SUBQ         $0x00000010, R8
+	JNZ          wholepast
+	VZEROUPPER
+	RET
+
+DATA one16<>+0(SB)/4, $0x00010001
+GLOBL one16<>(SB), RODATA|NOPTR, $4
+
 // func mergeRowAVX2(dst *uint16, src *uint16, mask *uint16, n int)
 // Requires: AVX, AVX2
 TEXT ·mergeRowAVX2(SB), NOSPLIT, $0-32
@@ -796,9 +1101,6 @@ stream:
 DATA turns<>+0(SB)/4, $0x0000ffff
 DATA turns<>+4(SB)/4, $0xffff0000
 GLOBL turns<>(SB), RODATA|NOPTR, $8
-
-DATA one16<>+0(SB)/4, $0x00010001
-GLOBL one16<>(SB), RODATA|NOPTR, $4
 
 // func malvarRowAVX2(own *uint16, green *uint16, other *uint16, r0 *int32, r1 *int32, r2 *int32, r3 *int32, r4 *int32, first int, pedestal int32, n int, stream int)
 // Requires: AVX, AVX2
@@ -1442,43 +1744,6 @@ units:
 DATA full<>+0(SB)/4, $0x0f0f0f0f
 GLOBL full<>(SB), RODATA|NOPTR, $4
 
-// func clampRowsAVX2(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)
-// Requires: AVX, AVX2
-TEXT ·clampRowsAVX2(SB), NOSPLIT, $0-56
-	MOVQ dst0+0(FP), AX
-	MOVQ dst1+8(FP), CX
-	MOVQ src0+16(FP), DX
-	MOVQ src1+24(FP), BX
-	MOVQ low+32(FP), SI
-	MOVQ high+40(FP), DI
-	MOVQ n+48(FP), R8
-
-row:
-	VPMOVZXWD (SI), Y0
-	VPSLLD    $0x10, Y0, Y1
-	VPOR      Y1, Y0, Y0
-	VPMOVZXWD (DI), Y1
-	VPSLLD    $0x10, Y1, Y2
-	VPOR      Y2, Y1, Y1
-	VMOVDQU   (DX), Y2
-	VPMINSW   Y1, Y2, Y2
-	VPMAXSW   Y0, Y2, Y2
-	VMOVDQU   Y2, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, DX
-	VMOVDQU   (BX), Y2
-	VPMINSW   Y1, Y2, Y2
-	VPMAXSW   Y0, Y2, Y2
-	VMOVDQU   Y2, (CX)
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	ADDQ      $0x00000010, SI
-	ADDQ      $0x00000010, DI
-	SUBQ      $0x00000010, R8
-	JNZ       row
-	VZEROUPPER
-	RET
-
 // func mosaicDiffRowAVX2(dst *int16, known *int16, stride int, n int)
 // Requires: AVX, AVX2
 TEXT ·mosaicDiffRowAVX2(SB), NOSPLIT, $0-32
@@ -1814,6 +2079,305 @@ stream:
 	JNZ       stream
 	VZEROUPPER
 	RET
+
+// func outRowsAVX512(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, curve *int16, odd int, n int, stream int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·outRowsAVX512(SB), NOSPLIT, $0-80
+	MOVQ         dst0+0(FP), AX
+	MOVQ         dst1+8(FP), CX
+	MOVQ         src0+16(FP), DX
+	MOVQ         src1+24(FP), BX
+	MOVQ         low+32(FP), SI
+	MOVQ         high+40(FP), DI
+	MOVQ         n+64(FP), R8
+	MOVQ         odd+56(FP), R9
+	LEAQ         twice<>+0(SB), R10
+	VMOVDQU16    (R10)(R9*2), Z0
+	MOVQ         curve+48(FP), R9
+	VPXORD       Z1, Z1, Z1
+	VPBROADCASTD one16<>+0(SB), Z2
+	VPBROADCASTW (R9), Z3
+	VPBROADCASTW 2(R9), Z4
+	VPBROADCASTW 4(R9), Z5
+	VPBROADCASTW 6(R9), Z6
+	VPBROADCASTW 8(R9), Z7
+	MOVQ         stream+72(FP), R10
+	MOVWQZX      10(R9), R11
+	TESTQ        R11, R11
+	JNZ          pedestal
+	TESTQ        R10, R10
+	JNZ          past
+
+row:
+	VPERMW    (SI), Z0, Z8
+	VPERMW    (DI), Z0, Z9
+	VPMAXSW   Z1, Z8, Z8
+	VPMINSW   Z3, Z8, Z8
+	VPMAXSW   Z1, Z9, Z9
+	VPMINSW   Z3, Z9, Z9
+	VMOVDQU16 (DX), Z10
+	VPMINSW   Z9, Z10, Z10
+	VPMAXSW   Z8, Z10, Z10
+	VPMULLW   Z4, Z10, Z11
+	VPMULHUW  Z5, Z11, Z10
+	VPADDUSW  Z11, Z10, Z10
+	VPMULHUW  Z6, Z10, Z11
+	VPADDW    Z7, Z11, Z11
+	VPMULHUW  Z10, Z11, Z11
+	VPMINUW   Z2, Z10, Z10
+	VPADDW    Z10, Z11, Z11
+	VMOVDQU16 Z11, (AX)
+	VMOVDQU16 (BX), Z10
+	VPMINSW   Z9, Z10, Z10
+	VPMAXSW   Z8, Z10, Z10
+	VPMULLW   Z4, Z10, Z9
+	VPMULHUW  Z5, Z9, Z8
+	VPADDUSW  Z9, Z8, Z8
+	VPMULHUW  Z6, Z8, Z9
+	VPADDW    Z7, Z9, Z9
+	VPMULHUW  Z8, Z9, Z9
+	VPMINUW   Z2, Z8, Z8
+	VPADDW    Z8, Z9, Z9
+	VMOVDQU16 Z9, (CX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, DX
+	ADDQ      $+64, CX
+	ADDQ      $+64, BX
+	ADDQ      $+32, SI
+	ADDQ      $+32, DI
+	SUBQ      $0x00000020, R8
+	JNZ       row
+	VZEROUPPER
+	RET
+
+past:
+	VPERMW    (SI), Z0, Z8
+	VPERMW    (DI), Z0, Z9
+	VPMAXSW   Z1, Z8, Z8
+	VPMINSW   Z3, Z8, Z8
+	VPMAXSW   Z1, Z9, Z9
+	VPMINSW   Z3, Z9, Z9
+	VMOVDQU16 (DX), Z10
+	VPMINSW   Z9, Z10, Z10
+	VPMAXSW   Z8, Z10, Z10
+	VPMULLW   Z4, Z10, Z11
+	VPMULHUW  Z5, Z11, Z10
+	VPADDUSW  Z11, Z10, Z10
+	VPMULHUW  Z6, Z10, Z11
+	VPADDW    Z7, Z11, Z11
+	VPMULHUW  Z10, Z11, Z11
+	VPMINUW   Z2, Z10, Z10
+	VPADDW    Z10, Z11, Z11
+	VMOVNTDQ  Z11, (AX)
+	VMOVDQU16 (BX), Z10
+	VPMINSW   Z9, Z10, Z10
+	VPMAXSW   Z8, Z10, Z10
+	VPMULLW   Z4, Z10, Z9
+	VPMULHUW  Z5, Z9, Z8
+	VPADDUSW  Z9, Z8, Z8
+	VPMULHUW  Z6, Z8, Z9
+	VPADDW    Z7, Z9, Z9
+	VPMULHUW  Z8, Z9, Z9
+	VPMINUW   Z2, Z8, Z8
+	VPADDW    Z8, Z9, Z9
+	VMOVNTDQ  Z9, (CX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, DX
+	ADDQ      $+64, CX
+	ADDQ      $+64, BX
+	ADDQ      $+32, SI
+	ADDQ      $+32, DI
+	SUBQ      $0x00000020, R8
+	JNZ       past
+	VZEROUPPER
+	RET
+
+pedestal:
+	TESTQ R10, R10
+	JNZ   wholepast
+
+whole:
+	VPERMW       (SI), Z0, Z8
+	VPERMW       (DI), Z0, Z9
+	VMOVDQU16    (DX), Z10
+	VPMINSW      Z9, Z10, Z10
+	VPMAXSW      Z8, Z10, Z10
+	VPMAXSW      Z1, Z10, Z11
+	VPMINSW      Z3, Z11, Z11
+	VPMULLW      Z4, Z11, Z12
+	VPMULHUW     Z5, Z12, Z11
+	VPADDUSW     Z12, Z11, Z11
+	VPMULHUW     Z6, Z11, Z12
+	VPADDW       Z7, Z12, Z12
+	VPMULHUW     Z11, Z12, Z12
+	VPMINUW      Z2, Z11, Z11
+	VPADDW       Z11, Z12, Z12
+	VPBROADCASTW 10(R9), Z11
+	VPADDUSW     Z11, Z12, Z12
+	VPSUBW       Z10, Z1, Z10
+	VPMAXSW      Z1, Z10, Z10
+	VPBROADCASTW 12(R9), Z11
+	VPMINSW      Z11, Z10, Z11
+	VPMINSW      Z2, Z10, Z13
+	VPSUBW       Z11, Z10, Z10
+	VPSLLW       $0x04, Z11, Z11
+	VPSLLW       $0x04, Z10, Z10
+	VPBROADCASTW 18(R9), Z14
+	VPMULHUW     Z14, Z10, Z10
+	VPBROADCASTW 16(R9), Z14
+	VPMULHUW     Z14, Z11, Z14
+	VPBROADCASTW 14(R9), Z15
+	VPSUBW       Z14, Z15, Z15
+	VPMULHUW     Z15, Z11, Z11
+	VPADDW       Z11, Z10, Z10
+	VPADDW       Z13, Z10, Z10
+	VPSUBUSW     Z10, Z12, Z12
+	VMOVDQU16    Z12, (AX)
+	VMOVDQU16    (BX), Z10
+	VPMINSW      Z9, Z10, Z10
+	VPMAXSW      Z8, Z10, Z10
+	VPMAXSW      Z1, Z10, Z8
+	VPMINSW      Z3, Z8, Z8
+	VPMULLW      Z4, Z8, Z9
+	VPMULHUW     Z5, Z9, Z8
+	VPADDUSW     Z9, Z8, Z8
+	VPMULHUW     Z6, Z8, Z9
+	VPADDW       Z7, Z9, Z9
+	VPMULHUW     Z8, Z9, Z9
+	VPMINUW      Z2, Z8, Z8
+	VPADDW       Z8, Z9, Z9
+	VPBROADCASTW 10(R9), Z8
+	VPADDUSW     Z8, Z9, Z9
+	VPSUBW       Z10, Z1, Z8
+	VPMAXSW      Z1, Z8, Z8
+	VPBROADCASTW 12(R9), Z10
+	VPMINSW      Z10, Z8, Z10
+	VPMINSW      Z2, Z8, Z11
+	VPSUBW       Z10, Z8, Z8
+	VPSLLW       $0x04, Z10, Z10
+	VPSLLW       $0x04, Z8, Z8
+	VPBROADCASTW 18(R9), Z12
+	VPMULHUW     Z12, Z8, Z8
+	VPBROADCASTW 16(R9), Z12
+	VPMULHUW     Z12, Z10, Z12
+	VPBROADCASTW 14(R9), Z13
+	VPSUBW       Z12, Z13, Z13
+	VPMULHUW     Z13, Z10, Z10
+	VPADDW       Z10, Z8, Z8
+	VPADDW       Z11, Z8, Z8
+	VPSUBUSW     Z8, Z9, Z9
+	VMOVDQU16    Z9, (CX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, DX
+	ADDQ         $+64, CX
+	ADDQ         $+64, BX
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	SUBQ         $0x00000020, R8
+	JNZ          whole
+	VZEROUPPER
+	RET
+
+wholepast:
+	VPERMW       (SI), Z0, Z8
+	VPERMW       (DI), Z0, Z9
+	VMOVDQU16    (DX), Z10
+	VPMINSW      Z9, Z10, Z10
+	VPMAXSW      Z8, Z10, Z10
+	VPMAXSW      Z1, Z10, Z11
+	VPMINSW      Z3, Z11, Z11
+	VPMULLW      Z4, Z11, Z12
+	VPMULHUW     Z5, Z12, Z11
+	VPADDUSW     Z12, Z11, Z11
+	VPMULHUW     Z6, Z11, Z12
+	VPADDW       Z7, Z12, Z12
+	VPMULHUW     Z11, Z12, Z12
+	VPMINUW      Z2, Z11, Z11
+	VPADDW       Z11, Z12, Z12
+	VPBROADCASTW 10(R9), Z11
+	VPADDUSW     Z11, Z12, Z12
+	VPSUBW       Z10, Z1, Z10
+	VPMAXSW      Z1, Z10, Z10
+	VPBROADCASTW 12(R9), Z11
+	VPMINSW      Z11, Z10, Z11
+	VPMINSW      Z2, Z10, Z13
+	VPSUBW       Z11, Z10, Z10
+	VPSLLW       $0x04, Z11, Z11
+	VPSLLW       $0x04, Z10, Z10
+	VPBROADCASTW 18(R9), Z14
+	VPMULHUW     Z14, Z10, Z10
+	VPBROADCASTW 16(R9), Z14
+	VPMULHUW     Z14, Z11, Z14
+	VPBROADCASTW 14(R9), Z15
+	VPSUBW       Z14, Z15, Z15
+	VPMULHUW     Z15, Z11, Z11
+	VPADDW       Z11, Z10, Z10
+	VPADDW       Z13, Z10, Z10
+	VPSUBUSW     Z10, Z12, Z12
+	VMOVNTDQ     Z12, (AX)
+	VMOVDQU16    (BX), Z10
+	VPMINSW      Z9, Z10, Z10
+	VPMAXSW      Z8, Z10, Z10
+	VPMAXSW      Z1, Z10, Z8
+	VPMINSW      Z3, Z8, Z8
+	VPMULLW      Z4, Z8, Z9
+	VPMULHUW     Z5, Z9, Z8
+	VPADDUSW     Z9, Z8, Z8
+	VPMULHUW     Z6, Z8, Z9
+	VPADDW       Z7, Z9, Z9
+	VPMULHUW     Z8, Z9, Z9
+	VPMINUW      Z2, Z8, Z8
+	VPADDW       Z8, Z9, Z9
+	VPBROADCASTW 10(R9), Z8
+	VPADDUSW     Z8, Z9, Z9
+	VPSUBW       Z10, Z1, Z8
+	VPMAXSW      Z1, Z8, Z8
+	VPBROADCASTW 12(R9), Z10
+	VPMINSW      Z10, Z8, Z10
+	VPMINSW      Z2, Z8, Z11
+	VPSUBW       Z10, Z8, Z8
+	VPSLLW       $0x04, Z10, Z10
+	VPSLLW       $0x04, Z8, Z8
+	VPBROADCASTW 18(R9), Z12
+	VPMULHUW     Z12, Z8, Z8
+	VPBROADCASTW 16(R9), Z12
+	VPMULHUW     Z12, Z10, Z12
+	VPBROADCASTW 14(R9), Z13
+	VPSUBW       Z12, Z13, Z13
+	VPMULHUW     Z13, Z10, Z10
+	VPADDW       Z10, Z8, Z8
+	VPADDW       Z11, Z8, Z8
+	VPSUBUSW     Z8, Z9, Z9
+	VMOVNTDQ     Z9, (CX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, DX
+	ADDQ         $+64, CX
+	ADDQ         $+64, BX
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	SUBQ         $0x00000020, R8
+	JNZ          wholepast
+	VZEROUPPER
+	RET
+
+DATA twice<>+0(SB)/4, $0x00000000
+DATA twice<>+4(SB)/4, $0x00010001
+DATA twice<>+8(SB)/4, $0x00020002
+DATA twice<>+12(SB)/4, $0x00030003
+DATA twice<>+16(SB)/4, $0x00040004
+DATA twice<>+20(SB)/4, $0x00050005
+DATA twice<>+24(SB)/4, $0x00060006
+DATA twice<>+28(SB)/4, $0x00070007
+DATA twice<>+32(SB)/4, $0x00080008
+DATA twice<>+36(SB)/4, $0x00090009
+DATA twice<>+40(SB)/4, $0x000a000a
+DATA twice<>+44(SB)/4, $0x000b000b
+DATA twice<>+48(SB)/4, $0x000c000c
+DATA twice<>+52(SB)/4, $0x000d000d
+DATA twice<>+56(SB)/4, $0x000e000e
+DATA twice<>+60(SB)/4, $0x000f000f
+DATA twice<>+64(SB)/4, $0x00100010
+GLOBL twice<>(SB), RODATA|NOPTR, $68
 
 // func mergeRowAVX512(dst *uint16, src *uint16, mask *uint16, n int)
 // Requires: AVX, AVX512BW, AVX512F
@@ -2867,58 +3431,6 @@ units:
 	JG        units
 	VZEROUPPER
 	RET
-
-// func clampRowsAVX512(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·clampRowsAVX512(SB), NOSPLIT, $0-56
-	MOVQ      dst0+0(FP), AX
-	MOVQ      dst1+8(FP), CX
-	MOVQ      src0+16(FP), DX
-	MOVQ      src1+24(FP), BX
-	MOVQ      low+32(FP), SI
-	MOVQ      high+40(FP), DI
-	MOVQ      n+48(FP), R8
-	VMOVDQU32 twice<>+0(SB), Z0
-
-row:
-	VPERMW    (SI), Z0, Z1
-	VPERMW    (DI), Z0, Z2
-	VMOVDQU16 (DX), Z3
-	VPMINSW   Z2, Z3, Z3
-	VPMAXSW   Z1, Z3, Z3
-	VMOVDQU16 Z3, (AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, DX
-	VMOVDQU16 (BX), Z3
-	VPMINSW   Z2, Z3, Z3
-	VPMAXSW   Z1, Z3, Z3
-	VMOVDQU16 Z3, (CX)
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000020, SI
-	ADDQ      $0x00000020, DI
-	SUBQ      $0x00000020, R8
-	JNZ       row
-	VZEROUPPER
-	RET
-
-DATA twice<>+0(SB)/4, $0x00000000
-DATA twice<>+4(SB)/4, $0x00010001
-DATA twice<>+8(SB)/4, $0x00020002
-DATA twice<>+12(SB)/4, $0x00030003
-DATA twice<>+16(SB)/4, $0x00040004
-DATA twice<>+20(SB)/4, $0x00050005
-DATA twice<>+24(SB)/4, $0x00060006
-DATA twice<>+28(SB)/4, $0x00070007
-DATA twice<>+32(SB)/4, $0x00080008
-DATA twice<>+36(SB)/4, $0x00090009
-DATA twice<>+40(SB)/4, $0x000a000a
-DATA twice<>+44(SB)/4, $0x000b000b
-DATA twice<>+48(SB)/4, $0x000c000c
-DATA twice<>+52(SB)/4, $0x000d000d
-DATA twice<>+56(SB)/4, $0x000e000e
-DATA twice<>+60(SB)/4, $0x000f000f
-GLOBL twice<>(SB), RODATA|NOPTR, $64
 
 // func mosaicDiffRowAVX512(dst *int16, known *int16, stride int, n int)
 // Requires: AVX, AVX512BW

@@ -114,7 +114,22 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 	outOfRowGeneric(bu, c.working, scale16, c.gain, float32(c.pedestal), 65535, &bias, &c.curve)
 	check("out of the domain", slices.Equal(au, bu), g)
 
+	low, high := make([]int16, n/2+guardSlack), make([]int16, n/2+guardSlack)
+	for i := range low {
+		low[i] = c.working[i%n] - 900
+		high[i] = max(low[i], c.working[(i+1)%n]+900)
+	}
+	other := slices.Clone(c.working)
+	slices.Reverse(other)
+	out := newOutCurve(&c.curve, uint16(9000+7000*(c.odd+int(c.pedestal/1000))), uint16(c.pedestal))
 	for _, stream := range []bool{false, true} {
+		a0, g0 := guarded[uint16](n)
+		a1, g1 := guarded[uint16](n)
+		b0, b1 := make([]uint16, n), make([]uint16, n)
+		src := [2][]int16{c.working, other}
+		k.outRows(&[2][]uint16{a0, a1}, &src, low, high, c.odd, &out, stream)
+		outRowsGeneric(&[2][]uint16{b0, b1}, &src, low, high, c.odd, &out)
+		check("out of the domain in integers", slices.Equal(a0, b0) && slices.Equal(a1, b1), g0, g1)
 		au, g = guarded[uint16](n)
 		k.plainRow(au, c.working, scale16, float32(c.pedestal), 65535, &c.curve, stream)
 		plainRowGeneric(bu, c.working, scale16, float32(c.pedestal), 65535, &c.curve)

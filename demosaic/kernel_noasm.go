@@ -30,6 +30,10 @@ func plainRowArch(dst []uint16, src []int16, scale []float32, black, top float32
 	plainRowGeneric(dst, src, scale, black, top, c)
 }
 
+func outRowsArch(dst *[2][]uint16, src *[2][]int16, low, high []int16, odd int, o *outCurve, _ bool) {
+	outRowsGeneric(dst, src, low, high, odd, o)
+}
+
 func mergeRow(dst, src, mask []uint16) { mergeRowGeneric(dst, src, mask) }
 
 func mosaicDiffRow(dst, known []int16, stride, n int) { mosaicDiffRowGeneric(dst, known, stride, n) }
@@ -70,8 +74,6 @@ func largestDown(dst, a, b, c []int16, stride, rows, n int) {
 func boundsRow(b, near []int16, stride int, clip *[3]int16, n int) {
 	boundsRowGeneric(b, near, stride, clip, n)
 }
-
-func clampRows(dst, src *[2][]int16, low, high []int16) { clampRowsGeneric(dst, src, low, high) }
 
 func lmmseSmoothRow(smooth, err, diff []float32, step, n int) {
 	lmmseSmoothRowGeneric(smooth, err, diff, step, n)

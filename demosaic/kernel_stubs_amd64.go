@@ -29,6 +29,11 @@ func outOfRowAVX2(dst *uint16, src *int16, scale *float32, removed *float32, bla
 //go:noescape
 func plainRowAVX2(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int, stream int)
 
+// outRowsAVX2 is outRowsGeneric for n pixels, a multiple of 16, or with AVX-512 of 32; with stream 1 to aligned memory past the cache.
+//
+//go:noescape
+func outRowsAVX2(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, curve *int16, odd int, n int, stream int)
+
 // mergeRowAVX2 is mergeRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
@@ -114,11 +119,6 @@ func largestDownAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows 
 //go:noescape
 func boundsRowAVX2(b *int16, near *int16, stride int, clip *int16, n int)
 
-// clampRowsAVX2 is clampRowsGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
-//
-//go:noescape
-func clampRowsAVX2(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)
-
 // mosaicDiffRowAVX2 is mosaicDiffRowGeneric; stride is in bytes.
 //
 //go:noescape
@@ -153,6 +153,11 @@ func outOfRowAVX512(dst *uint16, src *int16, scale *float32, removed *float32, b
 //
 //go:noescape
 func plainRowAVX512(dst *uint16, src *int16, scale *float32, black float32, top float32, curve *float32, n int, stream int)
+
+// outRowsAVX512 is outRowsGeneric for n pixels, a multiple of 16, or with AVX-512 of 32; with stream 1 to aligned memory past the cache.
+//
+//go:noescape
+func outRowsAVX512(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, curve *int16, odd int, n int, stream int)
 
 // mergeRowAVX512 is mergeRowGeneric for n samples, a multiple of the lanes.
 //
@@ -238,11 +243,6 @@ func largestDownAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, row
 //
 //go:noescape
 func boundsRowAVX512(b *int16, near *int16, stride int, clip *int16, n int)
-
-// clampRowsAVX512 is clampRowsGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
-//
-//go:noescape
-func clampRowsAVX512(dst0 *int16, dst1 *int16, src0 *int16, src1 *int16, low *int16, high *int16, n int)
 
 // mosaicDiffRowAVX512 is mosaicDiffRowGeneric; stride is in bytes.
 //

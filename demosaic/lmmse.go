@@ -42,7 +42,7 @@ type lmmseState struct {
 	// green − own colour at red and blue samples, and green − the colour that
 	// is neither.
 	own, other []float32
-	row        bank.RGB // a row of the output
+	rows       bank.RGB // two rows of the output
 }
 
 func (s *lmmseState) reset(w, h int) {
@@ -81,7 +81,9 @@ func (lmmse) run(state any, r image.Rectangle, in *bank.Plane, _ *signal, to sin
 		}
 		if at := y - 10; at >= lmmseHalo {
 			s.write(in, r, at)
-			to.take(&s.row)
+			if (at-lmmseHalo)&1 == 1 {
+				to.take(&s.rows, nil)
+			}
 		}
 	}
 }
@@ -102,16 +104,20 @@ func (s *lmmseState) estimate(in *bank.Plane, y, w int) {
 	lmmseFuseRow(s.own[o+first:], s.along, s.alongVar, s.across, s.crossVar, n)
 }
 
-// write puts the three colours of row y of in together in s.row.
+// write puts the three colours of row y of in together in s.rows.
 func (s *lmmseState) write(in *bank.Plane, r image.Rectangle, y int) {
 	frame := y + in.Rect.Min.Y
-	s.row.Reset(image.Rect(r.Min.X, frame, r.Max.X, frame+1))
-	own, other := s.row.Pix[raw.Red], s.row.Pix[raw.Blue]
+	s.rows.Reset(image.Rect(r.Min.X, frame&^1, r.Max.X, frame&^1+2))
+	var row [3][]int16
+	for c := range row {
+		row[c] = s.rows.Pix[c][(frame&1)*s.rows.Stride:][:s.rows.Stride]
+	}
+	own, other := row[raw.Red], row[raw.Blue]
 	if frame&1 == 1 {
 		own, other = other, own
 	}
 	at := y*s.stride + lmmseHalo
-	lmmseWriteRow(own, s.row.Pix[raw.Green], other, in.Pix[y*in.Stride+lmmseHalo:], s.own, s.other, at, s.stride, greenFirst(in.Rect, lmmseHalo, y))
+	lmmseWriteRow(own, row[raw.Green], other, in.Pix[y*in.Stride+lmmseHalo:], s.own, s.other, at, s.stride, greenFirst(in.Rect, lmmseHalo, y))
 }
 
 func (m lmmse) measure(sigma [3]float64) []*removed {

@@ -97,7 +97,7 @@ func (s *bankRemosaic) piece(w *remosaicWorker, dst, in *raw.Mosaic) {
 }
 
 // take takes rows of a Bayer mosaic back to samples of w.dst.
-func (w *remosaicWorker) take(rows *bank.RGB) {
+func (w *remosaicWorker) take(rows *bank.RGB, _ *unitBounds) {
 	offset := w.s.src.Header().CFA.Offset()
 	x0 := w.dst.Rect.Min.X
 	y0 := max(rows.Rect.Min.Y-offset.Y, w.dst.Rect.Min.Y)

@@ -339,48 +339,6 @@ func bounds(v isa) {
 // guardFull is that of the package.
 const guardFull = 60 * 16384 / 255
 
-func clamp(v isa) {
-	start("clampRows"+v.suffix(), "func(dst0, dst1, src0, src1, low, high *int16, n int)",
-		"is clampRowsGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.")
-	dst := []reg.Register{pointer("dst0"), pointer("dst1")}
-	src := []reg.Register{pointer("src0"), pointer("src1")}
-	low, high, n := pointer("low"), pointer("high"), pointer("n")
-	var twice reg.VecVirtual
-	if v.wide {
-		var index []uint32
-		for i := range uint32(16) {
-			index = append(index, i<<16|i)
-		}
-		twice = v.load(word("twice", index...))
-	}
-	// Every word of the half vector at p, twice.
-	double := func(p reg.Register) reg.VecVirtual {
-		r := v.vec()
-		if v.wide {
-			VPERMW(at(p, 0), twice, r)
-			return r
-		}
-		shifted := v.vec()
-		VPMOVZXWD(at(p, 0), r)
-		VPSLLD(U8(16), r, shifted)
-		VPOR(shifted, r, r)
-		return r
-	}
-	loop("row", n, 2*v.lanes(), func() {
-		lo, hi := double(low), double(high)
-		for i := range dst {
-			x := v.load16(at(src[i], 0))
-			VPMINSW(hi, x, x)
-			VPMAXSW(lo, x, x)
-			v.store16(x, at(dst[i], 0))
-			ADDQ(U32(uint32(v.bytes())), dst[i])
-			ADDQ(U32(uint32(v.bytes())), src[i])
-		}
-		ADDQ(U32(uint32(v.bytes()/2)), low)
-		ADDQ(U32(uint32(v.bytes()/2)), high)
-	})
-}
-
 func mosaicDiff(v isa) {
 	start("mosaicDiffRow"+v.suffix(), "func(dst, known *int16, stride int, n int)", "is mosaicDiffRowGeneric; stride is in bytes.")
 	dst := rowsAt(pointer("dst"), pointer("stride"))

@@ -30,6 +30,7 @@ func main() {
 		into(v)
 		outOf(v)
 		plain(v)
+		outRows(v)
 		merge(v)
 		lmmseDiff(v)
 		lmmseSmooth(v)
@@ -47,7 +48,6 @@ func main() {
 		down(v, "leastDown", VPMINSW)
 		down(v, "largestDown", VPMAXSW)
 		bounds(v)
-		clamp(v)
 		mosaicDiff(v)
 		clampMosaic(v)
 	}
