@@ -97,15 +97,16 @@ func (k kernelSet) binRow(f *Features, dst, top, bottom []int16, n int) {
 
 func (k kernelSet) cellRow(f *Features, v int, top, bottom []int16) {
 	n := f.area.Dx()
-	h, d := f.unit.row(fH, v), f.unit.row(fV, v)
+	out := [...][]uint16{f.unit.row(fH, v), f.unit.row(fV, v), f.unit.row(xD, v), f.unit.row(xU, v)}
 	if k != setAVX512 || len(bottom) < 2*n+62 {
-		cellRow(h[:n], d, top, bottom)
+		cellRow(out[0][:n], out[1], out[2], out[3], top, bottom)
 		return
 	}
 	f.args.from(0, top, 2*n+62)
 	f.args.from(1, bottom, 2*n+62)
-	f.args.to(0, h, n+31)
-	f.args.to(1, d, n+31)
+	for i, row := range out {
+		f.args.to(i, row, n+31)
+	}
 	f.args.run(cellRowAVX512, n)
 }
 

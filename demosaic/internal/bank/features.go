@@ -10,7 +10,8 @@ import "image"
 // Features come from unit planes: numbers of 0 to 8191 a unit, at about 16 to
 // a level of 255, each the mean of some absolute difference over the unit.
 // Unit planes are summed over boxes of 1, 3 and 5 units, and each box size
-// gives twelve features; Quad adds six about the gradients inside the cells.
+// gives twelve features; Quad adds four about the gradients inside the cells for
+// each of the two larger ones.
 // A ratio has one level added below, as in a/(b + 1).
 
 const (
@@ -18,7 +19,8 @@ const (
 	boxes       = 3    // 1, 3 and 5 units
 	perBox      = 12   // features of a box
 	boxReach    = 2    // units
-	maxFeatures = boxes*perBox + 6
+	maxFeatures = boxes*perBox + (boxes-1)*perCell
+	perCell     = 4 // features of a box about the inside of cells
 
 	// featureShift leaves one level of 255 about 8 steps: what differences
 	// are taken of.
@@ -53,7 +55,9 @@ func featureReach(n, i int) int {
 // activity of the colour difference low-passed along rows and columns (a),
 // diagonal steps (d), how much the two colour differences differ (e), and the
 // smaller of the two (n), which is near zero on neutral detail of any
-// frequency. Quad has the steps inside cells (f) besides.
+// frequency. Quad has the steps inside cells besides: along rows and columns (f),
+// and along the diagonals (x), which tell gray detail at the frequencies of the
+// array's checks from colour.
 const (
 	gH = iota
 	gV
@@ -66,6 +70,8 @@ const (
 	mosaicPlanes
 	fH = mosaicPlanes
 	fV = mosaicPlanes + 1
+	xD = mosaicPlanes + 2
+	xU = mosaicPlanes + 3
 )
 
 // The unit planes of later stages: steps of luma along rows, columns and
@@ -84,7 +90,7 @@ const (
 	colorPlanes
 )
 
-const maxPlanes = 10
+const maxPlanes = 12
 
 // Features computes the features of one stage, row of units by row. Unit planes
 // are made as far as a row needs them.
@@ -155,7 +161,7 @@ func (f *Features) begin(n, stage int, r image.Rectangle, unused uint16) {
 	case n == 1:
 		f.planes = mosaicPlanes
 	default:
-		f.planes = mosaicPlanes + 2
+		f.planes = maxPlanes
 	}
 	if !f.fixed {
 		f.set = bestSet()
@@ -196,8 +202,8 @@ func (f *Features) Row(y int) [][]uint32 {
 		default:
 			f.set.mosaicFeatures(f, rows, b)
 			if f.cell == 2 && b > 0 {
-				o := boxes*perBox + 3*(b-1)
-				f.set.cellFeatures(f, f.rows[o:o+3], b)
+				rows := f.cellRows(b)
+				f.set.cellFeatures(f, rows[:], b)
 			}
 		}
 	}
@@ -295,6 +301,24 @@ func mosaicFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32, n int) {
 	}
 }
 
+// cellFeature returns the box of a feature about the inside of cells, and which
+// of the box's it is.
+func cellFeature(feature int) (box, inside int) {
+	const first, last = boxes * perBox, boxes*perBox + (boxes-1)*(perCell-1)
+	if feature >= last {
+		return 1 + feature - last, perCell - 1
+	}
+	return 1 + (feature-first)/(perCell-1), (feature - first) % (perCell - 1)
+}
+
+// cellRows are the rows of the features inside cells of box b: the diagonal one
+// came later, and is behind those of both boxes.
+func (f *Features) cellRows(b int) [perCell][]uint32 {
+	const first, last = boxes * perBox, boxes*perBox + (boxes-1)*(perCell-1)
+	o := first + (perCell-1)*(b-1)
+	return [perCell][]uint32{f.rows[o], f.rows[o+1], f.rows[o+2], f.rows[last+b-1]}
+}
+
 func cellFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32, n int) {
 	for i := range n {
 		fh, fv := int32(s[fH][i]), int32(s[fV][i])
@@ -302,6 +326,8 @@ func cellFeatures(dst [][]uint32, s *[maxPlanes][]uint16, one int32, n int) {
 		dst[0][i] = ratio(fv-fh, fh+fv+one)
 		dst[1][i] = ratio(fh+fv, g+one)
 		dst[2][i] = absolute(fh + fv)
+		xd, xu := int32(s[xD][i]), int32(s[xU][i])
+		dst[3][i] = ratio(xd-xu, xd+xu+one)
 	}
 }
 

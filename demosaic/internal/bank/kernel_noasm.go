@@ -23,7 +23,7 @@ func (kernelSet) bayerRow(f *Features, v int) { f.bayerRow(v) }
 func (kernelSet) binRow(_ *Features, dst, top, bottom []int16, n int) { binRow(dst[:n], top, bottom) }
 
 func (kernelSet) cellRow(f *Features, v int, top, bottom []int16) {
-	cellRow(f.unit.row(fH, v)[:f.area.Dx()], f.unit.row(fV, v), top, bottom)
+	cellRow(f.unit.row(fH, v)[:f.area.Dx()], f.unit.row(fV, v), f.unit.row(xD, v), f.unit.row(xU, v), top, bottom)
 }
 
 func (kernelSet) straightRow(f *Features, y int) { f.straightRow(y) }

@@ -37,7 +37,7 @@ type fork struct{ left, right uint32 }
 const (
 	resultBytes = 64
 	slotBytes   = 128 // of a term
-	boxSlots    = 16  // terms of one box
+	boxSlots    = 18  // terms of one box
 	maxDerived  = 2 * MaxLeaves
 )
 
@@ -45,7 +45,7 @@ const (
 // that of its numerator and of its denominator, −1 for a number of levels.
 var (
 	mosaicTerms = [perBox][2]int{{0, 1}, {2, 3}, {4, 5}, {6, -1}, {7, -1}, {7, 3}, {8, 10}, {11, 3}, {8, -1}, {9, -1}, {12, 3}, {12, -1}}
-	cellTerms   = [3][2]int{{13, 14}, {15, 3}, {15, -1}}
+	cellTerms   = [perCell][2]int{{13, 14}, {15, 3}, {15, -1}, {16, 17}}
 	colorTerms  = [perBox][2]int{{0, 1}, {2, 3}, {4, 5}, {6, -1}, {7, -1}, {7, 1}, {8, 1}, {9, 10}, {9, -1}, {8, -1}, {11, 1}, {11, -1}}
 )
 
@@ -54,8 +54,9 @@ func termsOf(color bool, feature int) (num, den int) {
 	box, t := feature/perBox, [2]int{}
 	switch {
 	case feature >= boxes*perBox:
-		box = 1 + (feature-boxes*perBox)/3
-		t = cellTerms[(feature-boxes*perBox)%3]
+		inside := 0
+		box, inside = cellFeature(feature)
+		t = cellTerms[inside]
 	case color:
 		t = colorTerms[feature%perBox]
 	default:
@@ -78,7 +79,7 @@ const (
 
 var (
 	mosaicNeeds = [perBox]uint16{aPlanes, gPlanes, 1<<dD | 1<<dU, gPlanes, aPlanes, aPlanes | gPlanes, aPlanes | gPlanes, 1<<eE | gPlanes, aPlanes, gPlanes, 1<<nN | gPlanes, 1 << nN}
-	cellNeeds   = [3]uint16{1<<fH | 1<<fV, 1<<fH | 1<<fV | gPlanes, 1<<fH | 1<<fV}
+	cellNeeds   = [perCell]uint16{1<<fH | 1<<fV, 1<<fH | 1<<fV | gPlanes, 1<<fH | 1<<fV, 1<<xD | 1<<xU}
 	colorNeeds  = [perBox]uint16{lPlanes, 1<<lD | 1<<lU, cPlanes, lPlanes, cPlanes, cPlanes | lPlanes, 1<<zZ | lPlanes, 1<<cC | 1<<zZ, 1 << cC, 1 << zZ, 1<<mM | lPlanes, 1 << mM}
 )
 
@@ -88,7 +89,8 @@ func (t Tree) needs(color bool) uint16 {
 	for _, n := range t {
 		switch f := int(n.Feature); {
 		case f >= boxes*perBox:
-			planes |= cellNeeds[(f-boxes*perBox)%3]
+			_, inside := cellFeature(f)
+			planes |= cellNeeds[inside]
 		case color:
 			planes |= colorNeeds[f%perBox]
 		default:

@@ -1,11 +1,11 @@
 package bank
 
 // What each feature of a box is made of: unit planes, those of a pair under one
-// letter. Stage 1 has g, a, d, e, n and, in Quad, f; later stages have l, d,
+// letter. Stage 1 has g, a, d, e, n and, in Quad, f and x; later stages have l, d,
 // c, z, t (the detail of the colour differences) and m.
 var (
 	mosaicSums = [perBox]string{"a", "g", "d", "g", "a", "ag", "ag", "eg", "a", "g", "ng", "n"}
-	cellSums   = [3]string{"f", "fg", "f"}
+	cellSums   = [perCell]string{"f", "fg", "f", "x"}
 	colorSums  = [perBox]string{"l", "d", "c", "l", "c", "cl", "zl", "tz", "t", "z", "ml", "m"}
 )
 
@@ -16,7 +16,8 @@ func FeatureSums(i, feature int) (planes string, side int) {
 	box := feature / perBox
 	switch {
 	case box == boxes:
-		planes, box = cellSums[feature%perBox%3], 1+feature%perBox/3
+		b, inside := cellFeature(feature)
+		planes, box = cellSums[inside], b
 	case i == 0:
 		planes = mosaicSums[feature%perBox]
 	default:

@@ -12,7 +12,7 @@ func TestFeatureSums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const units = 50
 	features := func(stage int, s *[maxPlanes][]uint16) [][]uint32 {
-		dst := make([][]uint32, perBox+3)
+		dst := make([][]uint32, perBox+perCell)
 		for i := range dst {
 			dst[i] = make([]uint32, units)
 		}
@@ -25,7 +25,7 @@ func TestFeatureSums(t *testing.T) {
 		return dst
 	}
 	for stage, letters := range []map[string][]int{
-		{"g": {gH, gV}, "a": {aH, aV}, "d": {dD, dU}, "e": {eE}, "n": {nN}, "f": {fH, fV}},
+		{"g": {gH, gV}, "a": {aH, aV}, "d": {dD, dU}, "e": {eE}, "n": {nN}, "f": {fH, fV}, "x": {xD, xU}},
 		{"l": {lH, lV}, "d": {lD, lU}, "c": {cH, cV}, "z": {zZ}, "t": {cC}, "m": {mM}},
 	} {
 		var s [maxPlanes][]uint16
@@ -51,6 +51,9 @@ func TestFeatureSums(t *testing.T) {
 				feature := i
 				if i >= perBox {
 					feature = boxes*perBox + i - perBox
+					if i == perBox+perCell-1 {
+						feature = boxes*perBox + 2*(perCell-1)
+					}
 				}
 				if planes, _ := FeatureSums(stage, feature); strings.Contains(planes, letter) == same {
 					t.Errorf("stage %d, feature %d of %q: %q changes it: %t", stage+1, feature, planes, letter, !same)
@@ -58,7 +61,7 @@ func TestFeatureSums(t *testing.T) {
 			}
 		}
 	}
-	for feature, want := range map[int]int{0: 1, perBox: 3, 3*perBox - 1: 5, 3 * perBox: 3, 3*perBox + 3: 5} {
+	for feature, want := range map[int]int{0: 1, perBox: 3, 3*perBox - 1: 5, 3 * perBox: 3, 3*perBox + 3: 5, 3*perBox + 6: 3, 3*perBox + 7: 5} {
 		if _, side := FeatureSums(0, feature); side != want {
 			t.Errorf("feature %d: boxes of %d, want %d", feature, side, want)
 		}

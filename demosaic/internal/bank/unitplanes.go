@@ -143,14 +143,18 @@ func binRow(dst, top, bottom []int16) {
 	}
 }
 
-// cellRow sums the steps inside cells: along the rows and along the columns.
-func cellRow(h, v []uint16, top, bottom []int16) {
-	v, top, bottom = v[:len(h)], top[:2*len(h)], bottom[:2*len(h)]
+// cellRow sums the steps inside cells: along the rows, along the columns, and
+// along the diagonals, where there is one step each, which counts twice.
+func cellRow(h, v, falling, rising []uint16, top, bottom []int16) {
+	v, falling, rising = v[:len(h)], falling[:len(h)], rising[:len(h)]
+	top, bottom = top[:2*len(h)], bottom[:2*len(h)]
 	for i := range h {
 		a, b := int32(top[2*i]>>featureShift), int32(top[2*i+1]>>featureShift)
 		c, d := int32(bottom[2*i]>>featureShift), int32(bottom[2*i+1]>>featureShift)
 		h[i] = uint16(min(abs(a-b)+abs(c-d), planeMax))
 		v[i] = uint16(min(abs(a-c)+abs(b-d), planeMax))
+		falling[i] = uint16(2 * abs(a-d))
+		rising[i] = uint16(2 * abs(b-c))
 	}
 }
 

@@ -11,9 +11,9 @@ const (
 	boxRows   = 0  // [5]*uint16: rows of the first plane
 	boxThree  = 40 // *uint16: sums of the first plane
 	boxFive   = 48
-	boxPlanes = 56  // [10][2]int: bytes from the first plane to the one, and its sums
-	boxCount  = 216 // planes
-	boxWidth  = 224
+	boxPlanes = 56  // [12][2]int: bytes from the first plane to the one, and its sums
+	boxCount  = 248 // planes
+	boxWidth  = 256
 )
 
 // boxes sums the unit planes over boxes of 3 and of 5 units, 32 units at a

@@ -9,9 +9,9 @@ import (
 // The fields of planeArgs.
 const (
 	planeRows   = 0   // [8]*int16
-	planeOut    = 64  // [10]*uint16
-	planeSecond = 144 // bytes from a plane of samples to the next
-	planeN      = 152
+	planeOut    = 64  // [12]*uint16
+	planeSecond = 160 // bytes from a plane of samples to the next
+	planeN      = 168
 
 	planeMax = 8191
 )
@@ -147,6 +147,13 @@ func cellRow() {
 		VPANDD(low, h, h) // each step stands there twice
 		o.unit(0, h, 0, true)
 		o.unit(1, absolute(sub16(t, b)), 0, true)
+		swapped, rising := ZMM(), ZMM()
+		VPROLD(U8(16), b, swapped)
+		x := twice(absolute(sub16(t, swapped)))
+		VPSRLD(U8(16), x, rising)
+		VPANDD(low, x, x)
+		o.unit(2, x, 0, false)
+		o.unit(3, rising, 0, false)
 	}
 	ADDQ(U32(128), top)
 	ADDQ(U32(128), bottom)

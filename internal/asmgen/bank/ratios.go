@@ -9,9 +9,9 @@ import (
 // The fields of ratioArgs.
 const (
 	ratioIn  = 0
-	ratioOut = 80
-	ratioOne = 176
-	ratioN   = 184
+	ratioOut = 96
+	ratioOne = 192
+	ratioN   = 200
 )
 
 // ratios is a kernel that packs features of 16 units at a time.
@@ -117,6 +117,8 @@ func features() {
 	r.ratio(sub32(fv, fh), f)
 	r.ratio(f, g)
 	r.absolute(f)
+	xd, xu := r.plane(10), r.plane(11)
+	r.ratio(sub32(xd, xu), add32(xd, xu))
 	r.end()
 
 	r = startRatios("colorFeaturesAVX512", "is colorFeatures.")

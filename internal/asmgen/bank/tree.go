@@ -8,23 +8,23 @@ import (
 
 // The fields of treeArgs.
 const (
-	treeIn       = 0   // [3][10]*uint16: sums over boxes
-	treeLevels   = 240 // [3]uint32: one of each box, in both words
-	treeSlots    = 256 // *byte: terms, 64 words each
-	treeDerived  = 264
-	treeDerivedN = 272
-	treeGroups   = 280 // [3]: signed, unsigned, constant
-	treeGroupN   = 304 // [3]
-	treeTests    = 328
-	treeResolve  = 336
-	treeNodes    = 344
-	treeBits     = 352
-	treeResults  = 360
-	treeClass    = 368
-	treeN        = 376
+	treeIn       = 0   // [3][12]*uint16: sums over boxes
+	treeLevels   = 288 // [3]uint32: one of each box, in both words
+	treeSlots    = 304 // *byte: terms, 64 words each
+	treeDerived  = 312
+	treeDerivedN = 320
+	treeGroups   = 328 // [3]: signed, unsigned, constant
+	treeGroupN   = 352 // [3]
+	treeTests    = 376
+	treeResolve  = 384
+	treeNodes    = 392
+	treeBits     = 400
+	treeResults  = 408
+	treeClass    = 416
+	treeN        = 424
 
 	slotBytes = 128 // of a term
-	boxSlots  = 16
+	boxSlots  = 18
 	leafSlots = 256
 )
 
@@ -47,7 +47,7 @@ type terms struct {
 
 func (t *terms) plane(i int) reg.VecVirtual {
 	v, p := ZMM(), GP64()
-	MOVQ(at(t.a, treeIn+8*(10*t.box+i)), p)
+	MOVQ(at(t.a, treeIn+8*(12*t.box+i)), p)
 	VMOVDQU16(Mem{Base: p, Index: t.position, Scale: 1, Disp: 64 * t.step * t.half}, v)
 	if t.step == 2 {
 		VPERMT2W(Mem{Base: p, Index: t.position, Scale: 1, Disp: 64*t.step*t.half + 64}, t.even, v)
@@ -98,6 +98,9 @@ func quadTerms(t *terms) {
 		t.put(13, sub16(v, h))
 		t.over(14, f)
 		t.put(15, f)
+		xd, xu := t.plane(10), t.plane(11)
+		t.put(16, sub16(xd, xu))
+		t.over(17, add16(xd, xu))
 	}
 }
 
