@@ -99,7 +99,7 @@ func (b *filterBank) run(state any, r image.Rectangle, in *bank.Plane, of *signa
 	s := state.(*bankState)
 	wide := r.Inset(-guardReach)
 	lo, hi := b.place(s, wide, in, of.noise)
-	s.resetWide(wide)
+	s.wide.ResetLines(wide, guardSlack)
 	b.levels[lo].cascade.Demosaic(&s.wide, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
 		s.other.Reset(wide)
@@ -111,23 +111,12 @@ func (b *filterBank) run(state any, r image.Rectangle, in *bank.Plane, of *signa
 	s.guard.guard(r, &s.wide, in, b.cell, &of.clip, to)
 }
 
-func (s *bankState) resetWide(r image.Rectangle) {
-	n := r.Dx() * r.Dy()
-	for c := range s.wide.Pix {
-		if cap(s.wide.Pix[c]) < n+guardSlack {
-			s.wide.Pix[c] = make([]int16, n+guardSlack)
-		}
-		s.wide.Pix[c] = s.wide.Pix[c][:n+guardSlack]
-	}
-	s.wide.Stride, s.wide.Rect = r.Dx(), r
-}
-
 // remosaic is run for the cascades of a remosaic: the three planes of the rows
 // are one.
 func (b *filterBank) remosaic(s *bankState, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
 	wide := r.Inset(-guardReach)
 	lo, hi := b.place(s, wide, in, of.noise)
-	s.mosaic.Reset(wide)
+	s.mosaic.ResetLines(wide)
 	b.levels[lo].cascade.Remosaic(&s.mosaic, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
 		s.otherMosaic.Reset(wide)

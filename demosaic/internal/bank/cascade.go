@@ -175,7 +175,7 @@ func (c *Cascade) lead(r image.Rectangle, src *Plane, s *Scratch) *RGB {
 	for i := range len(c.stages) - 1 {
 		halo -= c.stages[i].reach
 		next := &s.rgb[i&1]
-		next.Reset(r.Inset(-halo))
+		next.ResetLines(r.Inset(-halo), 0)
 		c.run(i, next, prev, src, next.Rect, s)
 		prev = next
 	}

@@ -169,7 +169,7 @@ func (f *Features) begin(n, stage int, r image.Rectangle, unused uint16) {
 	f.unit.reset(f.planes, 2*boxReach+1, f.area.Dx())
 	f.column = grow(f.column, f.area.Dx())
 	// A kernel may write an entry before the first one of a row.
-	f.sumPitch = (f.width+31)&^31 + 32
+	f.sumPitch = lines(f.width) + 32
 	f.sums = grow(f.sums, 32+(boxes-1)*f.planes*f.sumPitch+slack)
 	for b := 1; b < boxes; b++ {
 		for i := range f.planes {

@@ -18,6 +18,15 @@ func (p *Plane) Reset(r image.Rectangle) {
 	p.Stride, p.Rect = r.Dx(), r
 }
 
+// ResetLines is Reset with rows that begin at cache lines, if memory does.
+func (p *Plane) ResetLines(r image.Rectangle) {
+	p.Stride, p.Rect = lines(r.Dx()), r
+	p.Pix = grow(p.Pix, p.Stride*r.Dy())
+}
+
+// lines rounds a number of samples up to whole cache lines.
+func lines(n int) int { return (n + 31) &^ 31 }
+
 // at returns the index of (x, y) in Pix.
 func (p *Plane) at(x, y int) int { return (y-p.Rect.Min.Y)*p.Stride + x - p.Rect.Min.X }
 
@@ -35,6 +44,15 @@ func (p *RGB) Reset(r image.Rectangle) {
 		p.Pix[c] = grow(p.Pix[c], r.Dx()*r.Dy())
 	}
 	p.Stride, p.Rect = r.Dx(), r
+}
+
+// ResetLines is Reset with rows that begin at cache lines, if memory does, and
+// slack samples behind the last one: what kernels write fastest.
+func (p *RGB) ResetLines(r image.Rectangle, slack int) {
+	p.Stride, p.Rect = lines(r.Dx()), r
+	for c := range p.Pix {
+		p.Pix[c] = grow(p.Pix[c], p.Stride*r.Dy()+slack)
+	}
 }
 
 func (p *RGB) at(x, y int) int { return (y-p.Rect.Min.Y)*p.Stride + x - p.Rect.Min.X }

@@ -11,7 +11,7 @@ type ring[T int16 | uint16] struct {
 
 // reset empties the ring and makes room for rows of width entries.
 func (r *ring[T]) reset(planes, rows, width int) {
-	r.planes, r.rows, r.pitch = planes, rows, (width+31)&^31
+	r.planes, r.rows, r.pitch = planes, rows, lines(width)
 	r.pix = grow(r.pix, planes*rows*r.pitch+slack)
 	r.first, r.next = 0, 0
 }
