@@ -13,6 +13,8 @@ type Features struct {
 	VNNI bool
 	// VBMI: AVX512 and byte permutations across a register (VPERMB).
 	VBMI bool
+	// GFNI: AVX512 and products of bit matrices (VGF2P8AFFINEQB).
+	GFNI bool
 }
 
 // X86 returns the features of this machine; all false on other architectures.

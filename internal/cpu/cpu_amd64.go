@@ -12,5 +12,6 @@ func detect() Features {
 	f.AVX512 = f.AVX2 && c.HasAVX512F && c.HasAVX512BW && c.HasAVX512DQ && c.HasAVX512VL
 	f.VNNI = f.AVX512 && c.HasAVX512VNNI
 	f.VBMI = f.AVX512 && c.HasAVX512VBMI
+	f.GFNI = f.AVX512 && c.HasAVX512GFNI
 	return f
 }

@@ -80,8 +80,8 @@ func (c *Cascade) pack() {
 			p, mosaic := &st.phases[j], c.remosaic && i == len(c.stages)-1
 			p.program, p.packed, p.buckets = nil, nil, nil
 			switch c.set {
-			case setAVX512:
-				p.program = compile(p.tree, i > 0)
+			case setAVX512, setVBMI:
+				p.program = compile(p.tree, i > 0, c.cell)
 				p.buckets = packBuckets(p, st, i > 0, c.cell, j, mosaic)
 			case setAVX2:
 				p.packed = packPhase(p, st, i, mosaic)
@@ -193,7 +193,7 @@ func (c *Cascade) Stage(i int, dst, prev *RGB, src *Plane, s *Scratch) {
 func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *Scratch) {
 	st := &c.stages[i]
 	s.features.set, s.features.fixed = c.set, true
-	if c.set == setAVX512 && st.bucketed() {
+	if c.set >= setAVX512 && st.bucketed() {
 		c.runBands(i, dst, prev, src, r, s)
 		return
 	}

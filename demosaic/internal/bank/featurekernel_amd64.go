@@ -21,7 +21,7 @@ func (a *planeArgs) run(kernel func(*byte), n int) {
 }
 
 func (k kernelSet) reduce(f *Features, dst, src []int16, n int) {
-	if k != setAVX512 || len(src) < n+31 {
+	if k < setAVX512 || len(src) < n+31 {
 		reduce(dst[:n], src[:n])
 		return
 	}
@@ -41,7 +41,7 @@ func (f *Features) around(y, count, x, n int) {
 }
 
 func (k kernelSet) bayerRow(f *Features, v int) {
-	if k != setAVX512 {
+	if k < setAVX512 {
 		f.bayerRow(v)
 		return
 	}
@@ -58,7 +58,7 @@ func (k kernelSet) bayerRow(f *Features, v int) {
 }
 
 func (k kernelSet) colorRow(f *Features, v int) {
-	if k != setAVX512 {
+	if k < setAVX512 {
 		f.colorRow(v)
 		return
 	}
@@ -73,7 +73,7 @@ func (k kernelSet) colorRow(f *Features, v int) {
 
 func (k kernelSet) differences(f *Features, l, dr, db []int16, at, n int) {
 	src := f.rgb
-	if k != setAVX512 || len(src.Pix[0]) < at+n+31 || len(src.Pix[1]) < at+n+31 || len(src.Pix[2]) < at+n+31 {
+	if k < setAVX512 || len(src.Pix[0]) < at+n+31 || len(src.Pix[1]) < at+n+31 || len(src.Pix[2]) < at+n+31 {
 		differences(l[:n], dr[:n], db[:n], src.Pix[0][at:], src.Pix[1][at:], src.Pix[2][at:])
 		return
 	}
@@ -85,7 +85,7 @@ func (k kernelSet) differences(f *Features, l, dr, db []int16, at, n int) {
 }
 
 func (k kernelSet) binRow(f *Features, dst, top, bottom []int16, n int) {
-	if k != setAVX512 || len(bottom) < 2*n+31 {
+	if k < setAVX512 || len(bottom) < 2*n+31 {
 		binRow(dst[:n], top, bottom)
 		return
 	}
@@ -98,7 +98,7 @@ func (k kernelSet) binRow(f *Features, dst, top, bottom []int16, n int) {
 func (k kernelSet) cellRow(f *Features, v int, top, bottom []int16) {
 	n := f.area.Dx()
 	out := [...][]uint16{f.unit.row(fH, v), f.unit.row(fV, v), f.unit.row(xD, v), f.unit.row(xU, v)}
-	if k != setAVX512 || len(bottom) < 2*n+62 {
+	if k < setAVX512 || len(bottom) < 2*n+62 {
 		cellRow(out[0][:n], out[1], out[2], out[3], top, bottom)
 		return
 	}
@@ -111,7 +111,7 @@ func (k kernelSet) cellRow(f *Features, v int, top, bottom []int16) {
 }
 
 func (k kernelSet) straightRow(f *Features, y int) {
-	if k != setAVX512 {
+	if k < setAVX512 {
 		f.straightRow(y)
 		return
 	}
@@ -124,7 +124,7 @@ func (k kernelSet) straightRow(f *Features, y int) {
 }
 
 func (k kernelSet) diagonalRow(f *Features, y int) {
-	if k != setAVX512 {
+	if k < setAVX512 {
 		f.diagonalRow(y)
 		return
 	}
@@ -137,7 +137,7 @@ func (k kernelSet) diagonalRow(f *Features, y int) {
 }
 
 func (k kernelSet) smooth3(f *Features, dst, a, b, c []uint16, shift int) {
-	if k != setAVX512 {
+	if k < setAVX512 {
 		smooth3(dst, a, b, c, shift)
 		return
 	}
@@ -150,7 +150,7 @@ func (k kernelSet) smooth3(f *Features, dst, a, b, c []uint16, shift int) {
 }
 
 func (k kernelSet) boxRow(f *Features, u int) {
-	if k != setAVX512 {
+	if k < setAVX512 {
 		f.boxRow(u)
 		return
 	}
@@ -191,7 +191,7 @@ func (f *Features) ratios(rows [][]uint32, b int) *byte {
 }
 
 func (k kernelSet) mosaicFeatures(f *Features, rows [][]uint32, b int) {
-	if k != setAVX512 {
+	if k < setAVX512 {
 		mosaicFeatures(rows, &f.sum[b], one[b], f.width)
 		return
 	}
@@ -199,7 +199,7 @@ func (k kernelSet) mosaicFeatures(f *Features, rows [][]uint32, b int) {
 }
 
 func (k kernelSet) cellFeatures(f *Features, rows [][]uint32, b int) {
-	if k != setAVX512 {
+	if k < setAVX512 {
 		cellFeatures(rows, &f.sum[b], one[b], f.width)
 		return
 	}
@@ -207,7 +207,7 @@ func (k kernelSet) cellFeatures(f *Features, rows [][]uint32, b int) {
 }
 
 func (k kernelSet) colorFeatures(f *Features, rows [][]uint32, b int) {
-	if k != setAVX512 {
+	if k < setAVX512 {
 		colorFeatures(rows, &f.sum[b], one[b], f.width)
 		return
 	}

@@ -10,6 +10,7 @@ const (
 	setGeneric kernelSet = iota
 	setAVX2
 	setAVX512 // with VNNI
+	setVBMI   // and with VBMI and GFNI
 )
 
 // packed are the filters of a phase as the kernels read them. Every output has

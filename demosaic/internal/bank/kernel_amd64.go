@@ -12,6 +12,8 @@ import (
 // bestSet returns what this machine runs best.
 func bestSet() kernelSet {
 	switch f := cpu.X86(); {
+	case f.VNNI && f.VBMI && f.GFNI:
+		return setVBMI
 	case f.VNNI:
 		return setAVX512
 	case f.AVX2:
@@ -160,46 +162,47 @@ func (k kernelSet) filter(p *phase, dst, prev *RGB, src *Plane, u units, s *Scra
 // classify writes the leaves of u, whose sums over boxes f has, into class.
 func (k kernelSet) classify(p *phase, f *Features, u units, class []uint8, s *Scratch) {
 	q, t := p.program, &s.trees
-	t.prepare()
 	n := (u.n + 63) &^ 63
 	class = class[:n]
 	if len(q.tests) == 0 {
 		clear(class)
 		return
 	}
+	t.prepare(q, n)
 	a := &t.args
 	for b := range a.in {
 		for i := range f.planes {
 			row := f.sum[b][i]
-			row = row[:cap(row)]
 			_ = row[u.first+u.step*n-1]
 			a.in[b][i] = &row[u.first]
 		}
-		a.levels[b] = uint32(one[b]) * 0x10001
 	}
-	first := func(list []group) *group {
-		if len(list) == 0 {
-			return nil
-		}
-		return &list[0]
+	a.slots, a.bits, a.results, a.class, a.n = &t.slots[0], &t.bits[0], &t.results[0], &class[0], n
+	a.block = len(q.bushes) * bushBytes
+	a.gather, a.gatherN = unsafe.SliceData(q.gather), len(q.gather)
+	for i := range q.terms {
+		a.terms[i], a.termN[i] = unsafe.SliceData(q.terms[i]), len(q.terms[i])
 	}
-	for i, g := range q.groups {
-		a.groups[i], a.groupN[i] = first(g), len(g)
+	a.derived, a.derivedN = unsafe.SliceData(q.derived), len(q.derived)
+	for i := range q.groups {
+		a.groups[i], a.groupN[i] = unsafe.SliceData(q.groups[i]), len(q.groups[i])
 	}
-	if a.derived, a.derivedN = nil, len(q.derived); a.derivedN > 0 {
-		a.derived = &q.derived[0]
+	a.tests, a.forks, a.nodes = &q.tests[0], &q.forks[0], len(q.forks)
+	a.bushes, a.bushN, a.exits = &q.bushes[0], len(q.bushes), unsafe.SliceData(q.exits)
+	number := 0
+	if k >= setVBMI {
+		number = 1
 	}
-	a.slots, a.tests, a.resolve, a.nodes = &t.slots[0], &q.tests[0], &q.resolve[0], len(q.tests)
-	a.bits, a.results, a.class, a.n = &t.bits[0], &t.results[0], &class[0], n
-	treeKernels[min(f.stage, 1)][u.step-1]((*byte)(unsafe.Pointer(a)))
+	treeKernels[u.step-1][number]((*byte)(unsafe.Pointer(a)))
 }
 
-// treeKernels are indexed by kind of stage and by the units' distance.
-var treeKernels = [2][2]func(*byte){{treeMosaic1AVX512, treeMosaic2AVX512}, {treeColor1AVX512, treeColor2AVX512}}
+// treeKernels are indexed by the units' distance and by whether they have VBMI
+// and GFNI.
+var treeKernels = [2][2]func(*byte){{tree1AVX512, tree1VBMI}, {tree2AVX512, tree2VBMI}}
 
 func (k kernelSet) muMosaic(mu []int32, src *Plane, x, y int) {
 	n := len(mu)
-	if k != setAVX512 || n < 16 {
+	if k < setAVX512 || n < 16 {
 		muMosaicGeneric(mu, src, x, y)
 		return
 	}
@@ -213,7 +216,7 @@ func (k kernelSet) muMosaic(mu []int32, src *Plane, x, y int) {
 
 func (k kernelSet) muColor(mu []int32, src *RGB, x, y int) {
 	n := len(mu)
-	if k != setAVX512 || n < 16 {
+	if k < setAVX512 || n < 16 {
 		muColorGeneric(mu, src, x, y)
 		return
 	}
@@ -230,7 +233,7 @@ func (k kernelSet) muColor(mu []int32, src *RGB, x, y int) {
 
 func (k kernelSet) keepRow(dst, src []int16, mask uint32) {
 	n := len(src) &^ 31
-	if k != setAVX512 {
+	if k < setAVX512 {
 		n = 0
 	}
 	dst = dst[:len(src)]

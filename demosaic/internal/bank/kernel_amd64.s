@@ -5898,1853 +5898,1104 @@ whole:
 	VZEROUPPER
 	RET
 
-// func treeMosaic1AVX512(a *byte)
+// func tree1AVX512(a *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·treeMosaic1AVX512(SB), NOSPLIT, $0-8
+TEXT ·tree1AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	XORQ CX, CX
-	MOVQ 416(AX), DX
-	MOVQ 424(AX), BX
-	MOVQ 304(AX), SI
-	MOVQ 400(AX), DI
+	MOVQ 288(AX), CX
+	MOVQ 472(AX), DX
+	XORQ BX, BX
+	MOVQ 504(AX), SI
 
 block:
-	VPBROADCASTD 288(AX), Z0
-	MOVQ         (AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         8(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	MOVQ         16(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	MOVQ         24(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z4
-	VPADDW       Z4, Z3, Z5
-	VPADDW       Z2, Z1, Z6
-	VPSUBW       Z3, Z4, Z7
-	VMOVDQU16    Z7, (SI)
-	VPADDW       Z0, Z5, Z7
-	VMOVDQU16    Z7, 128(SI)
-	VPSUBW       Z1, Z2, Z7
-	VMOVDQU16    Z7, 256(SI)
-	VPADDW       Z0, Z6, Z7
-	VMOVDQU16    Z7, 384(SI)
-	VMOVDQU16    Z6, 768(SI)
-	VMOVDQU16    Z5, 896(SI)
-	VPMINUW      Z4, Z3, Z3
-	VMOVDQU16    Z3, 1024(SI)
-	VPMINUW      Z2, Z1, Z1
-	VMOVDQU16    Z1, 1152(SI)
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 1280(SI)
-	MOVQ         32(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         40(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 512(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 640(SI)
-	MOVQ         48(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 1408(SI)
-	MOVQ         56(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 1536(SI)
-	MOVQ         (AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         8(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	MOVQ         16(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z3
-	MOVQ         24(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z4
-	VPADDW       Z4, Z3, Z5
-	VPADDW       Z2, Z1, Z6
-	VPSUBW       Z3, Z4, Z7
-	VMOVDQU16    Z7, 64(SI)
-	VPADDW       Z0, Z5, Z7
-	VMOVDQU16    Z7, 192(SI)
-	VPSUBW       Z1, Z2, Z7
-	VMOVDQU16    Z7, 320(SI)
-	VPADDW       Z0, Z6, Z7
-	VMOVDQU16    Z7, 448(SI)
-	VMOVDQU16    Z6, 832(SI)
-	VMOVDQU16    Z5, 960(SI)
-	VPMINUW      Z4, Z3, Z3
-	VMOVDQU16    Z3, 1088(SI)
-	VPMINUW      Z2, Z1, Z1
-	VMOVDQU16    Z1, 1216(SI)
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 1344(SI)
-	MOVQ         32(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         40(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 576(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z0
-	VMOVDQU16    Z0, 704(SI)
-	MOVQ         48(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 1472(SI)
-	MOVQ         56(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 1600(SI)
-	VPBROADCASTD 292(AX), Z0
-	MOVQ         96(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         104(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	MOVQ         112(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	MOVQ         120(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z4
-	VPADDW       Z4, Z3, Z5
-	VPADDW       Z2, Z1, Z6
-	VPSUBW       Z3, Z4, Z7
-	VMOVDQU16    Z7, 2304(SI)
-	VPADDW       Z0, Z5, Z7
-	VMOVDQU16    Z7, 2432(SI)
-	VPSUBW       Z1, Z2, Z7
-	VMOVDQU16    Z7, 2560(SI)
-	VPADDW       Z0, Z6, Z7
-	VMOVDQU16    Z7, 2688(SI)
-	VMOVDQU16    Z6, 3072(SI)
-	VMOVDQU16    Z5, 3200(SI)
-	VPMINUW      Z4, Z3, Z3
-	VMOVDQU16    Z3, 3328(SI)
-	VPMINUW      Z2, Z1, Z1
-	VMOVDQU16    Z1, 3456(SI)
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 3584(SI)
-	MOVQ         128(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         136(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 2816(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 2944(SI)
-	MOVQ         144(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 3712(SI)
-	MOVQ         152(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 3840(SI)
-	MOVQ         96(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         104(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	MOVQ         112(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z3
-	MOVQ         120(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z4
-	VPADDW       Z4, Z3, Z5
-	VPADDW       Z2, Z1, Z6
-	VPSUBW       Z3, Z4, Z7
-	VMOVDQU16    Z7, 2368(SI)
-	VPADDW       Z0, Z5, Z7
-	VMOVDQU16    Z7, 2496(SI)
-	VPSUBW       Z1, Z2, Z7
-	VMOVDQU16    Z7, 2624(SI)
-	VPADDW       Z0, Z6, Z7
-	VMOVDQU16    Z7, 2752(SI)
-	VMOVDQU16    Z6, 3136(SI)
-	VMOVDQU16    Z5, 3264(SI)
-	VPMINUW      Z4, Z3, Z3
-	VMOVDQU16    Z3, 3392(SI)
-	VPMINUW      Z2, Z1, Z1
-	VMOVDQU16    Z1, 3520(SI)
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 3648(SI)
-	MOVQ         128(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         136(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 2880(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z0
-	VMOVDQU16    Z0, 3008(SI)
-	MOVQ         144(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 3776(SI)
-	MOVQ         152(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 3904(SI)
-	VPBROADCASTD 296(AX), Z0
-	MOVQ         192(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         200(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	MOVQ         208(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	MOVQ         216(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z4
-	VPADDW       Z4, Z3, Z5
-	VPADDW       Z2, Z1, Z6
-	VPSUBW       Z3, Z4, Z7
-	VMOVDQU16    Z7, 4608(SI)
-	VPADDW       Z0, Z5, Z7
-	VMOVDQU16    Z7, 4736(SI)
-	VPSUBW       Z1, Z2, Z7
-	VMOVDQU16    Z7, 4864(SI)
-	VPADDW       Z0, Z6, Z7
-	VMOVDQU16    Z7, 4992(SI)
-	VMOVDQU16    Z6, 5376(SI)
-	VMOVDQU16    Z5, 5504(SI)
-	VPMINUW      Z4, Z3, Z3
-	VMOVDQU16    Z3, 5632(SI)
-	VPMINUW      Z2, Z1, Z1
-	VMOVDQU16    Z1, 5760(SI)
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 5888(SI)
-	MOVQ         224(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         232(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 5120(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 5248(SI)
-	MOVQ         240(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 6016(SI)
-	MOVQ         248(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 6144(SI)
-	MOVQ         192(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         200(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	MOVQ         208(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z3
-	MOVQ         216(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z4
-	VPADDW       Z4, Z3, Z5
-	VPADDW       Z2, Z1, Z6
-	VPSUBW       Z3, Z4, Z7
-	VMOVDQU16    Z7, 4672(SI)
-	VPADDW       Z0, Z5, Z7
-	VMOVDQU16    Z7, 4800(SI)
-	VPSUBW       Z1, Z2, Z7
-	VMOVDQU16    Z7, 4928(SI)
-	VPADDW       Z0, Z6, Z7
-	VMOVDQU16    Z7, 5056(SI)
-	VMOVDQU16    Z6, 5440(SI)
-	VMOVDQU16    Z5, 5568(SI)
-	VPMINUW      Z4, Z3, Z3
-	VMOVDQU16    Z3, 5696(SI)
-	VPMINUW      Z2, Z1, Z1
-	VMOVDQU16    Z1, 5824(SI)
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 5952(SI)
-	MOVQ         224(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         232(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 5184(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z0
-	VMOVDQU16    Z0, 5312(SI)
-	MOVQ         240(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 6080(SI)
-	MOVQ         248(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 6208(SI)
-	MOVQ         312(AX), R8
-	MOVQ         320(AX), R9
-	TESTQ        R9, R9
-	JZ           deriveddone
+	MOVQ  312(AX), DI
+	MOVQ  336(AX), R8
+	TESTQ R8, R8
+	JZ    differencesdone
+
+differences:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	MOVQ         (AX)(R9*1), R9
+	MOVQ         (AX)(R10*1), R10
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (BX)(R9*1), Z0
+	VPSUBW       (BX)(R10*1), Z0, Z0
+	VMOVDQU16    Z0, (CX)(R11*1)
+	VMOVDQU16    64(BX)(R9*1), Z0
+	VPSUBW       64(BX)(R10*1), Z0, Z0
+	VMOVDQU16    Z0, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          differences
+
+differencesdone:
+	MOVQ  320(AX), DI
+	MOVQ  344(AX), R8
+	TESTQ R8, R8
+	JZ    sumsdone
+
+sums:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	MOVQ         (AX)(R9*1), R9
+	MOVQ         (AX)(R10*1), R10
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (BX)(R9*1), Z2
+	VPADDW       (BX)(R10*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, (CX)(R11*1)
+	VMOVDQU16    64(BX)(R9*1), Z2
+	VPADDW       64(BX)(R10*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          sums
+
+sumsdone:
+	MOVQ  328(AX), DI
+	MOVQ  352(AX), R8
+	TESTQ R8, R8
+	JZ    leastdone
+
+least:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	MOVQ         (AX)(R9*1), R9
+	MOVQ         (AX)(R10*1), R10
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (BX)(R9*1), Z2
+	VPMINUW      (BX)(R10*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, (CX)(R11*1)
+	VMOVDQU16    64(BX)(R9*1), Z2
+	VPMINUW      64(BX)(R10*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          least
+
+leastdone:
+	MOVQ  360(AX), DI
+	MOVQ  368(AX), R8
+	TESTQ R8, R8
+	JZ    deriveddone
 
 derived:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	MOVL      12(R8), R13
-	VMOVDQU16 (SI)(R10*1), Z0
-	VMOVDQU16 64(SI)(R10*1), Z1
-	TESTQ     R12, R12
+	MOVL      (DI), R9
+	MOVL      4(DI), R10
+	MOVL      8(DI), R11
+	MOVL      12(DI), R12
+	VMOVDQU16 (CX)(R9*1), Z0
+	VMOVDQU16 64(CX)(R9*1), Z2
+	TESTQ     R11, R11
 	JZ        derivedsum
 
 double:
 	VPADDUSW Z0, Z0, Z0
-	VPADDUSW Z1, Z1, Z1
-	DECQ     R12
+	VPADDUSW Z2, Z2, Z2
+	DECQ     R11
 	JNZ      double
 	JMP      derivedstore
 
 derivedsum:
-	VPADDSW (SI)(R11*1), Z0, Z0
-	VPADDSW 64(SI)(R11*1), Z1, Z1
+	VPADDSW (CX)(R10*1), Z0, Z0
+	VPADDSW 64(CX)(R10*1), Z2, Z2
 
 derivedstore:
-	VMOVDQU16 Z0, (SI)(R13*1)
-	VMOVDQU16 Z1, 64(SI)(R13*1)
-	ADDQ      $0x10, R8
-	DECQ      R9
+	VMOVDQU16 Z0, (CX)(R12*1)
+	VMOVDQU16 Z2, 64(CX)(R12*1)
+	ADDQ      $0x10, DI
+	DECQ      R8
 	JNZ       derived
 
 deriveddone:
+	MOVQ  424(AX), DI
 	MOVQ  376(AX), R8
-	MOVQ  328(AX), R9
-	MOVQ  352(AX), R10
-	TESTQ R10, R10
+	MOVQ  400(AX), R9
+	TESTQ R9, R9
 	JZ    signeddone
 
 signed:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R13
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 (SI)(R12*1), Z2
-	VMOVDQU16 64(SI)(R11*1), Z1
-	VMOVDQU16 64(SI)(R12*1), Z3
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 (CX)(R11*1), Z3
+	VMOVDQU16 64(CX)(R10*1), Z2
+	VMOVDQU16 64(CX)(R11*1), Z4
 
 signedtest:
-	VPBROADCASTD (R8), Z4
-	MOVL         4(R8), R11
-	VPMULHW      Z2, Z4, Z5
-	VPCMPW       $0x02, Z5, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPMULHW      Z3, Z4, Z4
-	VPCMPW       $0x02, Z4, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R13
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z5
+	VPMULHW      Z3, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPMULHW      Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z2, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R12
 	JNZ          signedtest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          signed
 
 signeddone:
-	MOVQ  336(AX), R9
-	MOVQ  360(AX), R10
-	TESTQ R10, R10
+	MOVQ  384(AX), R8
+	MOVQ  408(AX), R9
+	TESTQ R9, R9
 	JZ    unsigneddone
 
 unsigned:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R13
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 (SI)(R12*1), Z2
-	VMOVDQU16 64(SI)(R11*1), Z1
-	VMOVDQU16 64(SI)(R12*1), Z3
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 (CX)(R11*1), Z3
+	VMOVDQU16 64(CX)(R10*1), Z2
+	VMOVDQU16 64(CX)(R11*1), Z4
 
 unsignedtest:
-	VPBROADCASTD (R8), Z4
-	MOVL         4(R8), R11
-	VPMULHUW     Z2, Z4, Z5
-	VPCMPW       $0x02, Z5, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPMULHUW     Z3, Z4, Z4
-	VPCMPW       $0x02, Z4, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R13
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z5
+	VPMULHUW     Z3, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPMULHUW     Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z2, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R12
 	JNZ          unsignedtest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          unsigned
 
 unsigneddone:
-	MOVQ  344(AX), R9
-	MOVQ  368(AX), R10
-	TESTQ R10, R10
+	MOVQ  392(AX), R8
+	MOVQ  416(AX), R9
+	TESTQ R9, R9
 	JZ    constantdone
 
 constant:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R12
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 64(SI)(R11*1), Z1
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R11
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 64(CX)(R10*1), Z2
 
 constanttest:
-	VPBROADCASTD (R8), Z2
-	MOVL         4(R8), R11
-	VPCMPW       $0x02, Z2, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPCMPW       $0x02, Z2, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R12
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z3
+	VPCMPW       $0x02, Z3, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPCMPW       $0x02, Z3, Z2, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R11
 	JNZ          constanttest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          constant
 
 constantdone:
-	MOVQ 408(AX), R12
-	MOVQ 392(AX), R8
-	MOVQ 384(AX), R9
-	MOVQ R8, R10
-	SHLQ $0x06, R10
-	LEAQ 16320(R12)(R10*1), R10
-	LEAQ -8(DI)(R8*8), R11
+	ADDQ 480(AX), DX
+	ADDQ $0x00000080, BX
+	SUBQ $0x40, SI
+	JNZ  block
+	MOVQ 496(AX), CX
+	MOVQ 472(AX), DX
+	MOVQ 504(AX), SI
+
+resolve:
+	MOVQ  488(AX), BX
+	MOVQ  464(AX), DI
+	SHLQ  $0x06, DI
+	LEAQ  16320(BX)(DI*1), DI
+	MOVQ  456(AX), R8
+	MOVQ  464(AX), R9
+	TESTQ R9, R9
+	JZ    nodedone
 
 node:
-	MOVL      (R9), R13
-	MOVL      4(R9), R14
-	KMOVQ     (R11), K1
-	VMOVDQU64 (R12)(R14*1), Z0
-	VMOVDQU8  (R12)(R13*1), K1, Z0
-	VMOVDQU64 Z0, (R10)
-	ADDQ      $0x08, R9
-	SUBQ      $0x08, R11
-	SUBQ      $0x40, R10
-	DECQ      R8
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	KMOVQ     (DX)(R12*1), K1
+	VMOVDQU64 (BX)(R11*1), Z1
+	VMOVDQU8  (BX)(R10*1), K1, Z1
+	VMOVDQU64 Z1, (DI)
+	SUBQ      $0x40, DI
+	ADDQ      $0x0c, R8
+	DECQ      R9
 	JNZ       node
-	VMOVDQU64 Z0, (DX)
-	ADDQ      $0x40, DX
-	ADDQ      $0x00000080, CX
-	SUBQ      $0x40, BX
-	JNZ       block
+
+nodedone:
+	VMOVDQU64 Z1, (CX)
+	ADDQ      $0x40, CX
+	ADDQ      480(AX), DX
+	SUBQ      $0x40, SI
+	JNZ       resolve
 	VZEROUPPER
 	RET
 
-// func treeMosaic2AVX512(a *byte)
+// func tree2AVX512(a *byte)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·treeMosaic2AVX512(SB), NOSPLIT, $0-8
+TEXT ·tree2AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	XORQ CX, CX
-	MOVQ 416(AX), DX
-	MOVQ 424(AX), BX
-	MOVQ 304(AX), SI
-	MOVQ 400(AX), DI
+	MOVQ 288(AX), CX
+	MOVQ 472(AX), DX
+	XORQ BX, BX
+	MOVQ 504(AX), SI
 
 block:
-	VMOVDQU16    evenwords<>+0(SB), Z0
-	VPBROADCASTD 288(AX), Z1
-	MOVQ         (AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         8(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	MOVQ         16(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z4
-	VPERMT2W     64(R8)(CX*1), Z0, Z4
-	MOVQ         24(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z5
-	VPERMT2W     64(R8)(CX*1), Z0, Z5
-	VPADDW       Z5, Z4, Z6
-	VPADDW       Z3, Z2, Z7
-	VPSUBW       Z4, Z5, Z8
-	VMOVDQU16    Z8, (SI)
-	VPADDW       Z1, Z6, Z8
-	VMOVDQU16    Z8, 128(SI)
-	VPSUBW       Z2, Z3, Z8
-	VMOVDQU16    Z8, 256(SI)
-	VPADDW       Z1, Z7, Z8
-	VMOVDQU16    Z8, 384(SI)
-	VMOVDQU16    Z7, 768(SI)
-	VMOVDQU16    Z6, 896(SI)
-	VPMINUW      Z5, Z4, Z4
-	VMOVDQU16    Z4, 1024(SI)
-	VPMINUW      Z3, Z2, Z2
-	VMOVDQU16    Z2, 1152(SI)
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 1280(SI)
-	MOVQ         32(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         40(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 512(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 640(SI)
-	MOVQ         48(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 1408(SI)
-	MOVQ         56(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 1536(SI)
-	MOVQ         (AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         8(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	MOVQ         16(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z4
-	VPERMT2W     192(R8)(CX*1), Z0, Z4
-	MOVQ         24(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z5
-	VPERMT2W     192(R8)(CX*1), Z0, Z5
-	VPADDW       Z5, Z4, Z6
-	VPADDW       Z3, Z2, Z7
-	VPSUBW       Z4, Z5, Z8
-	VMOVDQU16    Z8, 64(SI)
-	VPADDW       Z1, Z6, Z8
-	VMOVDQU16    Z8, 192(SI)
-	VPSUBW       Z2, Z3, Z8
-	VMOVDQU16    Z8, 320(SI)
-	VPADDW       Z1, Z7, Z8
-	VMOVDQU16    Z8, 448(SI)
-	VMOVDQU16    Z7, 832(SI)
-	VMOVDQU16    Z6, 960(SI)
-	VPMINUW      Z5, Z4, Z4
-	VMOVDQU16    Z4, 1088(SI)
-	VPMINUW      Z3, Z2, Z2
-	VMOVDQU16    Z2, 1216(SI)
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 1344(SI)
-	MOVQ         32(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         40(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 576(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 704(SI)
-	MOVQ         48(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z1
-	VPERMT2W     192(R8)(CX*1), Z0, Z1
-	VMOVDQU16    Z1, 1472(SI)
-	MOVQ         56(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z1
-	VPERMT2W     192(R8)(CX*1), Z0, Z1
-	VMOVDQU16    Z1, 1600(SI)
-	VPBROADCASTD 292(AX), Z1
-	MOVQ         96(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         104(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	MOVQ         112(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z4
-	VPERMT2W     64(R8)(CX*1), Z0, Z4
-	MOVQ         120(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z5
-	VPERMT2W     64(R8)(CX*1), Z0, Z5
-	VPADDW       Z5, Z4, Z6
-	VPADDW       Z3, Z2, Z7
-	VPSUBW       Z4, Z5, Z8
-	VMOVDQU16    Z8, 2304(SI)
-	VPADDW       Z1, Z6, Z8
-	VMOVDQU16    Z8, 2432(SI)
-	VPSUBW       Z2, Z3, Z8
-	VMOVDQU16    Z8, 2560(SI)
-	VPADDW       Z1, Z7, Z8
-	VMOVDQU16    Z8, 2688(SI)
-	VMOVDQU16    Z7, 3072(SI)
-	VMOVDQU16    Z6, 3200(SI)
-	VPMINUW      Z5, Z4, Z4
-	VMOVDQU16    Z4, 3328(SI)
-	VPMINUW      Z3, Z2, Z2
-	VMOVDQU16    Z2, 3456(SI)
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 3584(SI)
-	MOVQ         128(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         136(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 2816(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 2944(SI)
-	MOVQ         144(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 3712(SI)
-	MOVQ         152(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 3840(SI)
-	MOVQ         160(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         168(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 3968(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 4096(SI)
-	VMOVDQU16    Z4, 4224(SI)
-	MOVQ         176(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         184(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 4352(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 4480(SI)
-	MOVQ         96(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         104(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	MOVQ         112(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z4
-	VPERMT2W     192(R8)(CX*1), Z0, Z4
-	MOVQ         120(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z5
-	VPERMT2W     192(R8)(CX*1), Z0, Z5
-	VPADDW       Z5, Z4, Z6
-	VPADDW       Z3, Z2, Z7
-	VPSUBW       Z4, Z5, Z8
-	VMOVDQU16    Z8, 2368(SI)
-	VPADDW       Z1, Z6, Z8
-	VMOVDQU16    Z8, 2496(SI)
-	VPSUBW       Z2, Z3, Z8
-	VMOVDQU16    Z8, 2624(SI)
-	VPADDW       Z1, Z7, Z8
-	VMOVDQU16    Z8, 2752(SI)
-	VMOVDQU16    Z7, 3136(SI)
-	VMOVDQU16    Z6, 3264(SI)
-	VPMINUW      Z5, Z4, Z4
-	VMOVDQU16    Z4, 3392(SI)
-	VPMINUW      Z3, Z2, Z2
-	VMOVDQU16    Z2, 3520(SI)
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 3648(SI)
-	MOVQ         128(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         136(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 2880(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 3008(SI)
-	MOVQ         144(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 3776(SI)
-	MOVQ         152(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 3904(SI)
-	MOVQ         160(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         168(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 4032(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 4160(SI)
-	VMOVDQU16    Z4, 4288(SI)
-	MOVQ         176(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         184(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 4416(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 4544(SI)
-	VPBROADCASTD 296(AX), Z1
-	MOVQ         192(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         200(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	MOVQ         208(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z4
-	VPERMT2W     64(R8)(CX*1), Z0, Z4
-	MOVQ         216(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z5
-	VPERMT2W     64(R8)(CX*1), Z0, Z5
-	VPADDW       Z5, Z4, Z6
-	VPADDW       Z3, Z2, Z7
-	VPSUBW       Z4, Z5, Z8
-	VMOVDQU16    Z8, 4608(SI)
-	VPADDW       Z1, Z6, Z8
-	VMOVDQU16    Z8, 4736(SI)
-	VPSUBW       Z2, Z3, Z8
-	VMOVDQU16    Z8, 4864(SI)
-	VPADDW       Z1, Z7, Z8
-	VMOVDQU16    Z8, 4992(SI)
-	VMOVDQU16    Z7, 5376(SI)
-	VMOVDQU16    Z6, 5504(SI)
-	VPMINUW      Z5, Z4, Z4
-	VMOVDQU16    Z4, 5632(SI)
-	VPMINUW      Z3, Z2, Z2
-	VMOVDQU16    Z2, 5760(SI)
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 5888(SI)
-	MOVQ         224(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         232(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 5120(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 5248(SI)
-	MOVQ         240(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 6016(SI)
-	MOVQ         248(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 6144(SI)
-	MOVQ         256(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         264(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 6272(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 6400(SI)
-	VMOVDQU16    Z4, 6528(SI)
-	MOVQ         272(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         280(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 6656(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 6784(SI)
-	MOVQ         192(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         200(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	MOVQ         208(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z4
-	VPERMT2W     192(R8)(CX*1), Z0, Z4
-	MOVQ         216(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z5
-	VPERMT2W     192(R8)(CX*1), Z0, Z5
-	VPADDW       Z5, Z4, Z6
-	VPADDW       Z3, Z2, Z7
-	VPSUBW       Z4, Z5, Z8
-	VMOVDQU16    Z8, 4672(SI)
-	VPADDW       Z1, Z6, Z8
-	VMOVDQU16    Z8, 4800(SI)
-	VPSUBW       Z2, Z3, Z8
-	VMOVDQU16    Z8, 4928(SI)
-	VPADDW       Z1, Z7, Z8
-	VMOVDQU16    Z8, 5056(SI)
-	VMOVDQU16    Z7, 5440(SI)
-	VMOVDQU16    Z6, 5568(SI)
-	VPMINUW      Z5, Z4, Z4
-	VMOVDQU16    Z4, 5696(SI)
-	VPMINUW      Z3, Z2, Z2
-	VMOVDQU16    Z2, 5824(SI)
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 5952(SI)
-	MOVQ         224(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         232(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 5184(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 5312(SI)
-	MOVQ         240(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 6080(SI)
-	MOVQ         248(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 6208(SI)
-	MOVQ         256(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         264(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 6336(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 6464(SI)
-	VMOVDQU16    Z4, 6592(SI)
-	MOVQ         272(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         280(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z0
-	VMOVDQU16    Z0, 6720(SI)
-	VPADDW       Z3, Z2, Z0
-	VPADDW       Z1, Z0, Z0
-	VMOVDQU16    Z0, 6848(SI)
-	MOVQ         312(AX), R8
-	MOVQ         320(AX), R9
-	TESTQ        R9, R9
-	JZ           deriveddone
+	VPBROADCASTD low<>+0(SB), Z0
+	MOVQ         296(AX), DI
+	MOVQ         304(AX), R8
+	TESTQ        R8, R8
+	JZ           gatherdone
+
+gather:
+	MOVL      (DI), R9
+	MOVL      4(DI), R10
+	MOVQ      (AX)(R9*1), R9
+	VPANDD    (R9)(BX*1), Z0, Z1
+	VPANDD    64(R9)(BX*1), Z0, Z2
+	VPACKUSDW Z2, Z1, Z1
+	VMOVDQU16 Z1, (CX)(R10*1)
+	VPANDD    128(R9)(BX*1), Z0, Z1
+	VPANDD    192(R9)(BX*1), Z0, Z2
+	VPACKUSDW Z2, Z1, Z1
+	VMOVDQU16 Z1, 64(CX)(R10*1)
+	ADDQ      $0x08, DI
+	DECQ      R8
+	JNZ       gather
+
+gatherdone:
+	MOVQ  312(AX), DI
+	MOVQ  336(AX), R8
+	TESTQ R8, R8
+	JZ    differencesdone
+
+differences:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (CX)(R9*1), Z0
+	VPSUBW       (CX)(R10*1), Z0, Z0
+	VMOVDQU16    Z0, (CX)(R11*1)
+	VMOVDQU16    64(CX)(R9*1), Z0
+	VPSUBW       64(CX)(R10*1), Z0, Z0
+	VMOVDQU16    Z0, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          differences
+
+differencesdone:
+	MOVQ  320(AX), DI
+	MOVQ  344(AX), R8
+	TESTQ R8, R8
+	JZ    sumsdone
+
+sums:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (CX)(R9*1), Z1
+	VPADDW       (CX)(R10*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, (CX)(R11*1)
+	VMOVDQU16    64(CX)(R9*1), Z1
+	VPADDW       64(CX)(R10*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          sums
+
+sumsdone:
+	MOVQ  328(AX), DI
+	MOVQ  352(AX), R8
+	TESTQ R8, R8
+	JZ    leastdone
+
+least:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (CX)(R9*1), Z1
+	VPMINUW      (CX)(R10*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, (CX)(R11*1)
+	VMOVDQU16    64(CX)(R9*1), Z1
+	VPMINUW      64(CX)(R10*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          least
+
+leastdone:
+	MOVQ  360(AX), DI
+	MOVQ  368(AX), R8
+	TESTQ R8, R8
+	JZ    deriveddone
 
 derived:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	MOVL      12(R8), R13
-	VMOVDQU16 (SI)(R10*1), Z0
-	VMOVDQU16 64(SI)(R10*1), Z1
-	TESTQ     R12, R12
+	MOVL      (DI), R9
+	MOVL      4(DI), R10
+	MOVL      8(DI), R11
+	MOVL      12(DI), R12
+	VMOVDQU16 (CX)(R9*1), Z0
+	VMOVDQU16 64(CX)(R9*1), Z1
+	TESTQ     R11, R11
 	JZ        derivedsum
 
 double:
 	VPADDUSW Z0, Z0, Z0
 	VPADDUSW Z1, Z1, Z1
-	DECQ     R12
+	DECQ     R11
 	JNZ      double
 	JMP      derivedstore
 
 derivedsum:
-	VPADDSW (SI)(R11*1), Z0, Z0
-	VPADDSW 64(SI)(R11*1), Z1, Z1
+	VPADDSW (CX)(R10*1), Z0, Z0
+	VPADDSW 64(CX)(R10*1), Z1, Z1
 
 derivedstore:
-	VMOVDQU16 Z0, (SI)(R13*1)
-	VMOVDQU16 Z1, 64(SI)(R13*1)
-	ADDQ      $0x10, R8
-	DECQ      R9
+	VMOVDQU16 Z0, (CX)(R12*1)
+	VMOVDQU16 Z1, 64(CX)(R12*1)
+	ADDQ      $0x10, DI
+	DECQ      R8
 	JNZ       derived
 
 deriveddone:
+	MOVQ  424(AX), DI
 	MOVQ  376(AX), R8
-	MOVQ  328(AX), R9
-	MOVQ  352(AX), R10
-	TESTQ R10, R10
+	MOVQ  400(AX), R9
+	TESTQ R9, R9
 	JZ    signeddone
 
 signed:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R13
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 (SI)(R12*1), Z2
-	VMOVDQU16 64(SI)(R11*1), Z1
-	VMOVDQU16 64(SI)(R12*1), Z3
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 (CX)(R11*1), Z2
+	VMOVDQU16 64(CX)(R10*1), Z1
+	VMOVDQU16 64(CX)(R11*1), Z4
 
 signedtest:
-	VPBROADCASTD (R8), Z4
-	MOVL         4(R8), R11
-	VPMULHW      Z2, Z4, Z5
-	VPCMPW       $0x02, Z5, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPMULHW      Z3, Z4, Z4
-	VPCMPW       $0x02, Z4, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R13
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z5
+	VPMULHW      Z2, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPMULHW      Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z1, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R12
 	JNZ          signedtest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          signed
 
 signeddone:
-	MOVQ  336(AX), R9
-	MOVQ  360(AX), R10
-	TESTQ R10, R10
+	MOVQ  384(AX), R8
+	MOVQ  408(AX), R9
+	TESTQ R9, R9
 	JZ    unsigneddone
 
 unsigned:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R13
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 (SI)(R12*1), Z2
-	VMOVDQU16 64(SI)(R11*1), Z1
-	VMOVDQU16 64(SI)(R12*1), Z3
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 (CX)(R11*1), Z2
+	VMOVDQU16 64(CX)(R10*1), Z1
+	VMOVDQU16 64(CX)(R11*1), Z4
 
 unsignedtest:
-	VPBROADCASTD (R8), Z4
-	MOVL         4(R8), R11
-	VPMULHUW     Z2, Z4, Z5
-	VPCMPW       $0x02, Z5, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPMULHUW     Z3, Z4, Z4
-	VPCMPW       $0x02, Z4, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R13
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z5
+	VPMULHUW     Z2, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPMULHUW     Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z1, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R12
 	JNZ          unsignedtest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          unsigned
 
 unsigneddone:
-	MOVQ  344(AX), R9
-	MOVQ  368(AX), R10
-	TESTQ R10, R10
+	MOVQ  392(AX), R8
+	MOVQ  416(AX), R9
+	TESTQ R9, R9
 	JZ    constantdone
 
 constant:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R12
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 64(SI)(R11*1), Z1
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R11
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 64(CX)(R10*1), Z1
 
 constanttest:
-	VPBROADCASTD (R8), Z2
-	MOVL         4(R8), R11
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z2
 	VPCMPW       $0x02, Z2, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
+	KMOVD        K1, (DX)(R10*1)
 	VPCMPW       $0x02, Z2, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R12
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R11
 	JNZ          constanttest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          constant
 
 constantdone:
-	MOVQ 408(AX), R12
-	MOVQ 392(AX), R8
-	MOVQ 384(AX), R9
-	MOVQ R8, R10
-	SHLQ $0x06, R10
-	LEAQ 16320(R12)(R10*1), R10
-	LEAQ -8(DI)(R8*8), R11
+	ADDQ 480(AX), DX
+	ADDQ $0x00000100, BX
+	SUBQ $0x40, SI
+	JNZ  block
+	MOVQ 496(AX), CX
+	MOVQ 472(AX), DX
+	MOVQ 504(AX), SI
+
+resolve:
+	MOVQ  488(AX), BX
+	MOVQ  464(AX), DI
+	SHLQ  $0x06, DI
+	LEAQ  16320(BX)(DI*1), DI
+	MOVQ  456(AX), R8
+	MOVQ  464(AX), R9
+	TESTQ R9, R9
+	JZ    nodedone
 
 node:
-	MOVL      (R9), R13
-	MOVL      4(R9), R14
-	KMOVQ     (R11), K1
-	VMOVDQU64 (R12)(R14*1), Z0
-	VMOVDQU8  (R12)(R13*1), K1, Z0
-	VMOVDQU64 Z0, (R10)
-	ADDQ      $0x08, R9
-	SUBQ      $0x08, R11
-	SUBQ      $0x40, R10
-	DECQ      R8
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	KMOVQ     (DX)(R12*1), K1
+	VMOVDQU64 (BX)(R11*1), Z3
+	VMOVDQU8  (BX)(R10*1), K1, Z3
+	VMOVDQU64 Z3, (DI)
+	SUBQ      $0x40, DI
+	ADDQ      $0x0c, R8
+	DECQ      R9
 	JNZ       node
-	VMOVDQU64 Z0, (DX)
-	ADDQ      $0x40, DX
-	ADDQ      $0x00000100, CX
-	SUBQ      $0x40, BX
-	JNZ       block
+
+nodedone:
+	VMOVDQU32 fours<>+0(SB), Z0
+	VPERMD    Z3, Z0, Z3
+	VMOVDQU64 Z3, (CX)
+	ADDQ      $0x40, CX
+	ADDQ      480(AX), DX
+	SUBQ      $0x40, SI
+	JNZ       resolve
 	VZEROUPPER
 	RET
 
-DATA evenwords<>+0(SB)/4, $0x00020000
-DATA evenwords<>+4(SB)/4, $0x00060004
-DATA evenwords<>+8(SB)/4, $0x000a0008
-DATA evenwords<>+12(SB)/4, $0x000e000c
-DATA evenwords<>+16(SB)/4, $0x00120010
-DATA evenwords<>+20(SB)/4, $0x00160014
-DATA evenwords<>+24(SB)/4, $0x001a0018
-DATA evenwords<>+28(SB)/4, $0x001e001c
-DATA evenwords<>+32(SB)/4, $0x00220020
-DATA evenwords<>+36(SB)/4, $0x00260024
-DATA evenwords<>+40(SB)/4, $0x002a0028
-DATA evenwords<>+44(SB)/4, $0x002e002c
-DATA evenwords<>+48(SB)/4, $0x00320030
-DATA evenwords<>+52(SB)/4, $0x00360034
-DATA evenwords<>+56(SB)/4, $0x003a0038
-DATA evenwords<>+60(SB)/4, $0x003e003c
-GLOBL evenwords<>(SB), RODATA|NOPTR, $64
+DATA low<>+0(SB)/4, $0x0000ffff
+GLOBL low<>(SB), RODATA|NOPTR, $4
 
-// func treeColor1AVX512(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·treeColor1AVX512(SB), NOSPLIT, $0-8
+DATA fours<>+0(SB)/4, $0x00000000
+DATA fours<>+4(SB)/4, $0x00000002
+DATA fours<>+8(SB)/4, $0x00000004
+DATA fours<>+12(SB)/4, $0x00000006
+DATA fours<>+16(SB)/4, $0x00000001
+DATA fours<>+20(SB)/4, $0x00000003
+DATA fours<>+24(SB)/4, $0x00000005
+DATA fours<>+28(SB)/4, $0x00000007
+DATA fours<>+32(SB)/4, $0x00000008
+DATA fours<>+36(SB)/4, $0x0000000a
+DATA fours<>+40(SB)/4, $0x0000000c
+DATA fours<>+44(SB)/4, $0x0000000e
+DATA fours<>+48(SB)/4, $0x00000009
+DATA fours<>+52(SB)/4, $0x0000000b
+DATA fours<>+56(SB)/4, $0x0000000d
+DATA fours<>+60(SB)/4, $0x0000000f
+GLOBL fours<>(SB), RODATA|NOPTR, $64
+
+// func tree1VBMI(a *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, GFNI
+TEXT ·tree1VBMI(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	XORQ CX, CX
-	MOVQ 416(AX), DX
-	MOVQ 424(AX), BX
-	MOVQ 304(AX), SI
-	MOVQ 400(AX), DI
+	MOVQ 288(AX), CX
+	MOVQ 472(AX), DX
+	XORQ BX, BX
+	MOVQ 504(AX), SI
 
 block:
-	VPBROADCASTD 288(AX), Z0
-	MOVQ         (AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         8(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, (SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 128(SI)
-	VMOVDQU16    Z3, 768(SI)
-	MOVQ         16(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         24(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 256(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 384(SI)
-	MOVQ         32(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         40(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 512(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 640(SI)
-	VMOVDQU16    Z3, 896(SI)
-	MOVQ         48(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 1024(SI)
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 1280(SI)
-	MOVQ         56(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 1152(SI)
-	MOVQ         64(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 1408(SI)
-	MOVQ         (AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         8(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 64(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 192(SI)
-	VMOVDQU16    Z3, 832(SI)
-	MOVQ         16(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         24(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 320(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 448(SI)
-	MOVQ         32(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         40(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 576(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 704(SI)
-	VMOVDQU16    Z3, 960(SI)
-	MOVQ         48(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	VMOVDQU16    Z1, 1088(SI)
-	VPADDW       Z0, Z1, Z0
-	VMOVDQU16    Z0, 1344(SI)
-	MOVQ         56(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 1216(SI)
-	MOVQ         64(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 1472(SI)
-	VPBROADCASTD 292(AX), Z0
-	MOVQ         96(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         104(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 2304(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 2432(SI)
-	VMOVDQU16    Z3, 3072(SI)
-	MOVQ         112(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         120(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 2560(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 2688(SI)
-	MOVQ         128(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         136(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 2816(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 2944(SI)
-	VMOVDQU16    Z3, 3200(SI)
-	MOVQ         144(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 3328(SI)
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 3584(SI)
-	MOVQ         152(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 3456(SI)
-	MOVQ         160(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 3712(SI)
-	MOVQ         96(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         104(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 2368(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 2496(SI)
-	VMOVDQU16    Z3, 3136(SI)
-	MOVQ         112(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         120(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 2624(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 2752(SI)
-	MOVQ         128(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         136(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 2880(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 3008(SI)
-	VMOVDQU16    Z3, 3264(SI)
-	MOVQ         144(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	VMOVDQU16    Z1, 3392(SI)
-	VPADDW       Z0, Z1, Z0
-	VMOVDQU16    Z0, 3648(SI)
-	MOVQ         152(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 3520(SI)
-	MOVQ         160(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 3776(SI)
-	VPBROADCASTD 296(AX), Z0
-	MOVQ         192(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         200(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 4608(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 4736(SI)
-	VMOVDQU16    Z3, 5376(SI)
-	MOVQ         208(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         216(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 4864(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 4992(SI)
-	MOVQ         224(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	MOVQ         232(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 5120(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 5248(SI)
-	VMOVDQU16    Z3, 5504(SI)
-	MOVQ         240(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 5632(SI)
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 5888(SI)
-	MOVQ         248(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 5760(SI)
-	MOVQ         256(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z1
-	VMOVDQU16    Z1, 6016(SI)
-	MOVQ         192(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         200(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 4672(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 4800(SI)
-	VMOVDQU16    Z3, 5440(SI)
-	MOVQ         208(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         216(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPSUBW       Z2, Z1, Z3
-	VMOVDQU16    Z3, 4928(SI)
-	VPADDW       Z2, Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 5056(SI)
-	MOVQ         224(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	MOVQ         232(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z2
-	VPADDW       Z2, Z1, Z3
-	VPSUBW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 5184(SI)
-	VPADDW       Z0, Z3, Z1
-	VMOVDQU16    Z1, 5312(SI)
-	VMOVDQU16    Z3, 5568(SI)
-	MOVQ         240(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z1
-	VMOVDQU16    Z1, 5696(SI)
-	VPADDW       Z0, Z1, Z0
-	VMOVDQU16    Z0, 5952(SI)
-	MOVQ         248(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 5824(SI)
-	MOVQ         256(AX), R8
-	VMOVDQU16    64(R8)(CX*1), Z0
-	VMOVDQU16    Z0, 6080(SI)
-	MOVQ         312(AX), R8
-	MOVQ         320(AX), R9
-	TESTQ        R9, R9
-	JZ           deriveddone
+	MOVQ  312(AX), DI
+	MOVQ  336(AX), R8
+	TESTQ R8, R8
+	JZ    differencesdone
+
+differences:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	MOVQ         (AX)(R9*1), R9
+	MOVQ         (AX)(R10*1), R10
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (BX)(R9*1), Z0
+	VPSUBW       (BX)(R10*1), Z0, Z0
+	VMOVDQU16    Z0, (CX)(R11*1)
+	VMOVDQU16    64(BX)(R9*1), Z0
+	VPSUBW       64(BX)(R10*1), Z0, Z0
+	VMOVDQU16    Z0, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          differences
+
+differencesdone:
+	MOVQ  320(AX), DI
+	MOVQ  344(AX), R8
+	TESTQ R8, R8
+	JZ    sumsdone
+
+sums:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	MOVQ         (AX)(R9*1), R9
+	MOVQ         (AX)(R10*1), R10
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (BX)(R9*1), Z2
+	VPADDW       (BX)(R10*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, (CX)(R11*1)
+	VMOVDQU16    64(BX)(R9*1), Z2
+	VPADDW       64(BX)(R10*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          sums
+
+sumsdone:
+	MOVQ  328(AX), DI
+	MOVQ  352(AX), R8
+	TESTQ R8, R8
+	JZ    leastdone
+
+least:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	MOVQ         (AX)(R9*1), R9
+	MOVQ         (AX)(R10*1), R10
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (BX)(R9*1), Z2
+	VPMINUW      (BX)(R10*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, (CX)(R11*1)
+	VMOVDQU16    64(BX)(R9*1), Z2
+	VPMINUW      64(BX)(R10*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          least
+
+leastdone:
+	MOVQ  360(AX), DI
+	MOVQ  368(AX), R8
+	TESTQ R8, R8
+	JZ    deriveddone
 
 derived:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	MOVL      12(R8), R13
-	VMOVDQU16 (SI)(R10*1), Z0
-	VMOVDQU16 64(SI)(R10*1), Z1
-	TESTQ     R12, R12
+	MOVL      (DI), R9
+	MOVL      4(DI), R10
+	MOVL      8(DI), R11
+	MOVL      12(DI), R12
+	VMOVDQU16 (CX)(R9*1), Z0
+	VMOVDQU16 64(CX)(R9*1), Z2
+	TESTQ     R11, R11
 	JZ        derivedsum
 
 double:
 	VPADDUSW Z0, Z0, Z0
-	VPADDUSW Z1, Z1, Z1
-	DECQ     R12
+	VPADDUSW Z2, Z2, Z2
+	DECQ     R11
 	JNZ      double
 	JMP      derivedstore
 
 derivedsum:
-	VPADDSW (SI)(R11*1), Z0, Z0
-	VPADDSW 64(SI)(R11*1), Z1, Z1
+	VPADDSW (CX)(R10*1), Z0, Z0
+	VPADDSW 64(CX)(R10*1), Z2, Z2
 
 derivedstore:
-	VMOVDQU16 Z0, (SI)(R13*1)
-	VMOVDQU16 Z1, 64(SI)(R13*1)
-	ADDQ      $0x10, R8
-	DECQ      R9
+	VMOVDQU16 Z0, (CX)(R12*1)
+	VMOVDQU16 Z2, 64(CX)(R12*1)
+	ADDQ      $0x10, DI
+	DECQ      R8
 	JNZ       derived
 
 deriveddone:
+	MOVQ  424(AX), DI
 	MOVQ  376(AX), R8
-	MOVQ  328(AX), R9
-	MOVQ  352(AX), R10
-	TESTQ R10, R10
+	MOVQ  400(AX), R9
+	TESTQ R9, R9
 	JZ    signeddone
 
 signed:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R13
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 (SI)(R12*1), Z2
-	VMOVDQU16 64(SI)(R11*1), Z1
-	VMOVDQU16 64(SI)(R12*1), Z3
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 (CX)(R11*1), Z3
+	VMOVDQU16 64(CX)(R10*1), Z2
+	VMOVDQU16 64(CX)(R11*1), Z4
 
 signedtest:
-	VPBROADCASTD (R8), Z4
-	MOVL         4(R8), R11
-	VPMULHW      Z2, Z4, Z5
-	VPCMPW       $0x02, Z5, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPMULHW      Z3, Z4, Z4
-	VPCMPW       $0x02, Z4, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R13
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z5
+	VPMULHW      Z3, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPMULHW      Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z2, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R12
 	JNZ          signedtest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          signed
 
 signeddone:
-	MOVQ  336(AX), R9
-	MOVQ  360(AX), R10
-	TESTQ R10, R10
+	MOVQ  384(AX), R8
+	MOVQ  408(AX), R9
+	TESTQ R9, R9
 	JZ    unsigneddone
 
 unsigned:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R13
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 (SI)(R12*1), Z2
-	VMOVDQU16 64(SI)(R11*1), Z1
-	VMOVDQU16 64(SI)(R12*1), Z3
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 (CX)(R11*1), Z3
+	VMOVDQU16 64(CX)(R10*1), Z2
+	VMOVDQU16 64(CX)(R11*1), Z4
 
 unsignedtest:
-	VPBROADCASTD (R8), Z4
-	MOVL         4(R8), R11
-	VPMULHUW     Z2, Z4, Z5
-	VPCMPW       $0x02, Z5, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPMULHUW     Z3, Z4, Z4
-	VPCMPW       $0x02, Z4, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R13
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z5
+	VPMULHUW     Z3, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPMULHUW     Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z2, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R12
 	JNZ          unsignedtest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          unsigned
 
 unsigneddone:
-	MOVQ  344(AX), R9
-	MOVQ  368(AX), R10
-	TESTQ R10, R10
+	MOVQ  392(AX), R8
+	MOVQ  416(AX), R9
+	TESTQ R9, R9
 	JZ    constantdone
 
 constant:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R12
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 64(SI)(R11*1), Z1
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R11
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 64(CX)(R10*1), Z2
 
 constanttest:
-	VPBROADCASTD (R8), Z2
-	MOVL         4(R8), R11
-	VPCMPW       $0x02, Z2, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPCMPW       $0x02, Z2, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R12
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z3
+	VPCMPW       $0x02, Z3, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPCMPW       $0x02, Z3, Z2, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R11
 	JNZ          constanttest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          constant
 
 constantdone:
-	MOVQ 408(AX), R12
-	MOVQ 392(AX), R8
-	MOVQ 384(AX), R9
-	MOVQ R8, R10
-	SHLQ $0x06, R10
-	LEAQ 16320(R12)(R10*1), R10
-	LEAQ -8(DI)(R8*8), R11
+	ADDQ 480(AX), DX
+	ADDQ $0x00000080, BX
+	SUBQ $0x40, SI
+	JNZ  block
+	MOVQ 496(AX), CX
+	MOVQ 472(AX), DX
+	MOVQ 504(AX), SI
 
-node:
-	MOVL      (R9), R13
-	MOVL      4(R9), R14
-	KMOVQ     (R11), K1
-	VMOVDQU64 (R12)(R14*1), Z0
-	VMOVDQU8  (R12)(R13*1), K1, Z0
-	VMOVDQU64 Z0, (R10)
-	ADDQ      $0x08, R9
-	SUBQ      $0x08, R11
-	SUBQ      $0x40, R10
-	DECQ      R8
-	JNZ       node
-	VMOVDQU64 Z0, (DX)
-	ADDQ      $0x40, DX
-	ADDQ      $0x00000080, CX
-	SUBQ      $0x40, BX
-	JNZ       block
+resolve:
+	VMOVDQU64    answerrows<>+0(SB), Z0
+	VPBROADCASTQ unitmatrix<>+0(SB), Z2
+	MOVQ         488(AX), BX
+	MOVQ         448(AX), DI
+	LEAQ         16384(BX), R8
+	MOVQ         DX, R9
+	MOVQ         432(AX), R10
+	MOVQ         440(AX), R11
+	TESTQ        R11, R11
+	JZ           bushdone
+
+bush:
+	VPERMB         (R9), Z0, Z3
+	VGF2P8AFFINEQB $0x00, Z3, Z2, Z3
+	VPERMB         (R10), Z3, Z3
+	VMOVDQA64      Z3, Z1
+	MOVL           64(R10), R12
+	TESTQ          R12, R12
+	JZ             exitdone
+
+exit:
+	MOVL         4(DI), R13
+	VPBROADCASTD (DI), Z4
+	VMOVDQU64    (BX)(R13*1), Z5
+	VPCMPEQB     Z4, Z3, K1
+	VPBLENDMB    Z5, Z1, K1, Z1
+	ADDQ         $0x08, DI
+	DECQ         R12
+	JNZ          exit
+
+exitdone:
+	VMOVDQU64 Z1, (R8)
+	ADDQ      $0x40, R8
+	ADDQ      $0x40, R9
+	ADDQ      $0x44, R10
+	DECQ      R11
+	JNZ       bush
+
+bushdone:
+	VMOVDQU64 Z1, (CX)
+	ADDQ      $0x40, CX
+	ADDQ      480(AX), DX
+	SUBQ      $0x40, SI
+	JNZ       resolve
 	VZEROUPPER
 	RET
 
-// func treeColor2AVX512(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·treeColor2AVX512(SB), NOSPLIT, $0-8
+DATA answerrows<>+0(SB)/4, $0x20283038
+DATA answerrows<>+4(SB)/4, $0x00081018
+DATA answerrows<>+8(SB)/4, $0x21293139
+DATA answerrows<>+12(SB)/4, $0x01091119
+DATA answerrows<>+16(SB)/4, $0x222a323a
+DATA answerrows<>+20(SB)/4, $0x020a121a
+DATA answerrows<>+24(SB)/4, $0x232b333b
+DATA answerrows<>+28(SB)/4, $0x030b131b
+DATA answerrows<>+32(SB)/4, $0x242c343c
+DATA answerrows<>+36(SB)/4, $0x040c141c
+DATA answerrows<>+40(SB)/4, $0x252d353d
+DATA answerrows<>+44(SB)/4, $0x050d151d
+DATA answerrows<>+48(SB)/4, $0x262e363e
+DATA answerrows<>+52(SB)/4, $0x060e161e
+DATA answerrows<>+56(SB)/4, $0x272f373f
+DATA answerrows<>+60(SB)/4, $0x070f171f
+GLOBL answerrows<>(SB), RODATA|NOPTR, $64
+
+DATA unitmatrix<>+0(SB)/4, $0x08040201
+DATA unitmatrix<>+4(SB)/4, $0x80402010
+GLOBL unitmatrix<>(SB), RODATA|NOPTR, $8
+
+// func tree2VBMI(a *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, GFNI
+TEXT ·tree2VBMI(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
-	XORQ CX, CX
-	MOVQ 416(AX), DX
-	MOVQ 424(AX), BX
-	MOVQ 304(AX), SI
-	MOVQ 400(AX), DI
+	MOVQ 288(AX), CX
+	MOVQ 472(AX), DX
+	XORQ BX, BX
+	MOVQ 504(AX), SI
 
 block:
-	VMOVDQU16    evenwords<>+0(SB), Z0
-	VPBROADCASTD 288(AX), Z1
-	MOVQ         (AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         8(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, (SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 128(SI)
-	VMOVDQU16    Z4, 768(SI)
-	MOVQ         16(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         24(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 256(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 384(SI)
-	MOVQ         32(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         40(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 512(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 640(SI)
-	VMOVDQU16    Z4, 896(SI)
-	MOVQ         48(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 1024(SI)
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 1280(SI)
-	MOVQ         56(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 1152(SI)
-	MOVQ         64(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 1408(SI)
-	MOVQ         (AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         8(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 64(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 192(SI)
-	VMOVDQU16    Z4, 832(SI)
-	MOVQ         16(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         24(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 320(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 448(SI)
-	MOVQ         32(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         40(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 576(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 704(SI)
-	VMOVDQU16    Z4, 960(SI)
-	MOVQ         48(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 1088(SI)
-	VPADDW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 1344(SI)
-	MOVQ         56(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z1
-	VPERMT2W     192(R8)(CX*1), Z0, Z1
-	VMOVDQU16    Z1, 1216(SI)
-	MOVQ         64(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z1
-	VPERMT2W     192(R8)(CX*1), Z0, Z1
-	VMOVDQU16    Z1, 1472(SI)
-	VPBROADCASTD 292(AX), Z1
-	MOVQ         96(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         104(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 2304(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 2432(SI)
-	VMOVDQU16    Z4, 3072(SI)
-	MOVQ         112(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         120(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 2560(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 2688(SI)
-	MOVQ         128(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         136(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 2816(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 2944(SI)
-	VMOVDQU16    Z4, 3200(SI)
-	MOVQ         144(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 3328(SI)
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 3584(SI)
-	MOVQ         152(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 3456(SI)
-	MOVQ         160(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 3712(SI)
-	MOVQ         96(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         104(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 2368(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 2496(SI)
-	VMOVDQU16    Z4, 3136(SI)
-	MOVQ         112(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         120(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 2624(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 2752(SI)
-	MOVQ         128(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         136(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 2880(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 3008(SI)
-	VMOVDQU16    Z4, 3264(SI)
-	MOVQ         144(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 3392(SI)
-	VPADDW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 3648(SI)
-	MOVQ         152(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z1
-	VPERMT2W     192(R8)(CX*1), Z0, Z1
-	VMOVDQU16    Z1, 3520(SI)
-	MOVQ         160(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z1
-	VPERMT2W     192(R8)(CX*1), Z0, Z1
-	VMOVDQU16    Z1, 3776(SI)
-	VPBROADCASTD 296(AX), Z1
-	MOVQ         192(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         200(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 4608(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 4736(SI)
-	VMOVDQU16    Z4, 5376(SI)
-	MOVQ         208(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         216(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 4864(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 4992(SI)
-	MOVQ         224(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	MOVQ         232(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z3
-	VPERMT2W     64(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 5120(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 5248(SI)
-	VMOVDQU16    Z4, 5504(SI)
-	MOVQ         240(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 5632(SI)
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 5888(SI)
-	MOVQ         248(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 5760(SI)
-	MOVQ         256(AX), R8
-	VMOVDQU16    (R8)(CX*1), Z2
-	VPERMT2W     64(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 6016(SI)
-	MOVQ         192(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         200(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 4672(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 4800(SI)
-	VMOVDQU16    Z4, 5440(SI)
-	MOVQ         208(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         216(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPSUBW       Z3, Z2, Z4
-	VMOVDQU16    Z4, 4928(SI)
-	VPADDW       Z3, Z2, Z2
-	VPADDW       Z1, Z2, Z2
-	VMOVDQU16    Z2, 5056(SI)
-	MOVQ         224(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	MOVQ         232(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z3
-	VPERMT2W     192(R8)(CX*1), Z0, Z3
-	VPADDW       Z3, Z2, Z4
-	VPSUBW       Z2, Z3, Z2
-	VMOVDQU16    Z2, 5184(SI)
-	VPADDW       Z1, Z4, Z2
-	VMOVDQU16    Z2, 5312(SI)
-	VMOVDQU16    Z4, 5568(SI)
-	MOVQ         240(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z2
-	VPERMT2W     192(R8)(CX*1), Z0, Z2
-	VMOVDQU16    Z2, 5696(SI)
-	VPADDW       Z1, Z2, Z1
-	VMOVDQU16    Z1, 5952(SI)
-	MOVQ         248(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z1
-	VPERMT2W     192(R8)(CX*1), Z0, Z1
-	VMOVDQU16    Z1, 5824(SI)
-	MOVQ         256(AX), R8
-	VMOVDQU16    128(R8)(CX*1), Z1
-	VPERMT2W     192(R8)(CX*1), Z0, Z1
-	VMOVDQU16    Z1, 6080(SI)
-	MOVQ         312(AX), R8
-	MOVQ         320(AX), R9
-	TESTQ        R9, R9
-	JZ           deriveddone
+	VPBROADCASTD low<>+0(SB), Z0
+	MOVQ         296(AX), DI
+	MOVQ         304(AX), R8
+	TESTQ        R8, R8
+	JZ           gatherdone
+
+gather:
+	MOVL      (DI), R9
+	MOVL      4(DI), R10
+	MOVQ      (AX)(R9*1), R9
+	VPANDD    (R9)(BX*1), Z0, Z1
+	VPANDD    64(R9)(BX*1), Z0, Z2
+	VPACKUSDW Z2, Z1, Z1
+	VMOVDQU16 Z1, (CX)(R10*1)
+	VPANDD    128(R9)(BX*1), Z0, Z1
+	VPANDD    192(R9)(BX*1), Z0, Z2
+	VPACKUSDW Z2, Z1, Z1
+	VMOVDQU16 Z1, 64(CX)(R10*1)
+	ADDQ      $0x08, DI
+	DECQ      R8
+	JNZ       gather
+
+gatherdone:
+	MOVQ  312(AX), DI
+	MOVQ  336(AX), R8
+	TESTQ R8, R8
+	JZ    differencesdone
+
+differences:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (CX)(R9*1), Z0
+	VPSUBW       (CX)(R10*1), Z0, Z0
+	VMOVDQU16    Z0, (CX)(R11*1)
+	VMOVDQU16    64(CX)(R9*1), Z0
+	VPSUBW       64(CX)(R10*1), Z0, Z0
+	VMOVDQU16    Z0, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          differences
+
+differencesdone:
+	MOVQ  320(AX), DI
+	MOVQ  344(AX), R8
+	TESTQ R8, R8
+	JZ    sumsdone
+
+sums:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (CX)(R9*1), Z1
+	VPADDW       (CX)(R10*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, (CX)(R11*1)
+	VMOVDQU16    64(CX)(R9*1), Z1
+	VPADDW       64(CX)(R10*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          sums
+
+sumsdone:
+	MOVQ  328(AX), DI
+	MOVQ  352(AX), R8
+	TESTQ R8, R8
+	JZ    leastdone
+
+least:
+	MOVL         (DI), R9
+	MOVL         4(DI), R10
+	MOVL         12(DI), R11
+	VPBROADCASTD 8(DI), Z0
+	VMOVDQU16    (CX)(R9*1), Z1
+	VPMINUW      (CX)(R10*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, (CX)(R11*1)
+	VMOVDQU16    64(CX)(R9*1), Z1
+	VPMINUW      64(CX)(R10*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 64(CX)(R11*1)
+	ADDQ         $0x10, DI
+	DECQ         R8
+	JNZ          least
+
+leastdone:
+	MOVQ  360(AX), DI
+	MOVQ  368(AX), R8
+	TESTQ R8, R8
+	JZ    deriveddone
 
 derived:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	MOVL      12(R8), R13
-	VMOVDQU16 (SI)(R10*1), Z0
-	VMOVDQU16 64(SI)(R10*1), Z1
-	TESTQ     R12, R12
+	MOVL      (DI), R9
+	MOVL      4(DI), R10
+	MOVL      8(DI), R11
+	MOVL      12(DI), R12
+	VMOVDQU16 (CX)(R9*1), Z0
+	VMOVDQU16 64(CX)(R9*1), Z1
+	TESTQ     R11, R11
 	JZ        derivedsum
 
 double:
 	VPADDUSW Z0, Z0, Z0
 	VPADDUSW Z1, Z1, Z1
-	DECQ     R12
+	DECQ     R11
 	JNZ      double
 	JMP      derivedstore
 
 derivedsum:
-	VPADDSW (SI)(R11*1), Z0, Z0
-	VPADDSW 64(SI)(R11*1), Z1, Z1
+	VPADDSW (CX)(R10*1), Z0, Z0
+	VPADDSW 64(CX)(R10*1), Z1, Z1
 
 derivedstore:
-	VMOVDQU16 Z0, (SI)(R13*1)
-	VMOVDQU16 Z1, 64(SI)(R13*1)
-	ADDQ      $0x10, R8
-	DECQ      R9
+	VMOVDQU16 Z0, (CX)(R12*1)
+	VMOVDQU16 Z1, 64(CX)(R12*1)
+	ADDQ      $0x10, DI
+	DECQ      R8
 	JNZ       derived
 
 deriveddone:
+	MOVQ  424(AX), DI
 	MOVQ  376(AX), R8
-	MOVQ  328(AX), R9
-	MOVQ  352(AX), R10
-	TESTQ R10, R10
+	MOVQ  400(AX), R9
+	TESTQ R9, R9
 	JZ    signeddone
 
 signed:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R13
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 (SI)(R12*1), Z2
-	VMOVDQU16 64(SI)(R11*1), Z1
-	VMOVDQU16 64(SI)(R12*1), Z3
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 (CX)(R11*1), Z2
+	VMOVDQU16 64(CX)(R10*1), Z1
+	VMOVDQU16 64(CX)(R11*1), Z4
 
 signedtest:
-	VPBROADCASTD (R8), Z4
-	MOVL         4(R8), R11
-	VPMULHW      Z2, Z4, Z5
-	VPCMPW       $0x02, Z5, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPMULHW      Z3, Z4, Z4
-	VPCMPW       $0x02, Z4, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R13
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z5
+	VPMULHW      Z2, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPMULHW      Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z1, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R12
 	JNZ          signedtest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          signed
 
 signeddone:
-	MOVQ  336(AX), R9
-	MOVQ  360(AX), R10
-	TESTQ R10, R10
+	MOVQ  384(AX), R8
+	MOVQ  408(AX), R9
+	TESTQ R9, R9
 	JZ    unsigneddone
 
 unsigned:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R13
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 (SI)(R12*1), Z2
-	VMOVDQU16 64(SI)(R11*1), Z1
-	VMOVDQU16 64(SI)(R12*1), Z3
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 (CX)(R11*1), Z2
+	VMOVDQU16 64(CX)(R10*1), Z1
+	VMOVDQU16 64(CX)(R11*1), Z4
 
 unsignedtest:
-	VPBROADCASTD (R8), Z4
-	MOVL         4(R8), R11
-	VPMULHUW     Z2, Z4, Z5
-	VPCMPW       $0x02, Z5, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
-	VPMULHUW     Z3, Z4, Z4
-	VPCMPW       $0x02, Z4, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R13
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z5
+	VPMULHUW     Z2, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R10*1)
+	VPMULHUW     Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z1, K1
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R12
 	JNZ          unsignedtest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          unsigned
 
 unsigneddone:
-	MOVQ  344(AX), R9
-	MOVQ  368(AX), R10
-	TESTQ R10, R10
+	MOVQ  392(AX), R8
+	MOVQ  416(AX), R9
+	TESTQ R9, R9
 	JZ    constantdone
 
 constant:
-	MOVL      (R9), R11
-	MOVL      4(R9), R12
-	MOVL      8(R9), R12
-	VMOVDQU16 (SI)(R11*1), Z0
-	VMOVDQU16 64(SI)(R11*1), Z1
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R11
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 64(CX)(R10*1), Z1
 
 constanttest:
-	VPBROADCASTD (R8), Z2
-	MOVL         4(R8), R11
+	MOVL         4(DI), R10
+	VPBROADCASTD (DI), Z2
 	VPCMPW       $0x02, Z2, Z0, K1
-	KMOVD        K1, (DI)(R11*1)
+	KMOVD        K1, (DX)(R10*1)
 	VPCMPW       $0x02, Z2, Z1, K1
-	KMOVD        K1, 4(DI)(R11*1)
-	ADDQ         $0x08, R8
-	DECQ         R12
+	KMOVD        K1, 4(DX)(R10*1)
+	ADDQ         $0x08, DI
+	DECQ         R11
 	JNZ          constanttest
-	ADDQ         $0x0c, R9
-	DECQ         R10
+	ADDQ         $0x0c, R8
+	DECQ         R9
 	JNZ          constant
 
 constantdone:
-	MOVQ 408(AX), R12
-	MOVQ 392(AX), R8
-	MOVQ 384(AX), R9
-	MOVQ R8, R10
-	SHLQ $0x06, R10
-	LEAQ 16320(R12)(R10*1), R10
-	LEAQ -8(DI)(R8*8), R11
+	ADDQ 480(AX), DX
+	ADDQ $0x00000100, BX
+	SUBQ $0x40, SI
+	JNZ  block
+	MOVQ 496(AX), CX
+	MOVQ 472(AX), DX
+	MOVQ 504(AX), SI
 
-node:
-	MOVL      (R9), R13
-	MOVL      4(R9), R14
-	KMOVQ     (R11), K1
-	VMOVDQU64 (R12)(R14*1), Z0
-	VMOVDQU8  (R12)(R13*1), K1, Z0
-	VMOVDQU64 Z0, (R10)
-	ADDQ      $0x08, R9
-	SUBQ      $0x08, R11
-	SUBQ      $0x40, R10
-	DECQ      R8
-	JNZ       node
-	VMOVDQU64 Z0, (DX)
-	ADDQ      $0x40, DX
-	ADDQ      $0x00000100, CX
-	SUBQ      $0x40, BX
-	JNZ       block
+resolve:
+	VMOVDQU64    answerrows<>+0(SB), Z0
+	VPBROADCASTQ unitmatrix<>+0(SB), Z1
+	MOVQ         488(AX), BX
+	MOVQ         448(AX), DI
+	LEAQ         16384(BX), R8
+	MOVQ         DX, R9
+	MOVQ         432(AX), R10
+	MOVQ         440(AX), R11
+	TESTQ        R11, R11
+	JZ           bushdone
+
+bush:
+	VPERMB         (R9), Z0, Z2
+	VGF2P8AFFINEQB $0x00, Z2, Z1, Z2
+	VPERMB         (R10), Z2, Z2
+	VMOVDQA64      Z2, Z3
+	MOVL           64(R10), R12
+	TESTQ          R12, R12
+	JZ             exitdone
+
+exit:
+	MOVL         4(DI), R13
+	VPBROADCASTD (DI), Z4
+	VMOVDQU64    (BX)(R13*1), Z5
+	VPCMPEQB     Z4, Z2, K1
+	VPBLENDMB    Z5, Z3, K1, Z3
+	ADDQ         $0x08, DI
+	DECQ         R12
+	JNZ          exit
+
+exitdone:
+	VMOVDQU64 Z3, (R8)
+	ADDQ      $0x40, R8
+	ADDQ      $0x40, R9
+	ADDQ      $0x44, R10
+	DECQ      R11
+	JNZ       bush
+
+bushdone:
+	VMOVDQU32 fours<>+0(SB), Z0
+	VPERMD    Z3, Z0, Z3
+	VMOVDQU64 Z3, (CX)
+	ADDQ      $0x40, CX
+	ADDQ      480(AX), DX
+	SUBQ      $0x40, SI
+	JNZ       resolve
 	VZEROUPPER
 	RET
 
@@ -9132,9 +8383,6 @@ row:
 	JG        row
 	VZEROUPPER
 	RET
-
-DATA low<>+0(SB)/4, $0x0000ffff
-GLOBL low<>(SB), RODATA|NOPTR, $4
 
 // func straightRowAVX512(a *byte)
 // Requires: AVX, AVX512BW, AVX512F

@@ -119,25 +119,25 @@ func mergeFullAVX512(a *byte)
 //go:noescape
 func mergeBayerAVX512(a *byte)
 
-// treeMosaic1AVX512 finds the leaves of units side by side, 64 at a time.
+// tree1AVX512 finds the leaves of units side by side, 64 at a time.
 //
 //go:noescape
-func treeMosaic1AVX512(a *byte)
+func tree1AVX512(a *byte)
 
-// treeMosaic2AVX512 finds the leaves of every second unit, of Quad, 64 at a time.
+// tree2AVX512 finds the leaves of every second unit, 64 at a time.
 //
 //go:noescape
-func treeMosaic2AVX512(a *byte)
+func tree2AVX512(a *byte)
 
-// treeColor1AVX512 finds the leaves of units side by side, 64 at a time.
+// tree1VBMI finds the leaves of units side by side, 64 at a time.
 //
 //go:noescape
-func treeColor1AVX512(a *byte)
+func tree1VBMI(a *byte)
 
-// treeColor2AVX512 finds the leaves of every second unit, 64 at a time.
+// tree2VBMI finds the leaves of every second unit, 64 at a time.
 //
 //go:noescape
-func treeColor2AVX512(a *byte)
+func tree2VBMI(a *byte)
 
 // muMosaicAVX512 sets n means, a multiple of 16, of 4×4 samples two apart; stride is in bytes.
 //

@@ -16,8 +16,8 @@ import (
 // machine lacks.
 func forEachSet(t *testing.T, f func(t *testing.T, k kernelSet)) {
 	t.Helper()
-	have := map[kernelSet]bool{setAVX2: cpu.X86().AVX2, setAVX512: cpu.X86().VNNI}
-	for k, name := range map[kernelSet]string{setAVX2: "avx2", setAVX512: "avx512"} {
+	have := map[kernelSet]bool{setAVX2: cpu.X86().AVX2, setAVX512: cpu.X86().VNNI, setVBMI: cpu.X86().VNNI && cpu.X86().VBMI && cpu.X86().GFNI}
+	for k, name := range map[kernelSet]string{setAVX2: "avx2", setAVX512: "avx512", setVBMI: "vbmi"} {
 		t.Run(name, func(t *testing.T) {
 			if !have[k] {
 				t.Skip("not on this machine")
@@ -93,7 +93,7 @@ func TestPrograms(t *testing.T) {
 	for range 20000 {
 		n := randomNode(rng, 1)
 		p := &program{}
-		kind, num, den, q, ok := p.test(n, false)
+		kind, num, den, q, ok := p.test(n, false, 1)
 		if !ok {
 			continue
 		}
@@ -272,7 +272,7 @@ func FuzzKernels(f *testing.F) {
 				}
 			}
 		}
-		have := map[kernelSet]bool{setAVX2: cpu.X86().AVX2, setAVX512: cpu.X86().VNNI}
+		have := map[kernelSet]bool{setAVX2: cpu.X86().AVX2, setAVX512: cpu.X86().VNNI, setVBMI: cpu.X86().VNNI && cpu.X86().VBMI && cpu.X86().GFNI}
 		for k, ok := range have {
 			if ok {
 				size := image.Pt(2+2*rng.IntN(60), 2+2*rng.IntN(4))

@@ -12,143 +12,198 @@ import "math/bits"
 // doubled, until they are; where den then saturates, the test is true of every
 // num there is. Below −½, num + den is tested against Q/P + 1.
 type program struct {
+	// Of units that are not side by side: the sums that the terms are made of.
+	gather []gather
+	// Differences, sums and lesser ones of two sums, in this order.
+	terms   [3][]term
 	derived []derived
 	// Tests with den signed, with den unsigned, and with a constant.
-	groups  [3][]group
-	tests   []test
-	resolve []fork // of the nodes, last first
+	groups [3][]group
+	tests  []test
+	bushes []bush
+	exits  []exit
+	forks  []fork // of the nodes, last first
+
+	slots uint32 // used so far, in bytes
 }
 
+// gather is where the sums of a plane and a box are read, as the offset of
+// their address in treeArgs, and the slot that every second one goes to.
+type gather struct{ from, to uint32 }
+
+// term is made of two sums, given by the offsets of their addresses or by their
+// slots, and a constant (twice), and goes to a slot. A slot has room for 64
+// units.
+type term struct{ a, b, plus, to uint32 }
+
 // derived is a term, doubled some times if double is not 0, else the sum of two:
-// offsets among the terms.
+// slots.
 type derived struct{ from, other, double, to uint32 }
 
-// group is the tests of one pair of terms, given by their offsets.
+// group is the tests of one pair of terms, given by their slots.
 type group struct{ num, den, tests uint32 }
 
 // test goes left if num ≤ q·den >> 16, or num ≤ q; q is there twice. bit is
 // where the answers of 64 units go, in bytes.
 type test struct{ q, bit uint32 }
 
-// fork is where a node's children are among the results, in bytes: first one
-// of 64 bytes for every leaf number, then one for each node's result.
-type fork struct{ left, right uint32 }
+const slotBytes = 128
 
-const (
-	resultBytes = 64
-	slotBytes   = 128 // of a term
-	boxSlots    = 18  // terms of one box
-	maxDerived  = 2 * MaxLeaves
-)
-
-// The terms of a box are numbered as the kernels write them: for each feature
-// that of its numerator and of its denominator, −1 for a number of levels.
-var (
-	mosaicTerms = [perBox][2]int{{0, 1}, {2, 3}, {4, 5}, {6, -1}, {7, -1}, {7, 3}, {8, 10}, {11, 3}, {8, -1}, {9, -1}, {12, 3}, {12, -1}}
-	cellTerms   = [perCell][2]int{{13, 14}, {15, 3}, {15, -1}, {16, 17}}
-	colorTerms  = [perBox][2]int{{0, 1}, {2, 3}, {4, 5}, {6, -1}, {7, -1}, {7, 1}, {8, 1}, {9, 10}, {9, -1}, {8, -1}, {11, 1}, {11, -1}}
-)
-
-// termsOf returns the slots of a feature's terms; den is −1 for none.
-func termsOf(color bool, feature int) (num, den int) {
-	box, t := feature/perBox, [2]int{}
-	switch {
-	case feature >= boxes*perBox:
-		inside := 0
-		box, inside = cellFeature(feature)
-		t = cellTerms[inside]
-	case color:
-		t = colorTerms[feature%perBox]
-	default:
-		t = mosaicTerms[feature%perBox]
-	}
-	num, den = box*boxSlots+t[0], -1
-	if t[1] >= 0 {
-		den = box*boxSlots + t[1]
-	}
-	return num, den
+// formula says what a term of a feature is made of: two planes of a box, with
+// one level added or not.
+type formula struct {
+	op   uint8
+	a, b uint8
+	one  bool
 }
 
-// The unit planes that the features of a box are made of, bit by bit.
 const (
-	gPlanes = 1<<gH | 1<<gV
-	aPlanes = 1<<aH | 1<<aV
-	lPlanes = 1<<lH | 1<<lV
-	cPlanes = 1<<cH | 1<<cV
+	minus = iota // a − b
+	plus
+	least
 )
 
-var (
-	mosaicNeeds = [perBox]uint16{aPlanes, gPlanes, 1<<dD | 1<<dU, gPlanes, aPlanes, aPlanes | gPlanes, aPlanes | gPlanes, 1<<eE | gPlanes, aPlanes, gPlanes, 1<<nN | gPlanes, 1 << nN}
-	cellNeeds   = [perCell]uint16{1<<fH | 1<<fV, 1<<fH | 1<<fV | gPlanes, 1<<fH | 1<<fV, 1<<xD | 1<<xU}
-	colorNeeds  = [perBox]uint16{lPlanes, 1<<lD | 1<<lU, cPlanes, lPlanes, cPlanes, cPlanes | lPlanes, 1<<zZ | lPlanes, 1<<cC | 1<<zZ, 1 << cC, 1 << zZ, 1<<mM | lPlanes, 1 << mM}
-)
+func over(op, a, b uint8) *formula { return &formula{op, a, b, true} }
 
-// needs returns the unit planes that a tree's features are made of.
+// ratioOf is a feature's numerator and denominator, which is nil for a number of
+// levels.
+type ratioOf struct {
+	num formula
+	den *formula
+}
+
+// featureOf returns the box of a feature and what it is made of.
+func featureOf(color bool, feature int) (box int, r ratioOf) {
+	if feature >= boxes*perBox {
+		box, inside := cellFeature(feature)
+		return box, [perCell]ratioOf{
+			{formula{op: minus, a: fV, b: fH}, over(plus, fH, fV)},
+			{formula{op: plus, a: fH, b: fV}, over(plus, gH, gV)},
+			{formula{op: plus, a: fH, b: fV}, nil},
+			{formula{op: minus, a: xD, b: xU}, over(plus, xD, xU)},
+		}[inside]
+	}
+	if color {
+		l, c := formula{op: plus, a: lH, b: lV}, formula{op: plus, a: cH, b: cV}
+		overL := over(plus, lH, lV)
+		alone := func(p uint8) formula { return formula{op: least, a: p, b: p} }
+		return feature / perBox, [perBox]ratioOf{
+			{formula{op: minus, a: lV, b: lH}, overL},
+			{formula{op: minus, a: lD, b: lU}, over(plus, lD, lU)},
+			{formula{op: minus, a: cV, b: cH}, over(plus, cH, cV)},
+			{l, nil}, {c, nil}, {c, overL},
+			{alone(zZ), overL}, {alone(cC), over(least, zZ, zZ)},
+			{alone(cC), nil}, {alone(zZ), nil},
+			{alone(mM), overL}, {alone(mM), nil},
+		}[feature%perBox]
+	}
+	a, g := formula{op: plus, a: aH, b: aV}, formula{op: plus, a: gH, b: gV}
+	leastA, leastG := formula{op: least, a: aH, b: aV}, formula{op: least, a: gH, b: gV}
+	e, n := formula{op: least, a: eE, b: eE}, formula{op: least, a: nN, b: nN}
+	overG := over(plus, gH, gV)
+	return feature / perBox, [perBox]ratioOf{
+		{formula{op: minus, a: aV, b: aH}, over(plus, aH, aV)},
+		{formula{op: minus, a: gV, b: gH}, overG},
+		{formula{op: minus, a: dD, b: dU}, over(plus, dD, dU)},
+		{g, nil}, {a, nil}, {a, overG},
+		{leastA, over(least, gH, gV)}, {e, overG},
+		{leastA, nil}, {leastG, nil},
+		{n, overG}, {n, nil},
+	}[feature%perBox]
+}
+
+// needs returns the unit planes that a tree's features are made of, bit by bit.
 func (t Tree) needs(color bool) uint16 {
 	var planes uint16
 	for _, n := range t {
-		switch f := int(n.Feature); {
-		case f >= boxes*perBox:
-			_, inside := cellFeature(f)
-			planes |= cellNeeds[inside]
-		case color:
-			planes |= colorNeeds[f%perBox]
-		default:
-			planes |= mosaicNeeds[f%perBox]
+		_, r := featureOf(color, int(n.Feature))
+		planes |= 1<<r.num.a | 1<<r.num.b
+		if r.den != nil {
+			planes |= 1<<r.den.a | 1<<r.den.b
 		}
 	}
 	return planes
 }
 
-// compile returns nil for trees that the kernels cannot run.
-func compile(t Tree, color bool) *program {
+// compile returns nil for trees that the kernels cannot run. step is from unit
+// to unit, 1 or 2.
+func compile(t Tree, color bool, step int) *program {
 	p := &program{}
-	slot := func(next int16) uint32 {
-		if next < 0 {
-			return uint32(^next) * resultBytes
-		}
-		return (MaxLeaves + uint32(next)) * resultBytes
-	}
-	for i := len(t) - 1; i >= 0; i-- {
-		p.resolve = append(p.resolve, fork{slot(t[i].Left), slot(t[i].Right)})
-	}
+	at := p.grow(t)
 	type pair struct{ num, den uint32 }
 	var order [3][]pair
 	tests := [3]map[pair][]test{{}, {}, {}}
 	for i, n := range t {
-		kind, num, den, q, ok := p.test(n, color)
+		kind, num, den, q, ok := p.test(n, color, step)
 		if !ok {
 			return nil
 		}
-		at := pair{num, den}
-		if tests[kind][at] == nil {
-			order[kind] = append(order[kind], at)
+		terms := pair{num, den}
+		if tests[kind][terms] == nil {
+			order[kind] = append(order[kind], terms)
 		}
-		tests[kind][at] = append(tests[kind][at], test{uint32(uint16(q)) * 0x10001, uint32(i) * 8})
+		tests[kind][terms] = append(tests[kind][terms], test{uint32(uint16(q)) * 0x10001, at[i]})
 	}
 	for kind, pairs := range order {
-		for _, at := range pairs {
-			all := tests[kind][at]
-			p.groups[kind] = append(p.groups[kind], group{at.num, at.den, uint32(len(all))})
+		for _, terms := range pairs {
+			all := tests[kind][terms]
+			p.groups[kind] = append(p.groups[kind], group{terms.num, terms.den, uint32(len(all))})
 			p.tests = append(p.tests, all...)
 		}
 	}
 	return p
 }
 
-// test returns a node's test: its kind, the offsets of its terms, and q.
-func (p *program) test(n Node, color bool) (kind int, num, den uint32, q int16, ok bool) {
+// slot returns a free slot.
+func (p *program) slot() uint32 {
+	p.slots += slotBytes
+	return p.slots - slotBytes
+}
+
+// sum returns where the sums of a plane over a box are.
+func (p *program) sum(box int, plane uint8, step int) uint32 {
+	from := uint32(8 * (box*maxPlanes + int(plane)))
+	if step == 1 {
+		return from
+	}
+	for _, g := range p.gather {
+		if g.from == from {
+			return g.to
+		}
+	}
+	p.gather = append(p.gather, gather{from, p.slot()})
+	return p.gather[len(p.gather)-1].to
+}
+
+// term returns the slot of a term.
+func (p *program) term(box int, f formula, step int) uint32 {
+	t := term{a: p.sum(box, f.a, step), b: p.sum(box, f.b, step)}
+	if f.one {
+		t.plus = uint32(one[box]) * 0x10001
+	}
+	for _, e := range p.terms[f.op] {
+		if e.a == t.a && e.b == t.b && e.plus == t.plus {
+			return e.to
+		}
+	}
+	t.to = p.slot()
+	p.terms[f.op] = append(p.terms[f.op], t)
+	return t.to
+}
+
+// test returns a node's test: its kind, the slots of its terms, and q.
+func (p *program) test(n Node, color bool, step int) (kind int, num, den uint32, q int16, ok bool) {
 	if n.P&(n.P-1) != 0 {
 		return 0, 0, 0, 0, false
 	}
 	shift := bits.TrailingZeros16(uint16(n.P))
-	a, b := termsOf(color, int(n.Feature))
-	num = uint32(a) * slotBytes
-	if b < 0 {
+	box, r := featureOf(color, int(n.Feature))
+	num = p.term(box, r.num, step)
+	if r.den == nil {
 		levels := int(n.Q) * 16 >> shift
 		return 2, num, 0, int16(max(-1<<15, min(levels, 1<<15-1))), true
 	}
-	den = uint32(b) * slotBytes
+	den = p.term(box, *r.den, step)
 	quotient := int(n.Q) << (16 - shift) // 2¹⁶·Q/P
 	switch {
 	case quotient < -1<<15:
@@ -166,14 +221,14 @@ func (p *program) test(n Node, color bool) (kind int, num, den uint32, q int16, 
 	return 1, num, den, int16(quotient >> double), quotient>>double<<double == quotient
 }
 
-// derive returns the offset of a term made of others.
+// derive returns the slot of a term made of others.
 func (p *program) derive(d derived) uint32 {
 	for _, e := range p.derived {
 		if e.from == d.from && e.other == d.other && e.double == d.double {
 			return e.to
 		}
 	}
-	d.to = uint32(boxes*boxSlots+len(p.derived)) * slotBytes
+	d.to = p.slot()
 	p.derived = append(p.derived, d)
 	return d.to
 }
@@ -181,17 +236,19 @@ func (p *program) derive(d derived) uint32 {
 // treeScratch is what the tree kernel works in.
 type treeScratch struct {
 	args    treeArgs
-	bits    [MaxLeaves]uint64
+	bits    []byte
 	slots   []byte
 	results []byte
 }
 
-// prepare fills the leaves' results with their numbers.
-func (t *treeScratch) prepare() {
+// prepare makes room for a program and n units, and fills the leaves' results
+// with their numbers.
+func (t *treeScratch) prepare(p *program, n int) {
+	t.bits = grow(t.bits, n/64*len(p.bushes)*bushBytes)
+	t.slots = grow(t.slots, int(p.slots))
 	if t.results != nil {
 		return
 	}
-	t.slots = make([]byte, (boxes*boxSlots+maxDerived)*slotBytes)
 	t.results = make([]byte, 2*MaxLeaves*resultBytes)
 	for i := range MaxLeaves * resultBytes {
 		t.results[i] = byte(i / resultBytes)
@@ -202,17 +259,23 @@ func (t *treeScratch) prepare() {
 // offsets.
 type treeArgs struct {
 	in       [boxes][maxPlanes]*uint16
-	levels   [boxes]uint32 // one of each box, twice
-	_        uint32
 	slots    *byte
+	gather   *gather
+	gatherN  int
+	terms    [3]*term
+	termN    [3]int
 	derived  *derived
 	derivedN int
 	groups   [3]*group
 	groupN   [3]int
 	tests    *test
-	resolve  *fork
+	bushes   *bush
+	bushN    int
+	exits    *exit
+	forks    *fork
 	nodes    int
-	bits     *uint64
+	bits     *byte
+	block    int // bytes of 64 units' bits
 	results  *byte
 	class    *uint8
 	n        int // a multiple of 64

@@ -8,265 +8,277 @@ import (
 
 // The fields of treeArgs.
 const (
-	treeIn       = 0   // [3][12]*uint16: sums over boxes
-	treeLevels   = 288 // [3]uint32: one of each box, in both words
-	treeSlots    = 304 // *byte: terms, 64 words each
-	treeDerived  = 312
-	treeDerivedN = 320
-	treeGroups   = 328 // [3]: signed, unsigned, constant
-	treeGroupN   = 352 // [3]
-	treeTests    = 376
-	treeResolve  = 384
-	treeNodes    = 392
-	treeBits     = 400
-	treeResults  = 408
-	treeClass    = 416
-	treeN        = 424
+	treeSlots    = 288 // *byte; the addresses of the sums over boxes are before
+	treeGather   = 296
+	treeGatherN  = 304
+	treeTerms    = 312 // [3]: differences, sums, lesser ones
+	treeTermN    = 336 // [3]
+	treeDerived  = 360
+	treeDerivedN = 368
+	treeGroups   = 376 // [3]: signed, unsigned, constant
+	treeGroupN   = 400 // [3]
+	treeTests    = 424
+	treeBushes   = 432
+	treeBushN    = 440
+	treeExits    = 448
+	treeForks    = 456
+	treeNodes    = 464
+	treeBits     = 472
+	treeBlock    = 480
+	treeResults  = 488
+	treeClass    = 496
+	treeN        = 504
 
-	slotBytes = 128 // of a term
-	boxSlots  = 18
-	leafSlots = 256
+	leafSlots = 256 // among the results
+	bushBytes = 64  // of the answers of a bush
+	bushTable = 64
 )
 
 func tree() {
-	classify("treeMosaic1AVX512", 1, mosaicTerms, "units side by side")
-	classify("treeMosaic2AVX512", 2, quadTerms, "every second unit, of Quad")
-	classify("treeColor1AVX512", 1, colorTerms, "units side by side")
-	classify("treeColor2AVX512", 2, colorTerms, "every second unit")
+	classify("tree1AVX512", 1, forks, "units side by side")
+	classify("tree2AVX512", 2, forks, "every second unit")
+	classify("tree1VBMI", 1, bushes, "units side by side")
+	classify("tree2VBMI", 2, bushes, "every second unit")
 }
 
-// terms writes the numerators and denominators of one box.
-type terms struct {
-	a, position reg.Register
-	slots       reg.Register
-	step        int
-	even        reg.VecVirtual
-	box, half   int
-	one         reg.VecVirtual
+// list runs body for every entry of a list in the arguments.
+func list(label string, a reg.Register, first, count, bytes int, body func(entry reg.Register)) {
+	entry, n := field(a, first), field(a, count)
+	TESTQ(n, n)
+	JZ(LabelRef(label + "done"))
+	Label(label)
+	body(entry)
+	ADDQ(U8(uint8(bytes)), entry)
+	DECQ(n)
+	JNZ(LabelRef(label))
+	Label(label + "done")
 }
 
-func (t *terms) plane(i int) reg.VecVirtual {
-	v, p := ZMM(), GP64()
-	MOVQ(at(t.a, treeIn+8*(12*t.box+i)), p)
-	VMOVDQU16(Mem{Base: p, Index: t.position, Scale: 1, Disp: 64 * t.step * t.half}, v)
-	if t.step == 2 {
-		VPERMT2W(Mem{Base: p, Index: t.position, Scale: 1, Disp: 64*t.step*t.half + 64}, t.even, v)
-	}
-	return v
-}
-
-func (t *terms) put(slot int, v reg.VecVirtual) {
-	VMOVDQU16(v, at(t.slots, slotBytes*(boxSlots*t.box+slot)+64*t.half))
-}
-
-// over puts a denominator.
-func (t *terms) over(slot int, v reg.VecVirtual) { t.put(slot, add16(v, t.one)) }
-
-func least16(a, b reg.VecVirtual) reg.VecVirtual {
-	r := ZMM()
-	VPMINUW(b, a, r)
+// entry loads a number of an entry.
+func entry(e reg.Register, disp int) reg.Register {
+	r := GP64()
+	MOVL(at(e, disp), r.As32())
 	return r
 }
 
-// The slots are those of mosaicTerms and colorTerms in demosaic/internal/bank.
-
-func mosaicTerms(t *terms) {
-	gh, gv, ah, av := t.plane(0), t.plane(1), t.plane(2), t.plane(3)
-	a, g := add16(ah, av), add16(gh, gv)
-	t.put(0, sub16(av, ah))
-	t.over(1, a)
-	t.put(2, sub16(gv, gh))
-	t.over(3, g)
-	t.put(6, g)
-	t.put(7, a)
-	t.put(8, least16(ah, av))
-	s := least16(gh, gv)
-	t.put(9, s)
-	t.over(10, s)
-	dd, du := t.plane(4), t.plane(5)
-	t.put(4, sub16(dd, du))
-	t.over(5, add16(dd, du))
-	t.put(11, t.plane(6))
-	t.put(12, t.plane(7))
-}
-
-func quadTerms(t *terms) {
-	mosaicTerms(t)
-	if t.box > 0 {
-		h, v := t.plane(8), t.plane(9)
-		f := add16(h, v)
-		t.put(13, sub16(v, h))
-		t.over(14, f)
-		t.put(15, f)
-		xd, xu := t.plane(10), t.plane(11)
-		t.put(16, sub16(xd, xu))
-		t.over(17, add16(xd, xu))
-	}
-}
-
-func colorTerms(t *terms) {
-	h, v := t.plane(0), t.plane(1)
-	l := add16(h, v)
-	t.put(0, sub16(v, h))
-	t.over(1, l)
-	t.put(6, l)
-	dd, du := t.plane(2), t.plane(3)
-	t.put(2, sub16(dd, du))
-	t.over(3, add16(dd, du))
-	ch, cv := t.plane(4), t.plane(5)
-	c := add16(ch, cv)
-	t.put(4, sub16(cv, ch))
-	t.over(5, c)
-	t.put(7, c)
-	z := t.plane(6)
-	t.put(8, z)
-	t.over(10, z)
-	t.put(9, t.plane(7))
-	t.put(11, t.plane(8))
-}
-
 // classify evaluates every test of a tree for 64 units, without a branch that
-// depends on them, and then lets the leaves' numbers rise from node to node to
-// the root. A test is num ≤ ⌊Q·den / P⌋, which one multiplication of 16 bits
-// decides since P is a power of two.
-func classify(name string, step int, write func(*terms), which string) {
+// depends on them, for all units, and then turns the answers into leaf numbers.
+// A test is num ≤ ⌊Q·den / P⌋, which one multiplication of 16 bits decides
+// since P is a power of two.
+func classify(name string, step int, resolve func(a, class, bits reg.Register, order *Mem), which string) {
 	TEXT(name, NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
 	Doc(name + " finds the leaves of " + which + ", 64 at a time.")
 	a := Load(Param("a"), GP64())
-	position, class, n := GP64(), GP64(), GP64() // position in bytes of a row
-	XORQ(position, position)
-	MOVQ(at(a, treeClass), class)
-	MOVQ(at(a, treeN), n)
 	slots, bits := field(a, treeSlots), field(a, treeBits)
-
+	position, n := GP64(), GP64() // position in bytes of a row
+	XORQ(position, position)
+	MOVQ(at(a, treeN), n)
 	Label("block")
-	t := &terms{a: a, position: position, slots: slots, step: step}
 	if step == 2 {
-		var index []uint32
-		for i := uint32(0); i < 64; i += 4 {
-			index = append(index, i|(i+2)<<16)
-		}
-		t.even = ZMM()
-		VMOVDQU16(word("evenwords", index...), t.even)
+		everySecond(a, slots, position)
 	}
-	for t.box = range 3 {
-		t.one = ZMM()
-		VPBROADCASTD(at(a, treeLevels+4*t.box), t.one)
-		for t.half = range 2 {
-			write(t)
-		}
-	}
+	makeTerms(a, slots, position, step)
 	deriveTerms(a, slots)
-
-	tests := GP64()
-	MOVQ(at(a, treeTests), tests)
-	for kind, label := range []string{"signed", "unsigned", "constant"} {
-		groups, count := GP64(), GP64()
-		MOVQ(at(a, treeGroups+8*kind), groups)
-		MOVQ(at(a, treeGroupN+8*kind), count)
-		TESTQ(count, count)
-		JZ(LabelRef(label + "done"))
-		Label(label)
-		num, den, more := GP64(), GP64(), GP64()
-		MOVL(at(groups, 0), num.As32())
-		MOVL(at(groups, 4), den.As32())
-		MOVL(at(groups, 8), more.As32())
-		x, y := zmms(2), zmms(2)
-		for i := range x {
-			VMOVDQU16(Mem{Base: slots, Index: num, Scale: 1, Disp: 64 * i}, x[i])
-			if kind < 2 {
-				VMOVDQU16(Mem{Base: slots, Index: den, Scale: 1, Disp: 64 * i}, y[i])
-			}
-		}
-		Label(label + "test")
-		q, bit := ZMM(), GP64()
-		VPBROADCASTD(at(tests, 0), q)
-		MOVL(at(tests, 4), bit.As32())
-		for i := range x {
-			v, k := ZMM(), K()
-			switch kind {
-			case 0:
-				VPMULHW(y[i], q, v)
-			case 1:
-				VPMULHUW(y[i], q, v)
-			default:
-				v = q
-			}
-			VPCMPW(U8(2), v, x[i], k)
-			KMOVD(k, Mem{Base: bits, Index: bit, Scale: 1, Disp: 4 * i})
-		}
-		ADDQ(U8(8), tests)
-		DECQ(more)
-		JNZ(LabelRef(label + "test"))
-		ADDQ(U8(12), groups)
-		DECQ(count)
-		JNZ(LabelRef(label))
-		Label(label + "done")
-	}
-
-	nodes, resolve, out, mask, results := GP64(), GP64(), GP64(), GP64(), field(a, treeResults)
-	MOVQ(at(a, treeNodes), nodes)
-	MOVQ(at(a, treeResolve), resolve)
-	MOVQ(nodes, out)
-	SHLQ(U8(6), out)
-	LEAQ(Mem{Base: results, Index: out, Scale: 1, Disp: 64*leafSlots - 64}, out)
-	LEAQ(Mem{Base: bits, Index: nodes, Scale: 8, Disp: -8}, mask)
-	v := ZMM()
-	Label("node")
-	left, right, k := GP64(), GP64(), K()
-	MOVL(at(resolve, 0), left.As32())
-	MOVL(at(resolve, 4), right.As32())
-	KMOVQ(at(mask, 0), k)
-	VMOVDQU64(Mem{Base: results, Index: right, Scale: 1}, v)
-	VMOVDQU8(Mem{Base: results, Index: left, Scale: 1}, k, v)
-	VMOVDQU64(v, at(out, 0))
-	ADDQ(U8(8), resolve)
-	SUBQ(U8(8), mask)
-	SUBQ(U8(64), out)
-	DECQ(nodes)
-	JNZ(LabelRef("node"))
-
-	VMOVDQU64(v, at(class, 0))
-	ADDQ(U8(64), class)
+	answer(a, slots, bits)
+	ADDQ(at(a, treeBlock), bits)
 	ADDQ(U32(uint32(128*step)), position)
 	SUBQ(U8(64), n)
 	JNZ(LabelRef("block"))
+
+	var order *Mem
+	if step == 2 {
+		// Fours of units lie as everySecond leaves them.
+		m := word("fours", 0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15)
+		order = &m
+	}
+	class := field(a, treeClass)
+	MOVQ(at(a, treeBits), bits)
+	MOVQ(at(a, treeN), n)
+	Label("resolve")
+	resolve(a, class, bits, order)
+	ADDQ(U8(64), class)
+	ADDQ(at(a, treeBlock), bits)
+	SUBQ(U8(64), n)
+	JNZ(LabelRef("resolve"))
 	VZEROUPPER()
 	RET()
+}
+
+// everySecond takes sums of every second unit to slots. Packing leaves fours of
+// 32 units in the order 0, 4, 1, 5, 2, 6, 3, 7.
+func everySecond(a, slots, position reg.Register) {
+	low := ZMM()
+	VPBROADCASTD(word("low", 0xffff), low)
+	list("gather", a, treeGather, treeGatherN, 8, func(e reg.Register) {
+		from, to := entry(e, 0), entry(e, 4)
+		MOVQ(Mem{Base: a, Index: from, Scale: 1}, from)
+		for half := range 2 {
+			x, y := ZMM(), ZMM()
+			VPANDD(Mem{Base: from, Index: position, Scale: 1, Disp: 128 * half}, low, x)
+			VPANDD(Mem{Base: from, Index: position, Scale: 1, Disp: 128*half + 64}, low, y)
+			VPACKUSDW(y, x, x)
+			VMOVDQU16(x, Mem{Base: slots, Index: to, Scale: 1, Disp: 64 * half})
+		}
+	})
+}
+
+// makeTerms writes numerators and denominators.
+func makeTerms(a, slots, position reg.Register, step int) {
+	for op, label := range []string{"differences", "sums", "least"} {
+		list(label, a, treeTerms+8*op, treeTermN+8*op, 16, func(e reg.Register) {
+			x, y, to, plus := entry(e, 0), entry(e, 4), entry(e, 12), ZMM()
+			base, index := slots, [2]reg.Register{x, y}
+			if step == 1 {
+				MOVQ(Mem{Base: a, Index: x, Scale: 1}, x)
+				MOVQ(Mem{Base: a, Index: y, Scale: 1}, y)
+				base = position
+			}
+			VPBROADCASTD(at(e, 8), plus)
+			for half := range 2 {
+				from := func(i int) Mem { return Mem{Base: base, Index: index[i], Scale: 1, Disp: 64 * half} }
+				v := load16(from(0))
+				switch op {
+				case 0:
+					VPSUBW(from(1), v, v)
+				case 1:
+					VPADDW(from(1), v, v)
+				default:
+					VPMINUW(from(1), v, v)
+				}
+				if op > 0 {
+					VPADDW(plus, v, v)
+				}
+				VMOVDQU16(v, Mem{Base: slots, Index: to, Scale: 1, Disp: 64 * half})
+			}
+		})
+	}
+}
+
+// answer makes the tests.
+func answer(a, slots, bits reg.Register) {
+	tests := field(a, treeTests)
+	for kind, label := range []string{"signed", "unsigned", "constant"} {
+		list(label, a, treeGroups+8*kind, treeGroupN+8*kind, 12, func(e reg.Register) {
+			num, den, more := entry(e, 0), entry(e, 4), entry(e, 8)
+			x, y := zmms(2), zmms(2)
+			for i := range x {
+				VMOVDQU16(Mem{Base: slots, Index: num, Scale: 1, Disp: 64 * i}, x[i])
+				if kind < 2 {
+					VMOVDQU16(Mem{Base: slots, Index: den, Scale: 1, Disp: 64 * i}, y[i])
+				}
+			}
+			Label(label + "test")
+			q, bit := ZMM(), entry(tests, 4)
+			VPBROADCASTD(at(tests, 0), q)
+			for i := range x {
+				v, k := ZMM(), K()
+				switch kind {
+				case 0:
+					VPMULHW(y[i], q, v)
+				case 1:
+					VPMULHUW(y[i], q, v)
+				default:
+					v = q
+				}
+				VPCMPW(U8(2), v, x[i], k)
+				KMOVD(k, Mem{Base: bits, Index: bit, Scale: 1, Disp: 4 * i})
+			}
+			ADDQ(U8(8), tests)
+			DECQ(more)
+			JNZ(LabelRef(label + "test"))
+		})
+	}
 }
 
 // deriveTerms makes the terms that a tree's tests need besides: a term doubled
 // some times, or the sum of two.
 func deriveTerms(a, slots reg.Register) {
-	derived, count := field(a, treeDerived), field(a, treeDerivedN)
-	TESTQ(count, count)
-	JZ(LabelRef("deriveddone"))
-	Label("derived")
-	from, other, double, to := GP64(), GP64(), GP64(), GP64()
-	MOVL(at(derived, 0), from.As32())
-	MOVL(at(derived, 4), other.As32())
-	MOVL(at(derived, 8), double.As32())
-	MOVL(at(derived, 12), to.As32())
-	x, y := ZMM(), ZMM()
-	VMOVDQU16(Mem{Base: slots, Index: from, Scale: 1}, x)
-	VMOVDQU16(Mem{Base: slots, Index: from, Scale: 1, Disp: 64}, y)
-	TESTQ(double, double)
-	JZ(LabelRef("derivedsum"))
-	Label("double")
-	VPADDUSW(x, x, x)
-	VPADDUSW(y, y, y)
-	DECQ(double)
-	JNZ(LabelRef("double"))
-	JMP(LabelRef("derivedstore"))
-	Label("derivedsum")
-	VPADDSW(Mem{Base: slots, Index: other, Scale: 1}, x, x)
-	VPADDSW(Mem{Base: slots, Index: other, Scale: 1, Disp: 64}, y, y)
-	Label("derivedstore")
-	VMOVDQU16(x, Mem{Base: slots, Index: to, Scale: 1})
-	VMOVDQU16(y, Mem{Base: slots, Index: to, Scale: 1, Disp: 64})
-	ADDQ(U8(16), derived)
-	DECQ(count)
-	JNZ(LabelRef("derived"))
-	Label("deriveddone")
+	list("derived", a, treeDerived, treeDerivedN, 16, func(e reg.Register) {
+		from, other, double, to := entry(e, 0), entry(e, 4), entry(e, 8), entry(e, 12)
+		x, y := ZMM(), ZMM()
+		VMOVDQU16(Mem{Base: slots, Index: from, Scale: 1}, x)
+		VMOVDQU16(Mem{Base: slots, Index: from, Scale: 1, Disp: 64}, y)
+		TESTQ(double, double)
+		JZ(LabelRef("derivedsum"))
+		Label("double")
+		VPADDUSW(x, x, x)
+		VPADDUSW(y, y, y)
+		DECQ(double)
+		JNZ(LabelRef("double"))
+		JMP(LabelRef("derivedstore"))
+		Label("derivedsum")
+		VPADDSW(Mem{Base: slots, Index: other, Scale: 1}, x, x)
+		VPADDSW(Mem{Base: slots, Index: other, Scale: 1, Disp: 64}, y, y)
+		Label("derivedstore")
+		VMOVDQU16(x, Mem{Base: slots, Index: to, Scale: 1})
+		VMOVDQU16(y, Mem{Base: slots, Index: to, Scale: 1, Disp: 64})
+	})
+}
+
+// store writes classes.
+func store(v reg.VecVirtual, class reg.Register, order *Mem) {
+	if order != nil {
+		index := ZMM()
+		VMOVDQU32(*order, index)
+		VPERMD(v, index, v)
+	}
+	VMOVDQU64(v, at(class, 0))
+}
+
+// forks lets the leaves' numbers rise from node to node to the root.
+func forks(a, class, bits reg.Register, order *Mem) {
+	results, out, v := field(a, treeResults), GP64(), ZMM()
+	MOVQ(at(a, treeNodes), out)
+	SHLQ(U8(6), out)
+	LEAQ(Mem{Base: results, Index: out, Scale: 1, Disp: 64*leafSlots - 64}, out)
+	list("node", a, treeForks, treeNodes, 12, func(e reg.Register) {
+		left, right, bit, k := entry(e, 0), entry(e, 4), entry(e, 8), K()
+		KMOVQ(Mem{Base: bits, Index: bit, Scale: 1}, k)
+		VMOVDQU64(Mem{Base: results, Index: right, Scale: 1}, v)
+		VMOVDQU8(Mem{Base: results, Index: left, Scale: 1}, k, v)
+		VMOVDQU64(v, at(out, 0))
+		SUBQ(U8(64), out)
+	})
+	store(v, class, order)
+}
+
+// bushes looks the answers of six nodes up at once, in the tables of bushes.
+func bushes(a, class, bits reg.Register, order *Mem) {
+	// Byte j of the six words of answers, the last one first, become the rows
+	// of a matrix of bits, whose columns are units.
+	var rows []uint32
+	for j := range uint32(8) {
+		rows = append(rows, (56+j)|(48+j)<<8|(40+j)<<16|(32+j)<<24, (24+j)|(16+j)<<8|(8+j)<<16|j<<24)
+	}
+	gather, unit := ZMM(), ZMM()
+	VMOVDQU64(word("answerrows", rows...), gather)
+	VPBROADCASTQ(word("unitmatrix", 0x08040201, 0x80402010), unit)
+	results, exits, out, mask, v := field(a, treeResults), field(a, treeExits), GP64(), GP64(), ZMM()
+	LEAQ(at(results, 64*leafSlots), out)
+	MOVQ(bits, mask)
+	list("bush", a, treeBushes, treeBushN, bushTable+4, func(e reg.Register) {
+		where := ZMM()
+		VPERMB(at(mask, 0), gather, where)
+		VGF2P8AFFINEQB(U8(0), where, unit, where)
+		VPERMB(at(e, 0), where, where)
+		VMOVDQA64(where, v)
+		more := entry(e, bushTable)
+		TESTQ(more, more)
+		JZ(LabelRef("exitdone"))
+		Label("exit")
+		code, there, from, k := ZMM(), ZMM(), entry(exits, 4), K()
+		VPBROADCASTD(at(exits, 0), code)
+		VMOVDQU64(Mem{Base: results, Index: from, Scale: 1}, there)
+		VPCMPEQB(code, where, k)
+		VPBLENDMB(there, v, k, v)
+		ADDQ(U8(8), exits)
+		DECQ(more)
+		JNZ(LabelRef("exit"))
+		Label("exitdone")
+		VMOVDQU64(v, at(out, 0))
+		ADDQ(U8(64), out)
+		ADDQ(U8(bushBytes), mask)
+	})
+	store(v, class, order)
 }
