@@ -18,6 +18,7 @@ type sampleSet struct {
 	rows          []int16  // taps and targets of each unit
 	features      []uint32 // of each unit
 	count         int      // features of a unit
+	growth        growth
 }
 
 func (s *sampleSet) len() int { return len(s.features) / max(s.count, 1) }
@@ -27,11 +28,23 @@ func (s *sampleSet) row(i int32) []int16 {
 	return s.rows[int(i)*w:][:w]
 }
 
-const (
-	splitSample = 16000 // units by which a split is chosen, at most
-	minimumLeaf = 700   // units of the sample in a leaf, at least
-	thresholds  = 6     // that are tried for each feature
-)
+// growth is how much work goes into a tree.
+type growth struct {
+	units, most int // units of the sample for each leaf, and at most
+	split       int // units of the sample by which a split is chosen, at most
+	leaf        int // units of the sample in a leaf, at least
+	thresholds  int // that are tried for each feature
+}
+
+// growthOf is for efforts of 1 and more; with more thresholds, and leaves that
+// may be smaller parts of the sample, it takes more units to choose well.
+func growthOf(effort int) growth {
+	root := math.Sqrt(float64(effort))
+	return growth{
+		units: 4_000 * effort, most: 400_000 * effort, split: 16_000 * effort,
+		leaf: int(700 * root), thresholds: int(6 * root),
+	}
+}
 
 // sprout is a leaf of a growing tree.
 type sprout struct {
@@ -103,13 +116,13 @@ type candidate struct {
 
 func (s *sampleSet) best(n *sprout, features []int, workers int) {
 	units := n.units
-	if len(units) > splitSample {
-		units = make([]int32, splitSample)
+	if len(units) > s.growth.split {
+		units = make([]int32, s.growth.split)
 		for i := range units {
-			units[i] = n.units[i*len(n.units)/splitSample]
+			units[i] = n.units[i*len(n.units)/s.growth.split]
 		}
 	}
-	if len(units) < 2*minimumLeaf {
+	if len(units) < 2*s.growth.leaf {
 		return
 	}
 	found := make([]candidate, len(features))
@@ -131,10 +144,10 @@ func (s *sampleSet) best(n *sprout, features []int, workers int) {
 // splitter is the memory of one goroutine that looks for splits.
 type splitter struct {
 	s      *sampleSet
-	values []float64 // of a feature, for each unit
-	sorted []float64 // of some of the units
-	pairs  [thresholds + 1]gram.Pairs
-	bins   [thresholds + 1][]int64
+	values []float64    // of a feature, for each unit
+	sorted []float64    // of some of the units
+	pairs  []gram.Pairs // of the units between two thresholds
+	bins   [][]int64
 	a, b   []float64
 }
 
@@ -151,8 +164,9 @@ func (w *splitter) cuts() []float64 {
 	}
 	slices.Sort(w.sorted)
 	var out []float64
-	for k := 1; k <= thresholds; k++ {
-		v := w.sorted[len(w.sorted)*k/(thresholds+1)]
+	n := w.s.growth.thresholds
+	for k := 1; k <= n; k++ {
+		v := w.sorted[len(w.sorted)*k/(n+1)]
 		if len(out) == 0 || v > out[len(out)-1] {
 			out = append(out, v)
 		}
@@ -172,6 +186,10 @@ func (w *splitter) try(units []int32, rows []int16, f int) candidate {
 	}
 	cuts := w.cuts()
 	cols := (s.taps + s.targets + gram.Align - 1) / gram.Align * gram.Align
+	for len(w.pairs) <= len(cuts) {
+		w.pairs = append(w.pairs, gram.Pairs{})
+		w.bins = append(w.bins, nil)
+	}
 	for k := range len(cuts) + 1 {
 		w.pairs[k].Reset(cols)
 	}
@@ -202,7 +220,7 @@ func (w *splitter) try(units []int32, rows []int16, f int) candidate {
 	left := 0
 	for k, t := range cuts {
 		left += w.pairs[k].Len()
-		if left < minimumLeaf || len(units)-left < minimumLeaf {
+		if left < s.growth.leaf || len(units)-left < s.growth.leaf {
 			continue
 		}
 		gain := whole - w.objective(w.bins[k], nil, cols, left) - w.objective(total, w.bins[k], cols, len(units)-left)
