@@ -25,6 +25,7 @@ type buckets struct {
 	// four is the same for [leaf][step][4 outputs][4 pairs][2].
 	four          []int16
 	width, planes int
+	round         bool // the corners are left out of eight
 }
 
 // maxBucketGain keeps the sum with 4096 times a sample inside an int32.
@@ -64,10 +65,11 @@ func packBuckets(p *phase, st *stage, color bool, cell, number int, mosaic bool)
 	}
 	ok := true
 	if use8 {
-		b.eight, ok = packSteps(p, st, color, eight[:8], bucketSteps(st.width, b.planes, 2))
+		b.round = p.round(st)
+		b.eight, ok = packSteps(p, st, color, eight[:8], bucketSteps(st.width, b.planes, 2, b.round))
 	}
 	if use4 && ok {
-		b.four, ok = packSteps(p, st, color, four[:4], bucketSteps(st.width, b.planes, 4))
+		b.four, ok = packSteps(p, st, color, four[:4], bucketSteps(st.width, b.planes, 4, false))
 	}
 	if !ok {
 		return nil
@@ -80,9 +82,28 @@ func thirdColor(cell, y int) uint8 {
 	return 2 * (1 - ColorAt(cell, 0, y))
 }
 
+// cornerOf is the side of the squares that a round window lacks.
+func cornerOf(width int) int { return width / 4 }
+
+// round reports whether no filter uses the corners of its window.
+func (p *phase) round(st *stage) bool {
+	inside := func(a int) bool { return min(a, st.width-1-a) >= cornerOf(st.width) }
+	for i, k := range p.coef {
+		t := i % st.taps
+		if k != 0 && !inside(t%st.width) && !inside(t/st.width%st.width) {
+			return false
+		}
+	}
+	return true
+}
+
 // bucketSteps says which taps meet at each step, −1 for none; the order is that
 // of the kernels. A step has two or four pairs.
-func bucketSteps(width, planes, pairs int) [][]int {
+func bucketSteps(width, planes, pairs int, round bool) [][]int {
+	corner := 0
+	if round {
+		corner = cornerOf(width)
+	}
 	var steps [][]int
 	for p := range planes {
 		row := func(y int, cols ...int) []int {
@@ -102,11 +123,13 @@ func bucketSteps(width, planes, pairs int) [][]int {
 				steps = append(steps, row(y, -2, -1, 0, 1, 2, 3, 4, 5))
 			case pairs == 4:
 				steps = append(steps, row(y, 0, 1, 2, 3, 4, 5, 6, 7))
+			case y < corner || y >= width-corner:
+				steps = append(steps, row(y, corner, corner+1, corner+2, corner+3))
 			case width == 8:
 				steps = append(steps, row(y, 0, 1, 2, 3), row(y, 4, 5, 6, 7))
 			default:
 				steps = append(steps, row(y, 0, 1, 2, 3))
-				if y%2 == 1 {
+				if (y-corner)%2 == 1 {
 					steps = append(steps, append(row(y-1, 4, 5), row(y, 4, 5)...))
 				}
 			}

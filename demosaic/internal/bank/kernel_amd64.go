@@ -29,11 +29,11 @@ var filterKernels = [2][2][3]func(*byte){
 	{{filter8x1_8AVX2, filter8x1_16AVX2, filter8x1_8MosaicAVX2}, {filter8x3_8AVX2, filter8x3_16AVX2, filter8x3_8MosaicAVX2}},
 }
 
-// bucketKernels are indexed by window, planes and whether there are four
-// filters, not eight.
-var bucketKernels = [2][2][2]func(*byte){
-	{{bucket6x1_8VNNI, bucket6x1_4VNNI}, {bucket6x3_8VNNI, bucket6x3_4VNNI}},
-	{{bucket8x1_8VNNI, bucket8x1_4VNNI}, {bucket8x3_8VNNI, bucket8x3_4VNNI}},
+// bucketKernels are indexed by window, planes and kind: eight filters, eight of
+// a round window, four.
+var bucketKernels = [2][2][3]func(*byte){
+	{{bucket6x1_8VNNI, bucket6x1_8RoundVNNI, bucket6x1_4VNNI}, {bucket6x3_8VNNI, bucket6x3_8RoundVNNI, bucket6x3_4VNNI}},
+	{{bucket8x1_8VNNI, bucket8x1_8RoundVNNI, bucket8x1_4VNNI}, {bucket8x3_8VNNI, bucket8x3_8RoundVNNI, bucket8x3_4VNNI}},
 }
 
 // bucket runs p on the sorted units of a block: unit x of row v of the band is
@@ -63,15 +63,18 @@ func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, left,
 		if coef == nil {
 			continue
 		}
-		rec := b.rec[0]
-		if i == 1 && q.eight != nil {
+		rec, kind := b.rec[0], 2*i
+		switch {
+		case i == 1 && q.eight != nil:
 			rec = b.rec[1]
+		case i == 0 && q.round:
+			kind = 1
 		}
 		rec = rec[recWords*(v*stride+x):]
 		_ = rec[recWords*last+recWords-1]
 		a.coef, a.out = &coef[0], &rec[0]
 		a.starts, a.leaves, a.leaf, a.at = &b.starts[0], p.tree.Leaves(), 0, 0
-		bucketKernels[q.width/2-3][q.planes/2][i]((*byte)(unsafe.Pointer(a)))
+		bucketKernels[q.width/2-3][q.planes/2][kind]((*byte)(unsafe.Pointer(a)))
 	}
 }
 

@@ -69,20 +69,40 @@ func filter8x3_8MosaicAVX2(a *byte)
 //go:noescape
 func bucket6x1_8VNNI(a *byte)
 
+// bucket6x1_8RoundVNNI runs banks of 8 filters on windows of 6×6 samples but for the corners in 1 planes, leaf by leaf.
+//
+//go:noescape
+func bucket6x1_8RoundVNNI(a *byte)
+
 // bucket6x3_8VNNI runs banks of 8 filters on windows of 6×6 samples in 3 planes, leaf by leaf.
 //
 //go:noescape
 func bucket6x3_8VNNI(a *byte)
+
+// bucket6x3_8RoundVNNI runs banks of 8 filters on windows of 6×6 samples but for the corners in 3 planes, leaf by leaf.
+//
+//go:noescape
+func bucket6x3_8RoundVNNI(a *byte)
 
 // bucket8x1_8VNNI runs banks of 8 filters on windows of 8×8 samples in 1 planes, leaf by leaf.
 //
 //go:noescape
 func bucket8x1_8VNNI(a *byte)
 
+// bucket8x1_8RoundVNNI runs banks of 8 filters on windows of 8×8 samples but for the corners in 1 planes, leaf by leaf.
+//
+//go:noescape
+func bucket8x1_8RoundVNNI(a *byte)
+
 // bucket8x3_8VNNI runs banks of 8 filters on windows of 8×8 samples in 3 planes, leaf by leaf.
 //
 //go:noescape
 func bucket8x3_8VNNI(a *byte)
+
+// bucket8x3_8RoundVNNI runs banks of 8 filters on windows of 8×8 samples but for the corners in 3 planes, leaf by leaf.
+//
+//go:noescape
+func bucket8x3_8RoundVNNI(a *byte)
 
 // bucket6x1_4VNNI runs banks of 4 filters on windows of 6×6 samples in 1 planes, leaf by leaf.
 //

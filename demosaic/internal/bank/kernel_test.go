@@ -36,11 +36,14 @@ func randomModel(rng *rand.Rand, cell int, full bool, widths ...int) *Model {
 		m.Stages = append(m.Stages, st)
 		for range Phases(cell) {
 			p := Phase{Tree: randomTree(rng, 1+rng.IntN(40), FeatureCount(cell, i))}
-			taps, outputs := m.Taps(i), m.Outputs()
+			taps, outputs, round := m.Taps(i), m.Outputs(), rng.IntN(2) == 0
 			for range p.Tree.Leaves() * outputs {
 				k := make([]int16, taps)
 				for j := range k {
-					k[j] = int16(rng.IntN(2*50000/taps+1) - 50000/taps)
+					x, y := j%w, j/w%w
+					if !round || min(x, w-1-x) >= w/4 || min(y, w-1-y) >= w/4 {
+						k[j] = int16(rng.IntN(2*50000/taps+1) - 50000/taps)
+					}
 				}
 				p.Coef = append(p.Coef, k...)
 			}

@@ -28,7 +28,10 @@ func buckets() {
 	for _, outputs := range []int{8, 4} {
 		for _, width := range []int{6, 8} {
 			for _, planes := range []int{1, 3} {
-				bucket(outputs, width, planes)
+				bucket(outputs, width, planes, false)
+				if outputs == 8 {
+					bucket(outputs, width, planes, true)
+				}
 			}
 		}
 	}
@@ -42,8 +45,13 @@ type step struct {
 	rest int
 }
 
-// steps cuts one plane of a window; packBuckets knows the order too.
-func steps(outputs, width int) []step {
+// steps cuts one plane of a window, or of a round one, which lacks the corners;
+// packBuckets knows the order too.
+func steps(outputs, width int, round bool) []step {
+	corner := 0
+	if round {
+		corner = width / 4
+	}
 	var s []step
 	for y := 0; y < width; y++ {
 		switch {
@@ -52,9 +60,11 @@ func steps(outputs, width int) []step {
 			s = append(s, step{row: y, col: -2})
 		case outputs == 4:
 			s = append(s, step{row: y})
+		case y < corner || y >= width-corner:
+			s = append(s, step{row: y, col: corner})
 		case width == 8:
 			s = append(s, step{row: y}, step{row: y, col: 4})
-		case y%2 == 1:
+		case (y-corner)%2 == 1:
 			s = append(s, step{row: y}, step{row: y - 1, col: 4, rest: y})
 		default:
 			s = append(s, step{row: y})
@@ -69,11 +79,15 @@ func steps(outputs, width int) []step {
 // the end. Four units go side by side, so that no product waits for the one
 // before, and share the coefficients that find no register; the last of a leaf
 // goes several times if need be.
-func bucket(outputs, width, planes int) {
-	name := fmt.Sprintf("bucket%dx%d_%dVNNI", width, planes, outputs)
+func bucket(outputs, width, planes int, round bool) {
+	name, shape := fmt.Sprintf("bucket%dx%d_%d", width, planes, outputs), ""
+	if round {
+		name, shape = name+"Round", " but for the corners"
+	}
+	name += "VNNI"
 	TEXT(name, NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s runs banks of %d filters on windows of %d×%d samples in %d planes, leaf by leaf.", name, outputs, width, width, planes))
+	Doc(fmt.Sprintf("%s runs banks of %d filters on windows of %d×%d samples%s in %d planes, leaf by leaf.", name, outputs, width, width, shape, planes))
 	a := Load(Param("a"), GP64())
 	list, s1 := field(a, bucketList), field(a, bucketStride)
 	// Strides: every row of a window is at one of them from its first, or at
@@ -86,7 +100,7 @@ func bucket(outputs, width, planes int) {
 	MOVL(U32(0xaaaa), m)
 	KMOVW(m, odd)
 
-	plan := steps(outputs, width)
+	plan := steps(outputs, width, round)
 	count := planes*len(plan) + 1 // the last one is for μ
 	const chains = 2
 	resident := min(count, 32-bucketUnits*chains-3)
@@ -207,8 +221,6 @@ func bucket(outputs, width, planes int) {
 			VPADDD(v[1], v[0], v[0])
 		}
 	}
-	out := GP64()
-	MOVQ(at(a, bucketOut), out)
 	for u := 0; u < bucketUnits; u += 2 {
 		// In each 128 bits two outputs of the one unit, then of the other.
 		first, second, low := acc[u][0], acc[u+1][0], acc[u][1]
@@ -216,12 +228,14 @@ func bucket(outputs, width, planes int) {
 		VSHUFPS(U8(0xdd), second, first, first)
 		VPADDD(low, first, first)
 		VPSRAD(U8(12), first, first)
-		words, index := acc[u+1][0].AsY(), acc[u+1][1].AsY()
-		VPMOVSDW(first, words)
-		VMOVDQU64(word("pairs", 0, 2, 4, 6, 1, 3, 5, 7), index)
-		VPERMD(words, index, words)
-		VEXTRACTI32X4(U8(0), words, Mem{Base: out, Index: row[u], Scale: 4})
-		VEXTRACTI32X4(U8(1), words, Mem{Base: out, Index: row[u+1], Scale: 4})
+	}
+	words, index, out := acc[0][0], acc[1][0], GP64()
+	VPACKSSDW(acc[2][0], words, words)
+	VMOVDQU32(word("units", 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), index)
+	VPERMD(words, index, words)
+	MOVQ(at(a, bucketOut), out)
+	for u := range row {
+		VEXTRACTI32X4(U8(uint8(u)), words, Mem{Base: out, Index: row[u], Scale: 4})
 	}
 	ADDQ(U8(bucketUnits), next)
 	CMPQ(next, end)
