@@ -141,10 +141,9 @@ func (b *filterBank) place(s *bankState, r image.Rectangle, in *bank.Plane, nois
 	}
 	s.placed = r
 	w, h := r.Dx()/2, r.Dy()/2
-	if cap(s.at) < w*h {
-		s.at = make([]uint16, w*h)
+	if len(s.at) < w*h+guardSlack {
+		s.at = make([]uint16, w*h+guardSlack)
 	}
-	s.at = s.at[:w*h]
 	var places [noiseSteps + 1]int32
 	for i, sigma := range noise {
 		places[i] = b.placeOf(float64(sigma))
@@ -228,22 +227,11 @@ func (b *filterBank) measureWith(sigma [3]float64, run func(c *bank.Cascade, dst
 	return all
 }
 
-func (b *filterBank) removed(state any, row []float32, measured []*removed, c raw.Color, x, y int) {
-	s := state.(*bankState)
+func (b *filterBank) places(state any, x, y int) []uint16 { return state.(*bankState).places(x, y) }
+
+func (s *bankState) places(x, y int) []uint16 {
 	if s.placed.Empty() {
-		for i := range row {
-			row[i] = measured[0][y&3][(x+i)&3][c]
-		}
-		return
+		return nil
 	}
-	at := s.at[(y-s.placed.Min.Y)/2*(s.placed.Dx()/2):][:s.placed.Dx()/2]
-	for i := range row {
-		p := at[(x+i-s.placed.Min.X)/2]
-		l, f := p>>8, float32(p&255)/256
-		v := measured[l][y&3][(x+i)&3][c]
-		if f > 0 {
-			v += float32(f * (measured[l+1][y&3][(x+i)&3][c] - v))
-		}
-		row[i] = v
-	}
+	return s.at[(y-s.placed.Min.Y)/2*(s.placed.Dx()/2)+(x-s.placed.Min.X)/2:]
 }

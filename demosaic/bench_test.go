@@ -106,39 +106,43 @@ func BenchmarkDemosaic(b *testing.B) {
 
 // BenchmarkRemosaic prints MP/s of Quad to Bayer.
 func BenchmarkRemosaic(b *testing.B) {
-	size := benchSize()
-	h, m := benchMosaic(size, raw.QuadRGGB)
+	h, m := benchMosaic(benchSize(), raw.QuadRGGB)
+	for _, method := range []demosaic.Method{demosaic.Bilinear, demosaic.Fast, demosaic.Default, demosaic.Best} {
+		for workers := 1; workers <= runtime.GOMAXPROCS(0); workers *= 2 {
+			b.Run(fmt.Sprintf("%v/workers=%d", method, workers), func(b *testing.B) {
+				remosaicked(b, h, m, &demosaic.Options{Method: method}, workers)
+			})
+		}
+	}
+}
+
+// remosaicked times the remosaic of m by bands, as writers ask for them.
+func remosaicked(b *testing.B, h *raw.Header, m *raw.Mosaic, o *demosaic.Options, workers int) {
 	src, err := raw.NewMemory(h, m)
 	if err != nil {
 		b.Fatal(err)
 	}
 	out := raw.NewMosaic(h.Bounds(), raw.Mono)
 	touch(out.Pix)
-	for _, method := range []demosaic.Method{demosaic.Bilinear, demosaic.Fast, demosaic.Default, demosaic.Best} {
-		for workers := 1; workers <= runtime.GOMAXPROCS(0); workers *= 2 {
-			b.Run(fmt.Sprintf("%v/workers=%d", method, workers), func(b *testing.B) {
-				began := processorTime()
-				for b.Loop() {
-					bayer, err := demosaic.Remosaic(src, &demosaic.Options{Method: method})
-					if err != nil {
-						b.Fatal(err)
-					}
-					plan, err := tile.NewPlan(tile.Work{Bounds: h.Bounds(), Align: image.Pt(4, 4), FullWidth: true, Rows: 256}, &tile.Options{Workers: workers})
-					if err != nil {
-						b.Fatal(err)
-					}
-					err = tile.Each(b.Context(), plan, func() struct{} { return struct{}{} },
-						func(ctx context.Context, _ struct{}, r image.Rectangle) error {
-							return bayer.ReadTile(ctx, out.Part(r))
-						})
-					if err != nil {
-						b.Fatal(err)
-					}
-				}
-				report(b, size, began)
+	began := processorTime()
+	for b.Loop() {
+		bayer, err := demosaic.Remosaic(src, o)
+		if err != nil {
+			b.Fatal(err)
+		}
+		plan, err := tile.NewPlan(tile.Work{Bounds: h.Bounds(), Align: image.Pt(4, 4), FullWidth: true, Rows: 256}, &tile.Options{Workers: workers})
+		if err != nil {
+			b.Fatal(err)
+		}
+		err = tile.Each(b.Context(), plan, func() struct{} { return struct{}{} },
+			func(ctx context.Context, _ struct{}, r image.Rectangle) error {
+				return bayer.ReadTile(ctx, out.Part(r))
 			})
+		if err != nil {
+			b.Fatal(err)
 		}
 	}
+	report(b, h.Size, began)
 }
 
 // BenchmarkNoise prints MP/s of a frame that is nothing but noise, which no
@@ -164,5 +168,40 @@ func BenchmarkNoise(b *testing.B) {
 			}
 			report(b, size, began)
 		})
+	}
+}
+
+// BenchmarkNoisy prints MP/s of frames with a noise profile, as every DNG has
+// one: noise removed, which takes two cascades and their mean, and not.
+func BenchmarkNoisy(b *testing.B) {
+	size := benchSize()
+	out := raw.NewRGB(image.Rectangle{Max: size})
+	for c := range out.Pix {
+		touch(out.Pix[c])
+	}
+	for _, cfa := range []raw.CFA{raw.BayerRGGB, raw.QuadRGGB} {
+		h, m := benchMosaic(size, cfa)
+		for c := range h.Noise {
+			h.Noise[c] = raw.NoiseModel{Scale: 0.0008, Offset: 2e-6}
+		}
+		for _, denoise := range []demosaic.Denoise{demosaic.DenoiseOff, demosaic.DenoiseAuto} {
+			for method := demosaic.Fast; method <= demosaic.Best; method++ {
+				b.Run(fmt.Sprintf("%v/%v/denoise=%v", cfa, method, denoise), func(b *testing.B) {
+					began := processorTime()
+					for b.Loop() {
+						if err := demosaic.Demosaic(b.Context(), out, m, h, &demosaic.Options{Method: method, Denoise: denoise}); err != nil {
+							b.Fatal(err)
+						}
+					}
+					report(b, size, began)
+				})
+			}
+			if cfa.Cell() == 1 {
+				continue
+			}
+			b.Run(fmt.Sprintf("remosaic/denoise=%v", denoise), func(b *testing.B) {
+				remosaicked(b, h, m, &demosaic.Options{Denoise: denoise}, runtime.GOMAXPROCS(0))
+			})
+		}
 	}
 }

@@ -32,6 +32,7 @@ type domain struct {
 	noisy    bool
 	bias     [3]biasCurve
 	measured []*removed
+	outNoise [3]*outNoise
 }
 
 // curve is the square root with an offset; t stands for x + a.
@@ -101,6 +102,10 @@ func newDomain(h *raw.Header, opt *Options, gain [3]float64, m method) (*domain,
 		d.bias = newBias(noise, d)
 		if m != nil {
 			d.measured = m.measure(d.midtones(noise))
+			for c := range d.outNoise {
+				steps := d.unscale[c] * float64(white-int(opt.Pedestal))
+				d.outNoise[c] = newOutNoise(d.out[c], &d.bias[c], steps, d.measured, raw.Color(c))
+			}
 		}
 	}
 	return d, nil

@@ -24,9 +24,10 @@ type method interface {
 	// measure finds out how much the method removes of noise of the given
 	// deviations of red, green and blue.
 	measure(sigma [3]float64) []*removed
-	// removed fills row with what the run, which may be still under way, has
-	// removed of the noise of plane c at the pixels from (x, y) on.
-	removed(state any, row []float32, measured []*removed, c raw.Color, x, y int)
+	// places tells where the units from (x, y) on stand among the levels of
+	// noise in the run, which may be still under way, with room for kernels
+	// behind them; nil if all are at the first.
+	places(state any, x, y int) []uint16
 }
 
 // sink takes a method's output while it is still in the cache nearest to the
@@ -70,11 +71,9 @@ type engineState struct {
 	level    levelRows
 	in       bank.Plane
 	inner    any
-	past     bool // the output is too large for the cache anyway
-	scale    [3][]float32
-	removed  []float32
-	bounded  []int16
-	anything unitBounds
+	past     bool       // the output is too large for the cache anyway
+	anything unitBounds // of units without bounds
+	nowhere  []uint16   // and their places
 
 	// What a tile's rows are written to, and how.
 	e   *engine
@@ -132,13 +131,7 @@ func (e *engine) run(state scratch, dst *raw.RGB, in *raw.Mosaic) {
 	offset := e.src.Header().CFA.Offset()
 	r := unitsOf(dst.Rect.Add(offset))
 	s.read(s.d, r.Inset(-e.m.halo()), offset, in)
-	s.rows(dst.Rect.Dx())
-	for c := range s.scale {
-		scale := float32(s.d.unscale[c] * float64(white-int(e.opt.Pedestal)))
-		for i := range s.scale[c] {
-			s.scale[c][i] = scale
-		}
-	}
+	s.unbounded(r.Dx() / 2)
 	e.m.run(s.inner, r, &s.in, &s.d.signal, s)
 }
 
@@ -174,7 +167,7 @@ func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, in 
 func (s *engineState) take(rows *bank.RGB, within *unitBounds) {
 	offset := s.e.src.Header().CFA.Offset()
 	if within == nil {
-		within = s.unbounded(rows.Rect.Dx() / 2)
+		within = &s.anything
 	}
 	x0 := s.dst.Rect.Min.X + offset.X
 	y0 := max(rows.Rect.Min.Y, s.dst.Rect.Min.Y+offset.Y)
@@ -184,45 +177,35 @@ func (s *engineState) take(rows *bank.RGB, within *unitBounds) {
 	}
 	at := x0 - rows.Rect.Min.X
 	first, last := (y0-rows.Rect.Min.Y)*rows.Stride+at, (y1-1-rows.Rect.Min.Y)*rows.Stride+at
+	places := s.nowhere
+	if s.d.noisy {
+		if p := s.e.m.places(s.inner, x0&^1, y0&^1); p != nil {
+			places = p
+		}
+	}
 	for c := raw.Red; c <= raw.Blue; c++ {
+		// A row by itself is made twice.
+		dst := [2][]uint16{s.dst.Row(c, y0-offset.Y), s.dst.Row(c, y1-1-offset.Y)}
+		src := [2][]int16{rows.Pix[c][first:], rows.Pix[c][last:]}
 		low, high := within.low[c][at/2:], within.high[c][at/2:]
 		if !s.d.noisy {
-			// A row by itself is made twice.
-			outRows(&[2][]uint16{s.dst.Row(c, y0-offset.Y), s.dst.Row(c, y1-1-offset.Y)},
-				&[2][]int16{rows.Pix[c][first:], rows.Pix[c][last:]}, low, high, at&1, &s.d.out[c], s.past)
+			outRows(&dst, &src, low, high, at&1, &s.d.out[c], s.past)
 			continue
 		}
-		for y := y0; y < y1; y++ {
-			row, bounded := s.dst.Row(c, y-offset.Y), s.bounded[:s.dst.Rect.Dx()]
-			clampRow(bounded, rows.Pix[c][(y-rows.Rect.Min.Y)*rows.Stride+at:], low, high, at&1)
-			s.e.m.removed(s.inner, s.removed, s.d.measured, c, x0, y)
-			outOfRow(row, bounded, s.scale[c], s.removed, float32(s.e.opt.Pedestal), white, &s.d.bias[c], &s.d.curve)
-		}
+		way := s.d.outNoise[c]
+		removed := [2]*[4 * maxLevels]int16{&way.removed[y0&3], &way.removed[(y1-1)&3]}
+		noisyRows(&dst, &src, low, high, places, &removed, x0, way, s.past)
 	}
 }
 
-// unbounded returns the bounds of n units that may be anything.
-func (s *engineState) unbounded(n int) *unitBounds {
+// unbounded makes the bounds and places of n units that may be anything.
+func (s *engineState) unbounded(n int) {
 	if len(s.anything.low[0]) < n+guardSlack {
 		low, high := make([]int16, n+guardSlack), make([]int16, n+guardSlack)
 		for i := range low {
 			low[i], high[i] = math.MinInt16, math.MaxInt16
 		}
+		s.nowhere = make([]uint16, n+guardSlack)
 		s.anything = unitBounds{[3][]int16{low, low, low}, [3][]int16{high, high, high}}
-	}
-	return &s.anything
-}
-
-// rows makes the scratch rows n long.
-func (s *engineState) rows(n int) {
-	for _, p := range []*[]float32{&s.scale[0], &s.scale[1], &s.scale[2], &s.removed} {
-		if cap(*p) < n {
-			*p = make([]float32, n)
-		}
-		*p = (*p)[:n]
-	}
-	clear(s.removed)
-	if cap(s.bounded) < n {
-		s.bounded = make([]int16, n)
 	}
 }

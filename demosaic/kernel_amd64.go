@@ -145,6 +145,24 @@ func (k kernelSet) outRows(dst *[2][]uint16, src *[2][]int16, low, high []int16,
 	}
 }
 
+func noisyRowsArch(dst *[2][]uint16, src *[2][]int16, low, high []int16, place []uint16, removed *[2]*[4 * maxLevels]int16, x int, o *outNoise, stream bool) {
+	bestSet().noisyRows(dst, src, low, high, place, removed, x, o, stream)
+}
+
+func (k kernelSet) noisyRows(dst *[2][]uint16, src *[2][]int16, low, high []int16, place []uint16, removed *[2]*[4 * maxLevels]int16, x int, o *outNoise, stream bool) {
+	run := noisyRowsAVX2
+	if k == setAVX512 {
+		run = noisyRowsAVX512
+	}
+	d0, d1, s0, s1 := dst[0], dst[1], src[0], src[1]
+	if min(len(low), len(high), len(place)) < len(d0)/2+k.unitLanes() || !k.spans(2, d0, d1, d1, stream, func(i, n, past int) {
+		u := (i + x&1) / 2
+		run(&d0[i], &d1[i], &s0[i], &s1[i], &low[u], &high[u], &place[u], &o.top, &removed[0][0], &removed[1][0], (i+x)&3, n, past)
+	}) {
+		noisyRowsGeneric(dst, src, low, high, place, removed, x, o)
+	}
+}
+
 func mergeRow(dst, src, mask []uint16) { bestSet().mergeRow(dst, src, mask) }
 
 func (k kernelSet) mergeRow(dst, src, mask []uint16) {

@@ -3,6 +3,8 @@
 package demosaic
 
 import (
+	"github.com/quadraw/quadraw/raw"
+
 	"encoding/binary"
 	"math/rand/v2"
 	"slices"
@@ -130,6 +132,22 @@ func (c *kernelCase) agree(t *testing.T, k kernelSet) {
 		k.outRows(&[2][]uint16{a0, a1}, &src, low, high, c.odd, &out, stream)
 		outRowsGeneric(&[2][]uint16{b0, b1}, &src, low, high, c.odd, &out)
 		check("out of the domain in integers", slices.Equal(a0, b0) && slices.Equal(a1, b1), g0, g1)
+		noise := newOutNoise(out, &bias, 65535, []*removed{{}}, raw.Green)
+		place := make([]uint16, n/2+guardSlack)
+		for i := range place {
+			place[i] = uint16(c.working[i%n]) & (maxLevels<<8 - 1)
+		}
+		for y := range noise.removed {
+			for i := range noise.removed[y] {
+				noise.removed[y][i] = c.working[(4*i+y)%n] / 2
+			}
+		}
+		removed := [2]*[4 * maxLevels]int16{&noise.removed[c.odd], &noise.removed[c.odd^3]}
+		for x := range 4 {
+			k.noisyRows(&[2][]uint16{a0, a1}, &src, low, high, place, &removed, x, noise, stream)
+			noisyRowsGeneric(&[2][]uint16{b0, b1}, &src, low, high, place, &removed, x, noise)
+			check("out of the domain with noise", slices.Equal(a0, b0) && slices.Equal(a1, b1), g0, g1)
+		}
 		au, g = guarded[uint16](n)
 		k.plainRow(au, c.working, scale16, float32(c.pedestal), 65535, &c.curve, stream)
 		plainRowGeneric(bu, c.working, scale16, float32(c.pedestal), 65535, &c.curve)

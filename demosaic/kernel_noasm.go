@@ -34,6 +34,10 @@ func outRowsArch(dst *[2][]uint16, src *[2][]int16, low, high []int16, odd int, 
 	outRowsGeneric(dst, src, low, high, odd, o)
 }
 
+func noisyRowsArch(dst *[2][]uint16, src *[2][]int16, low, high []int16, place []uint16, removed *[2]*[4 * maxLevels]int16, x int, o *outNoise, _ bool) {
+	noisyRowsGeneric(dst, src, low, high, place, removed, x, o)
+}
+
 func mergeRow(dst, src, mask []uint16) { mergeRowGeneric(dst, src, mask) }
 
 func mosaicDiffRow(dst, known []int16, stride, n int) { mosaicDiffRowGeneric(dst, known, stride, n) }

@@ -34,6 +34,11 @@ func plainRowAVX2(dst *uint16, src *int16, scale *float32, black float32, top fl
 //go:noescape
 func outRowsAVX2(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, curve *int16, odd int, n int, stream int)
 
+// noisyRowsAVX2 is noisyRowsGeneric for n pixels, a multiple of 16, or with AVX-512 of 32; with stream 1 to aligned memory past the cache.
+//
+//go:noescape
+func noisyRowsAVX2(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, place *uint16, curve *int16, removed0 *int16, removed1 *int16, x int, n int, stream int)
+
 // mergeRowAVX2 is mergeRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
@@ -158,6 +163,11 @@ func plainRowAVX512(dst *uint16, src *int16, scale *float32, black float32, top 
 //
 //go:noescape
 func outRowsAVX512(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, curve *int16, odd int, n int, stream int)
+
+// noisyRowsAVX512 is noisyRowsGeneric for n pixels, a multiple of 16, or with AVX-512 of 32; with stream 1 to aligned memory past the cache.
+//
+//go:noescape
+func noisyRowsAVX512(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, place *uint16, curve *int16, removed0 *int16, removed1 *int16, x int, n int, stream int)
 
 // mergeRowAVX512 is mergeRowGeneric for n samples, a multiple of the lanes.
 //

@@ -124,8 +124,4 @@ func (m lmmse) measure(sigma [3]float64) []*removed {
 	return []*removed{measureRemoved(1, lmmseHalo, sigma, func(dst *bank.RGB, in *bank.Plane) { m.run(new(lmmseState), dst.Rect, in, nil, planes{dst}) })}
 }
 
-func (lmmse) removed(_ any, row []float32, measured []*removed, c raw.Color, x, y int) {
-	for i := range row {
-		row[i] = measured[0][y&3][(x+i)&3][c]
-	}
-}
+func (lmmse) places(any, int, int) []uint16 { return nil }

@@ -35,10 +35,9 @@ func newOutCurve(c *curve, white uint16, pedestal uint16) outCurve {
 		o.step *= 2
 	}
 	high, r := float64(int(white)*int(o.step)), float64(c.base)
-	o.fraction = uint16(math.Ceil((math.MaxUint16 - high) * 65536 / high))
+	o.fraction = uint16(min(math.Ceil((math.MaxUint16-high)*65536/high)+1, math.MaxUint16))
 	span, w := float64(math.MaxUint16-int(pedestal)), float64(white)
-	// What rounding down takes away on average is added to the foot, and one
-	// to all that is not 0.
+	// What rounding α and β down takes away is added to the fraction and the foot.
 	o.foot = uint16(math.Round(span*2*r/(w+2*r)) + 1)
 	o.ratio = uint16(int(span) - int(o.foot) + 1)
 	scale := span / (w * (w + 2*r))
@@ -55,18 +54,24 @@ const outDeep = -bank.Min - 1
 
 // outOf takes a working sample back.
 func (o *outCurve) outOf(v int16) uint16 {
+	return subSat(addSat(o.above(v), o.pedestal), o.dark(v))
+}
+
+// dark is what is taken away below black.
+func (o *outCurve) dark(v int16) uint16 {
 	n := uint16(max(0, -v))
 	bend := min(n, o.knee)
 	gamma := bend << 4
-	dark := mulhi(gamma, o.depth-mulhi(gamma, o.bend)) + mulhi((n-bend)<<4, o.tangent) + min(n, 1)
-	return subSat(addSat(o.above(v), o.pedestal), dark)
+	return mulhi(gamma, o.depth-mulhi(gamma, o.bend)) + mulhi((n-bend)<<4, o.tangent) + min(n, 1)
 }
 
-// above is outOf without what is below black and without the pedestal.
+// above is outOf without what is below black and without the pedestal. The
+// largest α makes white, although 65535² is less than 65535·65536.
 func (o *outCurve) above(v int16) uint16 {
 	t := uint16(max(0, min(v, o.top))) * o.step
 	alpha := addSat(t, mulhi(t, o.fraction))
-	return mulhi(alpha, mulhi(alpha, o.ratio)+o.foot) + min(alpha, 1)
+	y := uint32(alpha) * uint32(mulhi(alpha, o.ratio)+o.foot)
+	return uint16((y+1<<15)>>16) + subSat(alpha, math.MaxUint16-1)
 }
 
 func mulhi(a, b uint16) uint16 { return uint16(uint32(a) * uint32(b) >> 16) }

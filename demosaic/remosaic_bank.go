@@ -23,12 +23,13 @@ type bankRemosaic struct {
 }
 
 type remosaicWorker struct {
-	in     reader
-	state  engineState
-	bank   bankState
-	shift  levelRows
-	second []uint16 // a row of the other colour, or of the samples that stay
-	kinds  [4]rowKind
+	in      reader
+	state   engineState
+	bank    bankState
+	shift   levelRows
+	second  []uint16 // a row of the other colour, or of the samples that stay
+	removed []float32
+	kinds   [4]rowKind
 
 	// What a tile's rows are written to, and how.
 	s      *bankRemosaic
@@ -112,14 +113,14 @@ func (w *remosaicWorker) take(rows *bank.RGB, _ *unitBounds) {
 func (w *remosaicWorker) row(from []int16, x0, y int, offset image.Point) {
 	s, d, n := w.s, w.d, w.dst.Rect.Dx()
 	kind := &w.kinds[(y-w.dst.Rect.Min.Y)%len(w.kinds)]
-	scale, removed, row := kind.scale[:n], w.state.removed, w.dst.Row(y)
+	scale, removed, row := kind.scale[:n], w.removed[:n], w.dst.Row(y)
 	if d.noisy {
 		// The row has two colours, and each has its bias. Every plane is
 		// the mosaic: a sample's colour says whose noise to compare with.
 		first, second := s.h.CFA.ColorAt(x0, y), s.h.CFA.ColorAt(x0+1, y)
-		s.m.removed(&w.bank, removed, d.measured, first, x0+offset.X, y+offset.Y)
+		w.share(removed, first, x0+offset.X, y+offset.Y)
 		outOfRow(row, from, scale, removed, s.black, s.top(), &d.bias[first], &d.curve)
-		s.m.removed(&w.bank, removed, d.measured, second, x0+offset.X, y+offset.Y)
+		w.share(removed, second, x0+offset.X, y+offset.Y)
 		outOfRow(w.second[:n], from, scale, removed, s.black, s.top(), &d.bias[second], &d.curve)
 		for i := 1; i < n; i += 2 {
 			row[i] = w.second[i]
@@ -130,6 +131,27 @@ func (w *remosaicWorker) row(from []int16, x0, y int, offset image.Point) {
 	if d.noise == nil || len(s.bank.levels) == 1 {
 		stored := w.mosaic.Row(y)[x0-w.mosaic.Rect.Min.X:][:n]
 		mergeRow(row, s.shift.shifted(w.second[:n], stored, &w.shift, x0, y), kind.keep[:n])
+	}
+}
+
+// share fills row with the share of the noise of plane c that is gone from the
+// pixels from (x, y) on.
+func (w *remosaicWorker) share(row []float32, c raw.Color, x, y int) {
+	measured, at := w.d.measured, w.bank.places(x&^1, y&^1)
+	if at == nil {
+		for i := range row {
+			row[i] = measured[0][y&3][(x+i)&3][c]
+		}
+		return
+	}
+	for i := range row {
+		p := at[(i+x&1)/2]
+		l, f := p>>8, float32(p&255)/256
+		v := measured[l][y&3][(x+i)&3][c]
+		if f > 0 {
+			v += float32(f * (measured[l+1][y&3][(x+i)&3][c] - v))
+		}
+		row[i] = v
 	}
 }
 
@@ -144,9 +166,8 @@ type rowKind struct {
 func (w *remosaicWorker) prepare(bayer, quad raw.CFA, d *domain, r image.Rectangle) {
 	const period = 4
 	n := r.Dx()
-	w.state.rows(n)
 	if cap(w.second) < n {
-		w.second = make([]uint16, n)
+		w.second, w.removed = make([]uint16, n), make([]float32, n)
 	}
 	for k := range w.kinds {
 		kind, y := &w.kinds[k], r.Min.Y+k

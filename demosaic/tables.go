@@ -21,7 +21,7 @@ type Tables struct {
 }
 
 // ReadTables reads tables that the trainer has written, each with its noise
-// level. They must be for the same array and for different levels. Tables that
+// level: at most eight, for the same array and for different levels. Tables that
 // are damaged, of another version or too large are errors.
 func ReadTables(files ...io.Reader) (*Tables, error) {
 	t := &Tables{}
@@ -41,6 +41,9 @@ func ReadTables(files ...io.Reader) (*Tables, error) {
 func (t *Tables) arrange() error {
 	if len(t.models) == 0 {
 		return fmt.Errorf("%w: no filter tables", raw.ErrOption)
+	}
+	if len(t.models) > maxLevels {
+		return fmt.Errorf("%w: filter tables for %d levels of noise, at most %d", raw.ErrOption, len(t.models), maxLevels)
 	}
 	slices.SortFunc(t.models, func(a, b *model) int { return cmp.Compare(a.Sigma, b.Sigma) })
 	for i, m := range t.models[1:] {

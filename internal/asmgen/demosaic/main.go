@@ -31,6 +31,7 @@ func main() {
 		outOf(v)
 		plain(v)
 		outRows(v)
+		noisyRows(v)
 		merge(v)
 		lmmseDiff(v)
 		lmmseSmooth(v)
