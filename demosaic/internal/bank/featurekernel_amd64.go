@@ -4,6 +4,35 @@ package bank
 
 import "unsafe"
 
+// rowKernels make unit planes, sums and means, with one set's vectors.
+type rowKernels struct {
+	reduce, differences, bayerRow, bayerPlainRow, colorRow, binRow, cellRow, straightRow, diagonalRow, box func(*byte)
+
+	smoothRow func(*byte, int)
+	muMosaic  func(*int32, *int16, int, int)
+	muColor   func(*int32, *int16, *int16, *int16, int, int)
+	units     int // means at once
+}
+
+var rowsAVX2 = rowKernels{
+	reduce: reduceAVX2, differences: differencesAVX2, bayerRow: bayerRowAVX2, bayerPlainRow: bayerPlainRowAVX2, colorRow: colorRowAVX2,
+	binRow: binRowAVX2, cellRow: cellRowAVX2, straightRow: straightRowAVX2, diagonalRow: diagonalRowAVX2, box: boxAVX2,
+	smoothRow: smoothRowAVX2, muMosaic: muMosaicAVX2, muColor: muColorAVX2, units: 8,
+}
+
+var rowsAVX512 = rowKernels{
+	reduce: reduceAVX512, differences: differencesAVX512, bayerRow: bayerRowAVX512, bayerPlainRow: bayerPlainRowAVX512, colorRow: colorRowAVX512,
+	binRow: binRowAVX512, cellRow: cellRowAVX512, straightRow: straightRowAVX512, diagonalRow: diagonalRowAVX512, box: boxAVX512,
+	smoothRow: smoothRowAVX512, muMosaic: muMosaicAVX512, muColor: muColorAVX512, units: 16,
+}
+
+func (k kernelSet) rows() *rowKernels {
+	if k == setAVX2 {
+		return &rowsAVX2
+	}
+	return &rowsAVX512
+}
+
 // The kernels of the features work on whole vectors and read and write up to
 // slack entries behind the end of a row, where the next row of a ring lies or
 // nothing does. Each checks its last access.
@@ -21,13 +50,13 @@ func (a *planeArgs) run(kernel func(*byte), n int) {
 }
 
 func (k kernelSet) reduce(f *Features, dst, src []int16, n int) {
-	if k < setAVX512 || len(src) < n+31 {
+	if k == setGeneric || len(src) < n+31 {
 		reduce(dst[:n], src[:n])
 		return
 	}
 	f.args.from(0, src, n+31)
 	f.args.out[0] = (*uint16)(unsafe.Pointer(&dst[:n+31][0]))
-	f.args.run(reduceAVX512, n)
+	f.args.run(k.rows().reduce, n)
 }
 
 // around points the arguments at count rows of reduced samples from row y on,
@@ -41,7 +70,7 @@ func (f *Features) around(y, count, x, n int) {
 }
 
 func (k kernelSet) bayerRow(f *Features, v int) {
-	if k < setAVX512 {
+	if k == setGeneric {
 		f.bayerRow(v)
 		return
 	}
@@ -50,15 +79,15 @@ func (k kernelSet) bayerRow(f *Features, v int) {
 	for i := range mosaicPlanes {
 		f.args.to(i, f.unit.row(i, v), n+31)
 	}
-	kernel := bayerRowAVX512
+	kernel := k.rows().bayerRow
 	if f.unused>>eE&1 != 0 {
-		kernel = bayerPlainRowAVX512
+		kernel = k.rows().bayerPlainRow
 	}
 	f.args.run(kernel, n)
 }
 
 func (k kernelSet) colorRow(f *Features, v int) {
-	if k < setAVX512 {
+	if k == setGeneric {
 		f.colorRow(v)
 		return
 	}
@@ -68,12 +97,12 @@ func (k kernelSet) colorRow(f *Features, v int) {
 	for i := range colorPlanes {
 		f.args.to(i, f.unit.row(i, v), n+31)
 	}
-	f.args.run(colorRowAVX512, n)
+	f.args.run(k.rows().colorRow, n)
 }
 
 func (k kernelSet) differences(f *Features, l, dr, db []int16, at, n int) {
 	src := f.rgb
-	if k < setAVX512 || len(src.Pix[0]) < at+n+31 || len(src.Pix[1]) < at+n+31 || len(src.Pix[2]) < at+n+31 {
+	if k == setGeneric || len(src.Pix[0]) < at+n+31 || len(src.Pix[1]) < at+n+31 || len(src.Pix[2]) < at+n+31 {
 		differences(l[:n], dr[:n], db[:n], src.Pix[0][at:], src.Pix[1][at:], src.Pix[2][at:])
 		return
 	}
@@ -81,24 +110,24 @@ func (k kernelSet) differences(f *Features, l, dr, db []int16, at, n int) {
 		f.args.from(i, src.Pix[i][at:], n+31)
 		f.args.out[i] = (*uint16)(unsafe.Pointer(&p[:n+31][0]))
 	}
-	f.args.run(differencesAVX512, n)
+	f.args.run(k.rows().differences, n)
 }
 
 func (k kernelSet) binRow(f *Features, dst, top, bottom []int16, n int) {
-	if k < setAVX512 || len(bottom) < 2*n+31 {
+	if k == setGeneric || len(bottom) < 2*n+31 {
 		binRow(dst[:n], top, bottom)
 		return
 	}
 	f.args.from(0, top, 2*n+31)
 	f.args.from(1, bottom, 2*n+31)
 	f.args.out[0] = (*uint16)(unsafe.Pointer(&dst[:n+15][0]))
-	f.args.run(binRowAVX512, n)
+	f.args.run(k.rows().binRow, n)
 }
 
 func (k kernelSet) cellRow(f *Features, v int, top, bottom []int16) {
 	n := f.area.Dx()
 	out := [...][]uint16{f.unit.row(fH, v), f.unit.row(fV, v), f.unit.row(xD, v), f.unit.row(xU, v)}
-	if k < setAVX512 || len(bottom) < 2*n+62 {
+	if k == setGeneric || len(bottom) < 2*n+62 {
 		cellRow(out[0][:n], out[1], out[2], out[3], top, bottom)
 		return
 	}
@@ -107,11 +136,11 @@ func (k kernelSet) cellRow(f *Features, v int, top, bottom []int16) {
 	for i, row := range out {
 		f.args.to(i, row, n+31)
 	}
-	f.args.run(cellRowAVX512, n)
+	f.args.run(k.rows().cellRow, n)
 }
 
 func (k kernelSet) straightRow(f *Features, y int) {
-	if k < setAVX512 {
+	if k == setGeneric {
 		f.straightRow(y)
 		return
 	}
@@ -120,11 +149,11 @@ func (k kernelSet) straightRow(f *Features, y int) {
 	for i, p := range [...]int{gH, gV, aH, aV, nN} {
 		f.args.to(i, f.straight.row(p, y), n+31)
 	}
-	f.args.run(straightRowAVX512, n)
+	f.args.run(k.rows().straightRow, n)
 }
 
 func (k kernelSet) diagonalRow(f *Features, y int) {
-	if k < setAVX512 {
+	if k == setGeneric {
 		f.diagonalRow(y)
 		return
 	}
@@ -133,11 +162,11 @@ func (k kernelSet) diagonalRow(f *Features, y int) {
 	for i, p := range [...]int{dD, dU, eE} {
 		f.args.to(i, f.diagonal.row(p, y), n+31)
 	}
-	f.args.run(diagonalRowAVX512, n)
+	f.args.run(k.rows().diagonalRow, n)
 }
 
 func (k kernelSet) smooth3(f *Features, dst, a, b, c []uint16, shift int) {
-	if k < setAVX512 {
+	if k == setGeneric {
 		smooth3(dst, a, b, c, shift)
 		return
 	}
@@ -146,11 +175,11 @@ func (k kernelSet) smooth3(f *Features, dst, a, b, c []uint16, shift int) {
 		f.args.rows[i] = (*int16)(unsafe.Pointer(&r[:n+33][0]))
 	}
 	f.args.out[0], f.args.n = &dst[:n+31][0], n
-	smoothRowAVX512((*byte)(unsafe.Pointer(&f.args)), shift)
+	k.rows().smoothRow((*byte)(unsafe.Pointer(&f.args)), shift)
 }
 
 func (k kernelSet) boxRow(f *Features, u int) {
-	if k < setAVX512 {
+	if k == setGeneric {
 		f.boxRow(u)
 		return
 	}
@@ -173,7 +202,7 @@ func (k kernelSet) boxRow(f *Features, u int) {
 	last := (f.planes-1)*f.sumPitch + f.width + 32
 	_, _ = f.sum[1][0][last], f.sum[2][0][last]
 	a.three, a.five, a.width = &f.sum[1][0][0], &f.sum[2][0][0], f.width+1
-	boxAVX512((*byte)(unsafe.Pointer(a)))
+	k.rows().box((*byte)(unsafe.Pointer(a)))
 }
 
 // ratios points the arguments at the sums over boxes of number b.

@@ -36,7 +36,7 @@ func (c *Cascade) keep(dst *RGB, src *Plane, r image.Rectangle, y int) {
 		from := src.Pix[src.at(r.Min.X, py):][:r.Dx()]
 		for color, mask := range masks[py&3][r.Min.X&3] {
 			if mask != 0 {
-				c.set.keepRow(dst.Pix[color][dst.at(r.Min.X, py):], from, mask)
+				keepRow(dst.Pix[color][dst.at(r.Min.X, py):], from, mask)
 			}
 		}
 	}
@@ -126,9 +126,9 @@ func muColorGeneric(mu []int32, src *RGB, x, y int) {
 	}
 }
 
-// keepRowGeneric copies the samples of src whose bit is set in mask, which
+// keepRow copies the samples of src whose bit is set in mask, which
 // repeats.
-func keepRowGeneric(dst, src []int16, mask uint32) {
+func keepRow(dst, src []int16, mask uint32) {
 	dst = dst[:len(src)]
 	for i, v := range src {
 		if mask>>(i&31)&1 != 0 {

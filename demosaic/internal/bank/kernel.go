@@ -1,6 +1,7 @@
 package bank
 
 //go:generate go run -C ../../../internal/asmgen ./bank -out ../../demosaic/internal/bank/kernel_amd64.s -stubs ../../demosaic/internal/bank/kernel_stubs_amd64.go -pkg bank
+//go:generate go run -C ../../../internal/asmgen ./bank -avx2 -out ../../demosaic/internal/bank/kernel_avx2_amd64.s -stubs ../../demosaic/internal/bank/kernel_avx2_stubs_amd64.go -pkg bank
 
 // kernelSet is one implementation of the inner loops. All give the same bits;
 // setGeneric, plain Go, is the definition.

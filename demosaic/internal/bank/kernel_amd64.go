@@ -204,22 +204,23 @@ func (k kernelSet) classify(p *phase, f *Features, u units, class []uint8, s *Sc
 var treeKernels = [2][2]func(*byte){{tree1AVX512, tree1VBMI}, {tree2AVX512, tree2VBMI}}
 
 func (k kernelSet) muMosaic(mu []int32, src *Plane, x, y int) {
-	n := len(mu)
-	if k < setAVX512 || n < 16 {
+	run, n := k.rows(), len(mu)
+	if k == setGeneric || n < run.units {
 		muMosaicGeneric(mu, src, x, y)
 		return
 	}
 	o := src.at(x-1, y-1)
 	_ = src.Pix[o+3*src.Stride+2*n+1]
-	muMosaicAVX512(&mu[0], &src.Pix[o], 2*src.Stride, n&^15)
-	if n&15 != 0 {
-		muMosaicAVX512(&mu[n-16], &src.Pix[o+2*(n-16)], 2*src.Stride, 16)
+	whole := n &^ (run.units - 1)
+	run.muMosaic(&mu[0], &src.Pix[o], 2*src.Stride, whole)
+	if i := n - run.units; whole < n {
+		run.muMosaic(&mu[i], &src.Pix[o+2*i], 2*src.Stride, run.units)
 	}
 }
 
 func (k kernelSet) muColor(mu []int32, src *RGB, x, y int) {
-	n := len(mu)
-	if k < setAVX512 || n < 16 {
+	run, n := k.rows(), len(mu)
+	if k == setGeneric || n < run.units {
 		muColorGeneric(mu, src, x, y)
 		return
 	}
@@ -227,21 +228,10 @@ func (k kernelSet) muColor(mu []int32, src *RGB, x, y int) {
 	for c := range src.Pix {
 		_ = src.Pix[c][o+src.Stride+2*n-1]
 	}
-	muColorAVX512(&mu[0], &src.Pix[0][o], &src.Pix[1][o], &src.Pix[2][o], 2*src.Stride, n&^15)
-	if n&15 != 0 {
-		o += 2 * (n - 16)
-		muColorAVX512(&mu[n-16], &src.Pix[0][o], &src.Pix[1][o], &src.Pix[2][o], 2*src.Stride, 16)
+	whole := n &^ (run.units - 1)
+	run.muColor(&mu[0], &src.Pix[0][o], &src.Pix[1][o], &src.Pix[2][o], 2*src.Stride, whole)
+	if i := n - run.units; whole < n {
+		o += 2 * i
+		run.muColor(&mu[i], &src.Pix[0][o], &src.Pix[1][o], &src.Pix[2][o], 2*src.Stride, run.units)
 	}
-}
-
-func (k kernelSet) keepRow(dst, src []int16, mask uint32) {
-	n := len(src) &^ 31
-	if k < setAVX512 {
-		n = 0
-	}
-	dst = dst[:len(src)]
-	if n > 0 {
-		keepAVX512(&dst[0], &src[0], mask, n)
-	}
-	keepRowGeneric(dst[n:], src[n:], mask)
 }

@@ -14,8 +14,6 @@ func (kernelSet) muMosaic(mu []int32, src *Plane, x, y int) { muMosaicGeneric(mu
 
 func (kernelSet) muColor(mu []int32, src *RGB, x, y int) { muColorGeneric(mu, src, x, y) }
 
-func (kernelSet) keepRow(dst, src []int16, mask uint32) { keepRowGeneric(dst, src, mask) }
-
 func (kernelSet) reduce(_ *Features, dst, src []int16, n int) { reduce(dst[:n], src[:n]) }
 
 func (kernelSet) bayerRow(f *Features, v int) { f.bayerRow(v) }

@@ -4,65 +4,70 @@
 
 package bank
 
-// filter6x1_8AVX2 runs banks of up to 8 filters on windows of 6×6 samples in 1 planes.
+// muMosaicAVX512 sets n means, a multiple of 16, of 4×4 samples two apart; stride is in bytes.
 //
 //go:noescape
-func filter6x1_8AVX2(a *byte)
+func muMosaicAVX512(dst *int32, src *int16, stride int, n int)
 
-// filter6x1_16AVX2 runs banks of up to 16 filters on windows of 6×6 samples in 1 planes.
+// muColorAVX512 sets n mean lumas, a multiple of 16, of units side by side; stride is in bytes.
 //
 //go:noescape
-func filter6x1_16AVX2(a *byte)
+func muColorAVX512(dst *int32, red *int16, green *int16, blue *int16, stride int, n int)
 
-// filter6x1_8MosaicAVX2 runs banks of up to 8 filters on windows of 6×6 samples in 1 planes.
+// boxAVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end and one before.
 //
 //go:noescape
-func filter6x1_8MosaicAVX2(a *byte)
+func boxAVX512(a *byte)
 
-// filter6x3_8AVX2 runs banks of up to 8 filters on windows of 6×6 samples in 3 planes.
+// reduceAVX512 is reduce, 32 samples at a time.
 //
 //go:noescape
-func filter6x3_8AVX2(a *byte)
+func reduceAVX512(a *byte)
 
-// filter6x3_16AVX2 runs banks of up to 16 filters on windows of 6×6 samples in 3 planes.
+// differencesAVX512 is differences, 32 samples at a time.
 //
 //go:noescape
-func filter6x3_16AVX2(a *byte)
+func differencesAVX512(a *byte)
 
-// filter6x3_8MosaicAVX2 runs banks of up to 8 filters on windows of 6×6 samples in 3 planes.
+// bayerRowAVX512 is bayerRow, 32 units at a time.
 //
 //go:noescape
-func filter6x3_8MosaicAVX2(a *byte)
+func bayerRowAVX512(a *byte)
 
-// filter8x1_8AVX2 runs banks of up to 8 filters on windows of 8×8 samples in 1 planes.
+// bayerPlainRowAVX512 is bayerRow but for plane eE, 32 units at a time.
 //
 //go:noescape
-func filter8x1_8AVX2(a *byte)
+func bayerPlainRowAVX512(a *byte)
 
-// filter8x1_16AVX2 runs banks of up to 16 filters on windows of 8×8 samples in 1 planes.
+// colorRowAVX512 is colorRow, 32 units at a time.
 //
 //go:noescape
-func filter8x1_16AVX2(a *byte)
+func colorRowAVX512(a *byte)
 
-// filter8x1_8MosaicAVX2 runs banks of up to 8 filters on windows of 8×8 samples in 1 planes.
+// binRowAVX512 is binRow, 16 cells at a time.
 //
 //go:noescape
-func filter8x1_8MosaicAVX2(a *byte)
+func binRowAVX512(a *byte)
 
-// filter8x3_8AVX2 runs banks of up to 8 filters on windows of 8×8 samples in 3 planes.
+// cellRowAVX512 is cellRow, 32 cells at a time.
 //
 //go:noescape
-func filter8x3_8AVX2(a *byte)
+func cellRowAVX512(a *byte)
 
-// filter8x3_16AVX2 runs banks of up to 16 filters on windows of 8×8 samples in 3 planes.
+// straightRowAVX512 is straightRow, 32 cells at a time.
 //
 //go:noescape
-func filter8x3_16AVX2(a *byte)
+func straightRowAVX512(a *byte)
 
-// filter8x3_8MosaicAVX2 runs banks of up to 8 filters on windows of 8×8 samples in 3 planes.
+// diagonalRowAVX512 is diagonalRow, 32 cells at a time.
 //
 //go:noescape
-func filter8x3_8MosaicAVX2(a *byte)
+func diagonalRowAVX512(a *byte)
+
+// smoothRowAVX512 is smooth3, 32 entries at a time.
+//
+//go:noescape
+func smoothRowAVX512(a *byte, shift int)
 
 // bucket6x1_8VNNI runs banks of 8 filters on windows of 6×6 samples in 1 planes, leaf by leaf.
 //
@@ -158,76 +163,6 @@ func tree1VBMI(a *byte)
 //
 //go:noescape
 func tree2VBMI(a *byte)
-
-// muMosaicAVX512 sets n means, a multiple of 16, of 4×4 samples two apart; stride is in bytes.
-//
-//go:noescape
-func muMosaicAVX512(dst *int32, src *int16, stride int, n int)
-
-// muColorAVX512 sets n mean lumas, a multiple of 16, of units side by side; stride is in bytes.
-//
-//go:noescape
-func muColorAVX512(dst *int32, red *int16, green *int16, blue *int16, stride int, n int)
-
-// keepAVX512 copies those of n samples, a multiple of 32, whose bit is set in the repeating mask.
-//
-//go:noescape
-func keepAVX512(dst *int16, src *int16, mask uint32, n int)
-
-// boxAVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end and one before.
-//
-//go:noescape
-func boxAVX512(a *byte)
-
-// reduceAVX512 is reduce, 32 samples at a time.
-//
-//go:noescape
-func reduceAVX512(a *byte)
-
-// differencesAVX512 is differences, 32 samples at a time.
-//
-//go:noescape
-func differencesAVX512(a *byte)
-
-// bayerRowAVX512 is bayerRow, 32 units at a time.
-//
-//go:noescape
-func bayerRowAVX512(a *byte)
-
-// bayerPlainRowAVX512 is bayerRow but for plane eE, 32 units at a time.
-//
-//go:noescape
-func bayerPlainRowAVX512(a *byte)
-
-// colorRowAVX512 is colorRow, 32 units at a time.
-//
-//go:noescape
-func colorRowAVX512(a *byte)
-
-// binRowAVX512 is binRow, 16 cells at a time.
-//
-//go:noescape
-func binRowAVX512(a *byte)
-
-// cellRowAVX512 is cellRow, 32 cells at a time.
-//
-//go:noescape
-func cellRowAVX512(a *byte)
-
-// straightRowAVX512 is straightRow, 32 cells at a time.
-//
-//go:noescape
-func straightRowAVX512(a *byte)
-
-// diagonalRowAVX512 is diagonalRow, 32 cells at a time.
-//
-//go:noescape
-func diagonalRowAVX512(a *byte)
-
-// smoothRowAVX512 is smooth3, 32 entries at a time.
-//
-//go:noescape
-func smoothRowAVX512(a *byte, shift int)
 
 // mosaicFeaturesAVX512 is mosaicFeatures.
 //

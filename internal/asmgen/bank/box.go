@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -16,13 +18,14 @@ const (
 	boxWidth  = 256
 )
 
-// boxes sums the unit planes over boxes of 3 and of 5 units, 32 units at a
-// time: down the columns first, then across, without a detour over memory that
+// boxes sums the unit planes over boxes of 3 and of 5 units, a vector of
+// units at a time: down the columns first, then across, without a detour over memory that
 // would have to wait for what was just stored.
-func boxes() {
-	TEXT("boxAVX512", NOSPLIT, "func(a *byte)")
+func boxes(v isa) {
+	name := "box" + v.suffix()
+	TEXT(name, NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
-	Doc("boxAVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end and one before.")
+	Doc(fmt.Sprintf("%s sums rows of unit planes over boxes; it may write %d units beyond each row's end and one before.", name, v.words()-1))
 	a := Load(Param("a"), GP64())
 	list := GP64()
 	LEAQ(at(a, boxPlanes), list)
@@ -36,30 +39,34 @@ func boxes() {
 	MOVQ(at(list, 0), plane)
 	MOVQ(at(a, boxWidth), n)
 	columns := func(disp int) (three, five reg.VecVirtual) {
-		v := zmms(5)
-		for i := range v {
-			VMOVDQU16(Mem{Base: row[i], Index: plane, Scale: 1, Disp: disp}, v[i])
+		var r [5]reg.VecVirtual
+		for i := range r {
+			r[i] = v.load(Mem{Base: row[i], Index: plane, Scale: 1, Disp: disp})
 		}
-		VPADDW(v[1], v[2], v[2])
-		VPADDW(v[3], v[2], v[2])
-		VPADDW(v[0], v[4], v[4])
-		VPADDW(v[2], v[4], v[4])
-		VPSRLW(U8(1), v[2], v[2])
-		VPSRLW(U8(2), v[4], v[4])
-		return v[2], v[4]
+		VPADDW(r[1], r[2], r[2])
+		VPADDW(r[3], r[2], r[2])
+		VPADDW(r[0], r[4], r[4])
+		VPADDW(r[2], r[4], r[4])
+		VPSRLW(U8(1), r[2], r[2])
+		VPSRLW(U8(2), r[4], r[4])
+		return r[2], r[4]
 	}
 	three, five := field(a, boxThree), field(a, boxFive)
 	ADDQ(at(list, 8), three)
 	ADDQ(at(list, 8), five)
 	c3, c5 := columns(0)
 	Label("across")
-	next3, next5 := columns(64)
+	next3, next5 := columns(v.bytes())
 	// sum adds each entry of now and the next count right of it.
 	sum := func(now, next reg.VecVirtual, count int) reg.VecVirtual {
-		behind, s := ZMM(), ZMM()
-		VALIGNQ(U8(2), now, next, behind)
+		behind, s := v.vec(), v.vec()
+		if v.wide {
+			VALIGNQ(U8(2), now, next, behind)
+		} else {
+			VPERM2I128(U8(0x21), next, now, behind)
+		}
 		for i := 1; i <= count; i++ {
-			t := ZMM()
+			t := v.vec()
 			VPALIGNR(U8(uint8(2*i)), now, behind, t)
 			if i == 1 {
 				VPADDW(t, now, s)
@@ -70,14 +77,14 @@ func boxes() {
 		VPSRLW(U8(3), s, s)
 		return s
 	}
-	VMOVDQU16(sum(c3, next3, 2), at(three, -2)) // they begin at the border's second unit
-	VMOVDQU16(sum(c5, next5, 4), at(five, 0))
-	VMOVDQA64(next3, c3)
-	VMOVDQA64(next5, c5)
-	ADDQ(U8(64), plane)
-	ADDQ(U8(64), three)
-	ADDQ(U8(64), five)
-	SUBQ(U8(32), n)
+	v.store(sum(c3, next3, 2), at(three, -2)) // they begin at the border's second unit
+	v.store(sum(c5, next5, 4), at(five, 0))
+	v.move(next3, c3)
+	v.move(next5, c5)
+	ADDQ(U8(uint8(v.bytes())), plane)
+	ADDQ(U8(uint8(v.bytes())), three)
+	ADDQ(U8(uint8(v.bytes())), five)
+	SUBQ(U8(uint8(v.words())), n)
 	JG(LabelRef("across"))
 
 	ADDQ(U8(16), list)

@@ -2,21 +2,29 @@
 package main
 
 import (
+	"flag"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
 func main() {
+	narrow := flag.Bool("avx2", false, "write the kernels for AVX2, not those for AVX-512")
+	flag.Parse()
 	ConstraintExpr("amd64,!purego")
-	filters()
-	buckets()
-	merges()
-	tree()
-	rows()
-	boxes()
-	planes()
-	features()
+	v := isa{wide: !*narrow}
+	rows(v)
+	boxes(v)
+	planes(v)
+	if v.wide {
+		buckets()
+		merges()
+		tree()
+		features()
+	} else {
+		filters()
+	}
 	Generate()
 }
 

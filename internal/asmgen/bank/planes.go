@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -16,190 +18,198 @@ const (
 	planeMax = 8191
 )
 
-func planes() {
-	reduce()
-	differences()
-	bayerRow("bayerRowAVX512", true)
-	bayerRow("bayerPlainRowAVX512", false)
-	colorRow()
-	binRow()
-	cellRow()
-	straightRow()
-	diagonalRow()
-	smoothRow()
+func planes(v isa) {
+	reduce(v)
+	differences(v)
+	bayerRow(v, true)
+	bayerRow(v, false)
+	colorRow(v)
+	binRow(v)
+	cellRow(v)
+	straightRow(v)
+	diagonalRow(v)
+	smoothRow(v)
 }
 
-func reduce() {
-	a, n := startRow("reduceAVX512", "is reduce, 32 samples at a time.")
+func reduce(v isa) {
+	a, n := v.startRow("reduce", "is reduce, %d samples at a time.", v.words())
 	src, dst := field(a, planeRows), field(a, planeOut)
 	Label("row")
-	v := ZMM()
-	VPSRAW(U8(3), at(src, 0), v)
-	VMOVDQU16(v, at(dst, 0))
-	ADDQ(U8(64), src)
-	ADDQ(U8(64), dst)
-	until("row", n, 32)
+	v.store(v.reduced(at(src, 0), 3), at(dst, 0))
+	ADDQ(U8(uint8(v.bytes())), src)
+	ADDQ(U8(uint8(v.bytes())), dst)
+	until("row", n, v.words())
 }
 
-func differences() {
-	a, n := startRow("differencesAVX512", "is differences, 32 samples at a time.")
+func differences(v isa) {
+	a, n := v.startRow("differences", "is differences, %d samples at a time.", v.words())
 	r, g, b := field(a, planeRows), field(a, planeRows+8), field(a, planeRows+16)
-	o := newOutputs(a)
-	round := ZMM()
-	VPBROADCASTD(word("sixteen", 16), round)
+	o := v.newOutputs(a)
+	round := v.dwords("sixteen", 16)
 	l := field(a, planeOut)
 	Label("row")
 	for half := range 2 {
-		red, green, blue := ZMM(), ZMM(), ZMM()
-		VPMOVSXWD(at(r, 32*half), red)
-		VPMOVSXWD(at(g, 32*half), green)
-		VPMOVSXWD(at(b, 32*half), blue)
+		disp := half * v.bytes() / 2
+		red, green, blue := v.vec(), v.vec(), v.vec()
+		VPMOVSXWD(at(r, disp), red)
+		VPMOVSXWD(at(g, disp), green)
+		VPMOVSXWD(at(b, disp), blue)
 		VPADDD(green, green, green)
 		VPADDD(red, green, green)
 		VPADDD(blue, green, green)
 		VPADDD(round, green, green)
 		VPSRAD(U8(5), green, green)
-		h := YMM()
-		VPMOVDW(green, h)
-		VMOVDQU(h, Mem{Base: l, Index: o.offset, Scale: 1, Disp: 32 * half})
+		v.narrow(green, Mem{Base: l, Index: o.offset, Scale: 1, Disp: disp})
 	}
-	red, green, blue := ZMM(), ZMM(), ZMM()
-	VPSRAW(U8(3), at(r, 0), red)
-	VPSRAW(U8(3), at(g, 0), green)
-	VPSRAW(U8(3), at(b, 0), blue)
+	red, green, blue := v.reduced(at(r, 0), 3), v.reduced(at(g, 0), 3), v.reduced(at(b, 0), 3)
 	VPSUBW(green, red, red)
 	VPSUBW(green, blue, blue)
 	o.words(1, red, 0)
 	o.words(2, blue, 0)
 	for _, p := range []reg.Register{r, g, b, o.offset} {
-		ADDQ(U8(64), p)
+		ADDQ(U8(uint8(v.bytes())), p)
 	}
-	until("row", n, 32)
+	until("row", n, v.words())
 }
 
-func bayerRow(name string, e bool) {
-	doc := "is bayerRow, 32 units at a time."
+func bayerRow(v isa, e bool) {
+	name, doc := "bayerRow", "is bayerRow, %d units at a time."
 	if !e {
-		doc = "is bayerRow but for plane eE, 32 units at a time."
+		name, doc = "bayerPlainRow", "is bayerRow but for plane eE, %d units at a time."
 	}
-	a, n := startRow(name, doc)
-	place := newNear(a, -3, 8)
-	o := newOutputs(a)
+	a, n := v.startRow(name, doc, v.units())
+	place := v.newNear(a, -3, 8)
+	o := v.newOutputs(a)
 	Label("row")
-	// The planes of both rows: gh, gv, ah, av, n, dd, du and e, in the order of
-	// planes; e is halved first.
-	planes := []int{0, 1, 2, 3, 7, 4, 5, 6}
-	shifts := []int{1, 1, 3, 3, 3, 1, 1, 2}
-	for o.half = range 2 {
-		place.disp = 64 * o.half
-		upper, lower := place.steps(0, true, true, e), place.steps(1, true, true, e)
-		for i, v := range upper {
-			if planes[i] == 6 {
-				VPSRLW(U8(1), v, v)
-				VPSRLW(U8(1), lower[i], lower[i])
-			}
-			o.unit(planes[i], add16(v, lower[i]), shifts[i], planes[i] == 6)
+	for o.half = range v.halves() {
+		place.disp = v.bytes() * o.half
+		upper, lower := place.slopes(0), place.slopes(1)
+		for _, p := range []struct {
+			plane, shift int
+			of           func(*slopes) reg.VecVirtual
+		}{
+			{0, 1, (*slopes).gh}, {1, 1, (*slopes).gv}, {2, 3, (*slopes).ah}, {3, 3, (*slopes).av},
+			{4, 1, (*slopes).dd}, {5, 1, (*slopes).du}, {7, 3, (*slopes).n},
+		} {
+			o.unit(p.plane, add16(p.of(upper), p.of(lower)), p.shift, false)
+		}
+		if e {
+			x, y := upper.e(), lower.e()
+			VPSRLW(U8(1), x, x)
+			VPSRLW(U8(1), y, y)
+			o.unit(6, add16(x, y), 2, true)
 		}
 	}
-	place.advance(128)
-	ADDQ(U8(64), o.offset)
-	until("row", n, 32)
+	place.advance(v.halves() * v.bytes())
+	o.end()
+	until("row", n, v.units())
 }
 
-func binRow() {
-	a, n := startRow("binRowAVX512", "is binRow, 16 cells at a time.")
+func binRow(v isa) {
+	cells := v.words() / 2
+	a, n := v.startRow("binRow", "is binRow, %d cells at a time.", cells)
 	top, bottom, dst := field(a, planeRows), field(a, planeRows+8), field(a, planeOut)
-	ones, round := ZMM(), ZMM()
-	VPBROADCASTW(word("ones", 0x00010001), ones)
-	VPBROADCASTD(word("sixteen", 16), round)
+	ones, round := v.words16("ones", 1), v.dwords("sixteen", 16)
 	Label("row")
-	s, t, h := ZMM(), ZMM(), YMM()
+	s, t := v.vec(), v.vec()
 	VPMADDWD(at(top, 0), ones, s)
 	VPMADDWD(at(bottom, 0), ones, t)
 	VPADDD(t, s, s)
 	VPADDD(round, s, s)
 	VPSRAD(U8(5), s, s)
-	VPMOVDW(s, h)
-	VMOVDQU(h, at(dst, 0))
-	ADDQ(U8(64), top)
-	ADDQ(U8(64), bottom)
-	ADDQ(U8(32), dst)
-	until("row", n, 16)
+	v.narrow(s, at(dst, 0))
+	ADDQ(U8(uint8(v.bytes())), top)
+	ADDQ(U8(uint8(v.bytes())), bottom)
+	ADDQ(U8(uint8(v.bytes()/2)), dst)
+	until("row", n, cells)
 }
 
-func cellRow() {
-	a, n := startRow("cellRowAVX512", "is cellRow, 32 cells at a time.")
+func cellRow(v isa) {
+	a, n := v.startRow("cellRow", "is cellRow, %d cells at a time.", v.units())
 	top, bottom := field(a, planeRows), field(a, planeRows+8)
-	o := newOutputs(a)
-	low := ZMM()
-	VPBROADCASTD(word("low", 0xffff), low)
+	o := v.newOutputs(a)
+	low := v.dwords("low", 0xffff)
 	Label("row")
-	for o.half = range 2 {
-		t, b := ZMM(), ZMM()
-		VPSRAW(U8(3), at(top, 64*o.half), t)
-		VPSRAW(U8(3), at(bottom, 64*o.half), b)
-		across := func(v reg.VecVirtual) reg.VecVirtual {
-			swapped := ZMM()
-			VPROLD(U8(16), v, swapped)
-			return absolute(sub16(v, swapped))
-		}
-		h := add16(across(t), across(b))
-		VPANDD(low, h, h) // each step stands there twice
+	for o.half = range v.halves() {
+		t, b := v.reduced(at(top, v.bytes()*o.half), 3), v.reduced(at(bottom, v.bytes()*o.half), 3)
+		across := func(r reg.VecVirtual) reg.VecVirtual { return absolute(sub16(r, v.swapped(r))) }
+		h := v.and(low, add16(across(t), across(b))) // each step stands there twice
 		o.unit(0, h, 0, true)
 		o.unit(1, absolute(sub16(t, b)), 0, true)
-		swapped, rising := ZMM(), ZMM()
-		VPROLD(U8(16), b, swapped)
-		x := twice(absolute(sub16(t, swapped)))
+		x, rising := twice(absolute(sub16(t, v.swapped(b)))), v.vec()
 		VPSRLD(U8(16), x, rising)
-		VPANDD(low, x, x)
-		o.unit(2, x, 0, false)
+		o.unit(2, v.and(low, x), 0, false)
 		o.unit(3, rising, 0, false)
 	}
-	ADDQ(U32(128), top)
-	ADDQ(U32(128), bottom)
-	ADDQ(U8(64), o.offset)
-	until("row", n, 32)
+	ADDQ(U32(uint32(v.halves()*v.bytes())), top)
+	ADDQ(U32(uint32(v.halves()*v.bytes())), bottom)
+	o.end()
+	until("row", n, v.units())
 }
 
-func straightRow() {
-	a, n := startRow("straightRowAVX512", "is straightRow, 32 cells at a time.")
-	place := newNear(a, -3, 7)
-	o := newOutputs(a)
-	Label("row")
-	for i, v := range place.steps(0, true, false, false) {
-		o.words(i, v, []int{0, 0, 2, 2, 2}[i])
+// swapped exchanges neighbours.
+func (v isa) swapped(a reg.VecVirtual) reg.VecVirtual {
+	r := v.vec()
+	if v.wide {
+		VPROLD(U8(16), a, r)
+		return r
 	}
-	place.advance(64)
-	ADDQ(U8(64), o.offset)
-	until("row", n, 32)
+	VPSHUFB(word("neighbours", 0x01000302, 0x05040706, 0x09080b0a, 0x0d0c0f0e, 0x01000302, 0x05040706, 0x09080b0a, 0x0d0c0f0e), a, r)
+	return r
 }
 
-func diagonalRow() {
-	a, n := startRow("diagonalRowAVX512", "is diagonalRow, 32 cells at a time.")
-	place := newNear(a, -2, 5)
-	o := newOutputs(a)
-	Label("row")
-	for i, v := range place.steps(0, false, true, true) {
-		o.words(i, v, []int{0, 0, 2}[i])
+func (v isa) and(a, b reg.VecVirtual) reg.VecVirtual {
+	if v.wide {
+		VPANDD(a, b, b)
+	} else {
+		VPAND(a, b, b)
 	}
-	place.advance(64)
-	ADDQ(U8(64), o.offset)
-	until("row", n, 32)
+	return b
 }
 
-func smoothRow() {
-	TEXT("smoothRowAVX512", NOSPLIT, "func(a *byte, shift int)")
+func straightRow(v isa) {
+	a, n := v.startRow("straightRow", "is straightRow, %d cells at a time.", v.words())
+	place := v.newNear(a, -3, 7)
+	o := v.newOutputs(a)
+	Label("row")
+	s := place.slopes(0)
+	o.words(0, s.gh(), 0)
+	o.words(1, s.gv(), 0)
+	o.words(2, s.ah(), 2)
+	o.words(3, s.av(), 2)
+	o.words(4, s.n(), 2)
+	place.advance(v.bytes())
+	ADDQ(U8(uint8(v.bytes())), o.offset)
+	until("row", n, v.words())
+}
+
+func diagonalRow(v isa) {
+	a, n := v.startRow("diagonalRow", "is diagonalRow, %d cells at a time.", v.words())
+	place := v.newNear(a, -2, 5)
+	o := v.newOutputs(a)
+	Label("row")
+	s := place.slopes(0)
+	o.words(0, s.dd(), 0)
+	o.words(1, s.du(), 0)
+	o.words(2, s.e(), 2)
+	place.advance(v.bytes())
+	ADDQ(U8(uint8(v.bytes())), o.offset)
+	until("row", n, v.words())
+}
+
+func smoothRow(v isa) {
+	name := "smoothRow" + v.suffix()
+	TEXT(name, NOSPLIT, "func(a *byte, shift int)")
 	Pragma("noescape")
-	Doc("smoothRowAVX512 is smooth3, 32 entries at a time.")
+	Doc(fmt.Sprintf("%s is smooth3, %d entries at a time.", name, v.words()))
 	a, n := Load(Param("a"), GP64()), GP64()
 	MOVQ(at(a, planeN), n)
 	dst := field(a, planeOut)
-	shift, max := XMM(), ZMM()
+	shift, max := XMM(), v.words16("planemax16", planeMax)
 	VMOVQ(Load(Param("shift"), GP64()), shift)
-	VPBROADCASTW(word("planemax16", planeMax|planeMax<<16), max)
-	row := newNear(a, 0, 3)
+	row := v.newNear(a, 0, 3)
 	Label("row")
-	s := load16(row.at(0, 0))
+	s := v.load(row.at(0, 0))
 	for dy := range 3 {
 		for dx := range 3 {
 			if dy+dx > 0 {
@@ -209,8 +219,8 @@ func smoothRow() {
 	}
 	VPSRLW(shift, s, s)
 	VPMINUW(max, s, s)
-	VMOVDQU16(s, at(dst, 0))
-	row.advance(64)
-	ADDQ(U8(64), dst)
-	until("row", n, 32)
+	v.store(s, at(dst, 0))
+	row.advance(v.bytes())
+	ADDQ(U8(uint8(v.bytes())), dst)
+	until("row", n, v.words())
 }

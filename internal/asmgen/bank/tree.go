@@ -137,7 +137,7 @@ func makeTerms(a, slots, position reg.Register, step int) {
 			VPBROADCASTD(at(e, 8), plus)
 			for half := range 2 {
 				from := func(i int) Mem { return Mem{Base: base, Index: index[i], Scale: 1, Disp: 64 * half} }
-				v := load16(from(0))
+				v := isa{wide: true}.load(from(0))
 				switch op {
 				case 0:
 					VPSUBW(from(1), v, v)
