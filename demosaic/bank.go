@@ -72,6 +72,8 @@ type bankState struct {
 	mosaic, otherMosaic bank.Plane
 	at                  []uint16 // of each unit: its place among the levels, in 1/256
 	placed              image.Rectangle
+	curve               placeCurve
+	found               placeRange
 }
 
 func (b *filterBank) halo() int {
@@ -102,10 +104,10 @@ func (b *filterBank) run(state any, r image.Rectangle, in *bank.Plane, of *signa
 	s.wide.ResetLines(wide, guardSlack)
 	b.levels[lo].cascade.Demosaic(&s.wide, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
-		s.other.Reset(wide)
+		s.other.ResetLines(wide, 0)
 		b.levels[l].cascade.Demosaic(&s.other, in, &s.scratch)
 		for c := range s.wide.Pix {
-			s.blend(s.wide.Pix[c], s.wide.Stride, s.other.Pix[c], wide, l)
+			s.blend(s.wide.Pix[c], s.other.Pix[c], s.wide.Stride, wide, l)
 		}
 	}
 	s.guard.guard(r, &s.wide, in, b.cell, &of.clip, to)
@@ -119,9 +121,9 @@ func (b *filterBank) remosaic(s *bankState, r image.Rectangle, in *bank.Plane, o
 	s.mosaic.ResetLines(wide)
 	b.levels[lo].cascade.Remosaic(&s.mosaic, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
-		s.otherMosaic.Reset(wide)
+		s.otherMosaic.ResetLines(wide)
 		b.levels[l].cascade.Remosaic(&s.otherMosaic, in, &s.scratch)
-		s.blend(s.mosaic.Pix, s.mosaic.Stride, s.otherMosaic.Pix, wide, l)
+		s.blend(s.mosaic.Pix, s.otherMosaic.Pix, s.mosaic.Stride, wide, l)
 	}
 	s.guard.guardMosaic(r, &s.mosaic, in, &of.clip, to)
 }
@@ -144,28 +146,16 @@ func (b *filterBank) place(s *bankState, r image.Rectangle, in *bank.Plane, nois
 	if len(s.at) < w*h+guardSlack {
 		s.at = make([]uint16, w*h+guardSlack)
 	}
-	var places [noiseSteps + 1]int32
-	for i, sigma := range noise {
-		places[i] = b.placeOf(float64(sigma))
+	for i := range s.curve.place {
+		s.curve.place[i] = b.placeOf(float64(noise[i]))
+		s.curve.rise[i] = b.placeOf(float64(noise[i+1])) - s.curve.place[i]
 	}
-	first, last := uint16(len(b.levels)<<8), uint16(0)
+	s.found.reset()
 	for v := range h {
 		o := (r.Min.Y+2*v-1-in.Rect.Min.Y)*in.Stride + r.Min.X - 1 - in.Rect.Min.X
-		row := [4][]int16{in.Pix[o:], in.Pix[o+in.Stride:], in.Pix[o+2*in.Stride:], in.Pix[o+3*in.Stride:]}
-		at := s.at[v*w:][:w]
-		for u := range at {
-			sum := int32(0)
-			for _, p := range row {
-				q := p[2*u:][:4]
-				sum += int32(q[0]) + int32(q[1]) + int32(q[2]) + int32(q[3])
-			}
-			// 16·(v − Min) is below 2¹⁹, in noiseSteps steps of 2¹³.
-			level := sum - 16*bank.Min
-			k, f := level>>13, level&(1<<13-1)
-			at[u] = uint16(places[k] + ((places[k+1]-places[k])*f+1<<12)>>13)
-			first, last = min(first, at[u]), max(last, at[u])
-		}
+		placeRow(s.at[v*w:][:w], in.Pix[o:], in.Stride, &s.curve, &s.found)
 	}
+	first, last := s.found.bounds()
 	return int(first >> 8), min(int(last+255)>>8, len(b.levels)-1)
 }
 
@@ -186,19 +176,11 @@ func (b *filterBank) placeOf(sigma float64) int32 {
 	return int32(len(b.levels)-1) << 8
 }
 
-// blend moves dst towards the picture of level l as far as each unit's place
-// says.
-func (s *bankState) blend(dst []int16, stride int, other []int16, r image.Rectangle, l int) {
-	w := r.Dx()
+// blend moves dst towards other, the picture of level l, as far as each unit's
+// place says. Rows of both are stride apart; what is between them moves too.
+func (s *bankState) blend(dst, other []int16, stride int, r image.Rectangle, l int) {
 	for y := range r.Dy() {
-		a, b := dst[y*stride:][:w], other[y*w:][:w]
-		at := s.at[y/2*(w/2):][:w/2]
-		for u, p := range at {
-			weight := max(0, min(int32(p)-int32(l-1)<<8, 256))
-			x, y := a[2*u:][:2], b[2*u:][:2]
-			x[0] += int16(((int32(y[0])-int32(x[0]))*weight + 128) >> 8)
-			x[1] += int16(((int32(y[1])-int32(x[1]))*weight + 128) >> 8)
-		}
+		blendRow(dst[y*stride:][:stride], other[y*stride:], s.at[y/2*(r.Dx()/2):], l)
 	}
 }
 

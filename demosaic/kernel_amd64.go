@@ -163,6 +163,47 @@ func (k kernelSet) noisyRows(dst *[2][]uint16, src *[2][]int16, low, high []int1
 	}
 }
 
+func placeRowArch(place []uint16, in []int16, pixels int, c *placeCurve, r *placeRange) {
+	bestSet().placeRow(place, in, pixels, c, r)
+}
+
+func (k kernelSet) placeRow(place []uint16, in []int16, pixels int, c *placeCurve, r *placeRange) {
+	first, last := k.parts(len(place))
+	if first == 0 {
+		placeRowGeneric(place, in, pixels, c, r)
+		return
+	}
+	run := placeRowAVX2
+	if k == setAVX512 {
+		run = placeRowAVX512
+	}
+	run(&place[0], &r.least[0], &in[0], 2*pixels, &c.place[0], first)
+	if i := last; i >= 0 {
+		run(&place[i], &r.least[0], &in[2*i], 2*pixels, &c.place[0], len(place)-i)
+	}
+}
+
+func blendRowArch(dst, src []int16, place []uint16, level int) {
+	bestSet().blendRow(dst, src, place, level)
+}
+
+func (k kernelSet) blendRow(dst, src []int16, place []uint16, level int) {
+	whole, lanes := 0, k.unitLanes()
+	if lanes > 0 && len(place) >= len(dst)/2+lanes {
+		whole = len(dst) &^ (lanes - 1)
+	}
+	if whole > 0 {
+		run := blendRowAVX2
+		if k == setAVX512 {
+			run = blendRowAVX512
+		}
+		run(&dst[0], &src[0], &place[0], (level-1)<<8, whole)
+	}
+	if whole < len(dst) {
+		blendRowGeneric(dst[whole:], src[whole:], place[whole/2:], level)
+	}
+}
+
 func mergeRow(dst, src, mask []uint16) { bestSet().mergeRow(dst, src, mask) }
 
 func (k kernelSet) mergeRow(dst, src, mask []uint16) {

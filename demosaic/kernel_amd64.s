@@ -1255,6 +1255,114 @@ GLOBL all<>(SB), RODATA|NOPTR, $4
 DATA fromMin<>+0(SB)/4, $0x10001000
 GLOBL fromMin<>(SB), RODATA|NOPTR, $4
 
+// func placeRowAVX2(place *uint16, extremes *uint16, in *int16, pixels int, curve *int32, n int)
+// Requires: AVX, AVX2
+TEXT ·placeRowAVX2(SB), NOSPLIT, $0-48
+	MOVQ         place+0(FP), AX
+	MOVQ         extremes+8(FP), CX
+	MOVQ         in+16(FP), DX
+	MOVQ         pixels+24(FP), BX
+	MOVQ         curve+32(FP), SI
+	MOVQ         n+40(FP), DI
+	LEAQ         (BX)(BX*2), R8
+	VPBROADCASTD one16<>+0(SB), Y0
+	VPBROADCASTD levelZero<>+0(SB), Y1
+	VPBROADCASTD noiseFraction<>+0(SB), Y2
+	VPBROADCASTD noiseRound<>+0(SB), Y3
+	VMOVDQU      (CX), X5
+	VMOVDQU      32(CX), X6
+
+row:
+	VPMADDWD     (DX), Y0, Y4
+	VPMADDWD     4(DX), Y0, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     (DX)(BX*1), Y0, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     4(DX)(BX*1), Y0, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     (DX)(BX*2), Y0, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     4(DX)(BX*2), Y0, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     (DX)(R8*1), Y0, Y7
+	VPADDD       Y7, Y4, Y4
+	VPMADDWD     4(DX)(R8*1), Y0, Y7
+	VPADDD       Y7, Y4, Y4
+	VPADDD       Y1, Y4, Y4
+	VPSRLD       $0x0d, Y4, Y7
+	VPAND        Y2, Y4, Y4
+	VPXOR        Y8, Y8, Y8
+	VPBROADCASTD all<>+0(SB), Y9
+	VPGATHERDD   Y9, 256(SI)(Y7*4), Y8
+	VPMULLD      Y4, Y8, Y8
+	VPADDD       Y3, Y8, Y8
+	VPSRAD       $0x0d, Y8, Y8
+	VPXOR        Y4, Y4, Y4
+	VPBROADCASTD all<>+0(SB), Y9
+	VPGATHERDD   Y9, (SI)(Y7*4), Y4
+	VPADDD       Y4, Y8, Y8
+	VEXTRACTI128 $0x01, Y8, X4
+	VPACKUSDW    X4, X8, X4
+	VMOVDQU      X4, (AX)
+	VPMINUW      X4, X5, X5
+	VPMAXUW      X4, X6, X6
+	VMOVDQU      X5, (CX)
+	VMOVDQU      X6, 32(CX)
+	ADDQ         $+16, AX
+	ADDQ         $+32, DX
+	SUBQ         $0x00000008, DI
+	JNZ          row
+	VZEROUPPER
+	RET
+
+DATA levelZero<>+0(SB)/4, $0x00010000
+GLOBL levelZero<>(SB), RODATA|NOPTR, $4
+
+DATA noiseFraction<>+0(SB)/4, $0x00001fff
+GLOBL noiseFraction<>(SB), RODATA|NOPTR, $4
+
+DATA noiseRound<>+0(SB)/4, $0x00001000
+GLOBL noiseRound<>(SB), RODATA|NOPTR, $4
+
+// func blendRowAVX2(dst *int16, src *int16, place *uint16, level int, n int)
+// Requires: AVX, AVX2
+TEXT ·blendRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         place+16(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVQ         level+24(FP), SI
+	VMOVD        SI, X0
+	VPBROADCASTW X0, Y0
+	XORQ         SI, SI
+	VPBROADCASTD whole<>+0(SB), Y1
+	VPXOR        Y2, Y2, Y2
+
+row:
+	VPMOVZXWD (DX), Y3
+	VPMOVZXWD (DX)(SI*2), Y4
+	VPSLLD    $0x10, Y4, Y4
+	VPOR      Y4, Y3, Y3
+	VPSUBUSW  Y0, Y3, Y3
+	VPMINUW   Y1, Y3, Y3
+	VPSLLW    $0x07, Y3, Y3
+	VPSUBW    Y3, Y2, Y3
+	VMOVDQU   (AX), Y4
+	VPSUBW    (CX), Y4, Y5
+	VPMULHRSW Y3, Y5, Y5
+	VPADDW    Y5, Y4, Y4
+	VMOVDQU   Y4, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	ADDQ      $+16, DX
+	SUBQ      $0x00000010, BX
+	JNZ       row
+	VZEROUPPER
+	RET
+
+DATA whole<>+0(SB)/4, $0x01000100
+GLOBL whole<>(SB), RODATA|NOPTR, $4
+
 // func mergeRowAVX2(dst *uint16, src *uint16, mask *uint16, n int)
 // Requires: AVX, AVX2
 TEXT ·mergeRowAVX2(SB), NOSPLIT, $0-32
@@ -3372,6 +3480,100 @@ past:
 	ADDQ         $+32, CX
 	SUBQ         $0x00000020, R10
 	JNZ          past
+	VZEROUPPER
+	RET
+
+// func placeRowAVX512(place *uint16, extremes *uint16, in *int16, pixels int, curve *int32, n int)
+// Requires: AVX, AVX2, AVX512BW, AVX512F
+TEXT ·placeRowAVX512(SB), NOSPLIT, $0-48
+	MOVQ         place+0(FP), AX
+	MOVQ         extremes+8(FP), CX
+	MOVQ         in+16(FP), DX
+	MOVQ         pixels+24(FP), BX
+	MOVQ         curve+32(FP), SI
+	MOVQ         n+40(FP), DI
+	LEAQ         (BX)(BX*2), R8
+	VPBROADCASTD one16<>+0(SB), Z0
+	VPBROADCASTD levelZero<>+0(SB), Z1
+	VPBROADCASTD noiseFraction<>+0(SB), Z2
+	VPBROADCASTD noiseRound<>+0(SB), Z3
+	VMOVDQU      (CX), Y5
+	VMOVDQU      32(CX), Y6
+
+row:
+	VPMADDWD   (DX), Z0, Z4
+	VPMADDWD   4(DX), Z0, Z9
+	VPADDD     Z9, Z4, Z4
+	VPMADDWD   (DX)(BX*1), Z0, Z9
+	VPADDD     Z9, Z4, Z4
+	VPMADDWD   4(DX)(BX*1), Z0, Z9
+	VPADDD     Z9, Z4, Z4
+	VPMADDWD   (DX)(BX*2), Z0, Z9
+	VPADDD     Z9, Z4, Z4
+	VPMADDWD   4(DX)(BX*2), Z0, Z9
+	VPADDD     Z9, Z4, Z4
+	VPMADDWD   (DX)(R8*1), Z0, Z9
+	VPADDD     Z9, Z4, Z4
+	VPMADDWD   4(DX)(R8*1), Z0, Z9
+	VPADDD     Z9, Z4, Z4
+	VPADDD     Z1, Z4, Z4
+	VPSRLD     $0x0d, Z4, Z9
+	VPANDD     Z2, Z4, Z4
+	VPXORD     Z7, Z7, Z7
+	KXNORW     K1, K1, K1
+	VPGATHERDD 256(SI)(Z9*4), K1, Z7
+	VPMULLD    Z4, Z7, Z7
+	VPADDD     Z3, Z7, Z7
+	VPSRAD     $0x0d, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	KXNORW     K2, K2, K2
+	VPGATHERDD (SI)(Z9*4), K2, Z8
+	VPADDD     Z8, Z7, Z7
+	VPMOVDW    Z7, Y4
+	VMOVDQU    Y4, (AX)
+	VPMINUW    Y4, Y5, Y5
+	VPMAXUW    Y4, Y6, Y6
+	VMOVDQU    Y5, (CX)
+	VMOVDQU    Y6, 32(CX)
+	ADDQ       $+32, AX
+	ADDQ       $+64, DX
+	SUBQ       $0x00000010, DI
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func blendRowAVX512(dst *int16, src *int16, place *uint16, level int, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·blendRowAVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         place+16(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVQ         level+24(FP), SI
+	VMOVD        SI, X0
+	VPBROADCASTW X0, Z0
+	XORQ         SI, SI
+	LEAQ         twice<>+0(SB), DI
+	VMOVDQU16    (DI)(SI*2), Z2
+	VPBROADCASTD whole<>+0(SB), Z3
+	VPXORD       Z1, Z1, Z1
+
+row:
+	VPERMW    (DX), Z2, Z4
+	VPSUBUSW  Z0, Z4, Z4
+	VPMINUW   Z3, Z4, Z4
+	VPSLLW    $0x07, Z4, Z4
+	VPSUBW    Z4, Z1, Z4
+	VMOVDQU16 (AX), Z5
+	VPSUBW    (CX), Z5, Z6
+	VPMULHRSW Z4, Z6, Z6
+	VPADDW    Z6, Z5, Z5
+	VMOVDQU16 Z5, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	ADDQ      $+32, DX
+	SUBQ      $0x00000020, BX
+	JNZ       row
 	VZEROUPPER
 	RET
 

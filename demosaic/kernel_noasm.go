@@ -38,6 +38,14 @@ func noisyRowsArch(dst *[2][]uint16, src *[2][]int16, low, high []int16, place [
 	noisyRowsGeneric(dst, src, low, high, place, removed, x, o)
 }
 
+func placeRowArch(place []uint16, in []int16, pixels int, c *placeCurve, r *placeRange) {
+	placeRowGeneric(place, in, pixels, c, r)
+}
+
+func blendRowArch(dst, src []int16, place []uint16, level int) {
+	blendRowGeneric(dst, src, place, level)
+}
+
 func mergeRow(dst, src, mask []uint16) { mergeRowGeneric(dst, src, mask) }
 
 func mosaicDiffRow(dst, known []int16, stride, n int) { mosaicDiffRowGeneric(dst, known, stride, n) }

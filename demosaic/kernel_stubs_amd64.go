@@ -39,6 +39,16 @@ func outRowsAVX2(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int1
 //go:noescape
 func noisyRowsAVX2(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, place *uint16, curve *int16, removed0 *int16, removed1 *int16, x int, n int, stream int)
 
+// placeRowAVX2 is placeRowGeneric for n units, a multiple of the 32-bit lanes; pixels is in bytes. extremes are the least places and then the largest, 16 words each.
+//
+//go:noescape
+func placeRowAVX2(place *uint16, extremes *uint16, in *int16, pixels int, curve *int32, n int)
+
+// blendRowAVX2 is blendRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
+//
+//go:noescape
+func blendRowAVX2(dst *int16, src *int16, place *uint16, level int, n int)
+
 // mergeRowAVX2 is mergeRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
@@ -168,6 +178,16 @@ func outRowsAVX512(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *in
 //
 //go:noescape
 func noisyRowsAVX512(dst0 *uint16, dst1 *uint16, src0 *int16, src1 *int16, low *int16, high *int16, place *uint16, curve *int16, removed0 *int16, removed1 *int16, x int, n int, stream int)
+
+// placeRowAVX512 is placeRowGeneric for n units, a multiple of the 32-bit lanes; pixels is in bytes. extremes are the least places and then the largest, 16 words each.
+//
+//go:noescape
+func placeRowAVX512(place *uint16, extremes *uint16, in *int16, pixels int, curve *int32, n int)
+
+// blendRowAVX512 is blendRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
+//
+//go:noescape
+func blendRowAVX512(dst *int16, src *int16, place *uint16, level int, n int)
 
 // mergeRowAVX512 is mergeRowGeneric for n samples, a multiple of the lanes.
 //

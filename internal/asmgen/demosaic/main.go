@@ -32,6 +32,8 @@ func main() {
 		plain(v)
 		outRows(v)
 		noisyRows(v)
+		placeRow(v)
+		blendRow(v)
 		merge(v)
 		lmmseDiff(v)
 		lmmseSmooth(v)

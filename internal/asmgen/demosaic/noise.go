@@ -1,0 +1,103 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// placeRow finds where units stand among the levels of noise.
+func placeRow(v isa) {
+	start("placeRow"+v.suffix(), "func(place, extremes *uint16, in *int16, pixels int, curve *int32, n int)",
+		"is placeRowGeneric for n units, a multiple of the 32-bit lanes; pixels is in bytes. extremes are the least places and then the largest, 16 words each.")
+	place, extremes, in, pixels := pointer("place"), pointer("extremes"), pointer("in"), pointer("pixels")
+	curve, n, third := pointer("curve"), pointer("n"), GP64()
+	LEAQ(Mem{Base: pixels, Index: pixels, Scale: 2}, third)
+	ones, zero := v.words16("one16", 1, 1), v.int(word("levelZero", 65536))
+	fraction, round := v.int(word("noiseFraction", 8191)), v.int(word("noiseRound", 4096))
+	h := v.half()
+	least, largest := v.half(), v.half()
+	VMOVDQU(at(extremes, 0), least)
+	VMOVDQU(at(extremes, 32), largest)
+	gather := func(index reg.VecVirtual, disp int) reg.VecVirtual {
+		r := v.zero()
+		m := Mem{Base: curve, Index: index, Scale: 4, Disp: disp}
+		if v.wide {
+			k := K()
+			KXNORW(k, k, k)
+			VPGATHERDD(m, k, r)
+			return r
+		}
+		VPGATHERDD(v.int(word("all", 0xffffffff)), m, r)
+		return r
+	}
+	loop("row", n, v.lanes(), func() {
+		var sum reg.VecVirtual
+		for _, row := range []Mem{{Base: in}, {Base: in, Index: pixels, Scale: 1}, {Base: in, Index: pixels, Scale: 2}, {Base: in, Index: third, Scale: 1}} {
+			for _, disp := range []int{0, 4} {
+				m, pairs := row, v.vec()
+				m.Disp = disp
+				VPMADDWD(m, ones, pairs)
+				if sum == nil {
+					sum = pairs
+					continue
+				}
+				VPADDD(pairs, sum, sum)
+			}
+		}
+		part, f := v.vec(), v.vec()
+		VPADDD(zero, sum, sum)
+		VPSRLD(U8(13), sum, part)
+		if v.wide {
+			VPANDD(fraction, sum, f)
+		} else {
+			VPAND(fraction, sum, f)
+		}
+		rise := gather(part, 4*64)
+		VPMULLD(f, rise, rise)
+		VPADDD(round, rise, rise)
+		VPSRAD(U8(13), rise, rise)
+		VPADDD(gather(part, 0), rise, rise)
+		if v.wide {
+			VPMOVDW(rise, h)
+		} else {
+			high := XMM()
+			VEXTRACTI128(U8(1), rise, high)
+			VPACKUSDW(high, rise.AsX(), h)
+		}
+		VMOVDQU(h, at(place, 0))
+		VPMINUW(h, least, least)
+		VPMAXUW(h, largest, largest)
+		VMOVDQU(least, at(extremes, 0))
+		VMOVDQU(largest, at(extremes, 32))
+		ADDQ(I32(2*v.lanes()), place)
+		ADDQ(I32(4*v.lanes()), in)
+	})
+}
+
+// blendRow moves a row towards that of the next level of noise.
+func blendRow(v isa) {
+	start("blendRow"+v.suffix(), "func(dst, src *int16, place *uint16, level int, n int)",
+		"is blendRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.")
+	dst, src, place, n, odd := pointer("dst"), pointer("src"), pointer("place"), pointer("n"), GP64()
+	x, below := XMM(), v.vec()
+	VMOVD(Load(Param("level"), GP64()).(reg.GPVirtual).As32(), x)
+	VPBROADCASTW(x, below)
+	XORQ(odd, odd)
+	double, whole, no := v.doubles(odd), v.words16("whole", 256, 256), v.zero()
+	loop("row", n, 2*v.lanes(), func() {
+		weight := double(place)
+		VPSUBUSW(below, weight, weight)
+		VPMINUW(whole, weight, weight)
+		VPSLLW(U8(7), weight, weight)
+		VPSUBW(weight, no, weight)
+		a, d := v.load16(at(dst, 0)), v.vec()
+		VPSUBW(at(src, 0), a, d)
+		VPMULHRSW(weight, d, d)
+		VPADDW(d, a, a)
+		v.store16(a, at(dst, 0))
+		ADDQ(I32(v.bytes()), dst)
+		ADDQ(I32(v.bytes()), src)
+		ADDQ(I32(v.bytes()/2), place)
+	})
+}
