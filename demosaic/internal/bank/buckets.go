@@ -209,7 +209,9 @@ type mergeArgs struct {
 	mosaic      [2]*int16
 	dst         [2][3]*int16
 	mask        [2][2]uint32
-	n           int
+	n, rows     int
+	// From the end of a row, in whole vectors, to the next one, in bytes.
+	nextRec, nextMosaic, nextDst int
 }
 
 // bandScratch is what a band of rows of units works in. All of it is addressed
@@ -346,20 +348,26 @@ func (c *Cascade) runBands(i int, dst, prev *RGB, src *Plane, r image.Rectangle,
 				c.set.classify(&st.phases[PhaseAt(cell, x, y)], &s.features, u, b.class[(v*cell+first)*pitch:], s)
 			}
 		}
-		for v := range min(cell, rows) {
-			for first := range phases {
-				block := blockUnits * cell
-				for x := first; x < width; x += block {
-					n := (min(block, width-x) + cell - 1) / cell
+		block := blockUnits * cell
+		for left := 0; left < width; left += block {
+			right := min(left+block, width)
+			for v := range min(cell, rows) {
+				for first := range min(phases, right-left) {
+					x := left + first
+					u := blockOf{x: x, v: v, rows: (rows - v + cell - 1) / cell, n: (right - x + cell - 1) / cell}
 					p := &st.phases[PhaseAt(cell, r.Min.X+2*x, top+2*v)]
-					rowStep := uint32(4 * stride * cell)
-					b.sort(b.class[(v*cell+first)*pitch+(x-first)/cell:], cell*cell*pitch, (rows-v+cell-1)/cell, n, p.tree.Leaves(), rowStep, uint32(4*cell))
-					c.set.bucket(p, prev, src, b, r.Min.X, top, x, v, (rows-v+cell-1)/cell, n, cell, stride)
+					b.sort(b.class[(v*cell+first)*pitch+left/cell:], cell*cell*pitch, u.rows, u.n, p.tree.Leaves(), uint32(4*stride*cell), uint32(4*cell))
+					c.set.bucket(p, prev, src, b, image.Pt(r.Min.X, top), u, cell, stride)
 				}
 			}
 		}
-		for v := range rows {
-			c.set.merge(c, st, i, dst, src, b, r, top+2*v, v*recWords*stride)
+		for v := range min(cell, rows) {
+			u := blockOf{v: v, rows: (rows - v + cell - 1) / cell, n: width}
+			c.set.merge(c, st, i, dst, src, b, image.Pt(r.Min.X, top), u, stride)
 		}
 	}
 }
+
+// blockOf is units of a band: from unit x of row v on, n in each of a number of
+// rows, which are every one or every second, as phases are.
+type blockOf struct{ x, v, rows, n int }

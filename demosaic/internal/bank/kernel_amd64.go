@@ -36,15 +36,16 @@ var bucketKernels = [2][2][3]func(*byte){
 	{{bucket8x1_8VNNI, bucket8x1_8RoundVNNI, bucket8x1_4VNNI}, {bucket8x3_8VNNI, bucket8x3_8RoundVNNI, bucket8x3_4VNNI}},
 }
 
-// bucket runs p on the sorted units of a block: unit x of row v of the band is
-// the first, and there are n in each of rows rows, cell units apart.
-func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, left, top, x, v, rows, n, cell, stride int) {
+// bucket runs p on the sorted units of a block, which are cell units apart, of
+// the band whose first unit is at corner; stride is that of the planes of
+// windows.
+func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, corner image.Point, u blockOf, cell, stride int) {
 	q, a := p.buckets, &b.args
 	margin := (q.width - 2) / 2
-	px, py := left+2*x-margin, top+2*v-margin
+	px, py := corner.X+2*u.x-margin, corner.Y+2*u.v-margin
 	window := func(pix []int16, first int) *int16 {
 		// The last sample that the kernel reads must exist.
-		_ = pix[first+(2*cell*(rows-1)+q.width-1)*stride+2*cell*(n-1)+q.width-1]
+		_ = pix[first+(2*cell*(u.rows-1)+q.width-1)*stride+2*cell*(u.n-1)+q.width-1]
 		return &pix[first]
 	}
 	if prev == nil {
@@ -55,8 +56,8 @@ func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, left,
 		}
 	}
 	a.stride = 2 * stride
-	last := cell * ((rows-1)*stride + n - 1)
-	mu := b.mu[v*stride+x:]
+	last := cell * ((u.rows-1)*stride + u.n - 1)
+	mu := b.mu[u.v*stride+u.x:]
 	_ = mu[last]
 	a.mu, a.list = &mu[0], &b.list[0]
 	for i, coef := range [2][]int16{q.eight, q.four} {
@@ -70,7 +71,7 @@ func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, left,
 		case i == 0 && q.round:
 			kind = 1
 		}
-		rec = rec[recWords*(v*stride+x):]
+		rec = rec[recWords*(u.v*stride+u.x):]
 		_ = rec[recWords*last+recWords-1]
 		a.coef, a.out = &coef[0], &rec[0]
 		a.starts, a.leaves, a.leaf, a.at = &b.starts[0], p.tree.Leaves(), 0, 0
@@ -78,27 +79,37 @@ func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, left,
 	}
 }
 
-// merge writes the row of units at y, whose records begin at rec.
-func (k kernelSet) merge(c *Cascade, st *stage, i int, dst *RGB, src *Plane, b *bandScratch, r image.Rectangle, y, rec int) {
-	a := &b.merge
-	n := r.Dx()
-	a.n = n / 2
-	// Kernels read records of 16 units at a time.
-	_ = b.rec[0][rec+(a.n+15)&^15*recWords-1]
-	a.rec, a.second = &b.rec[0][rec], &b.rec[1][rec]
+// merge writes the records of a block, whose units are side by side, as rows.
+func (k kernelSet) merge(c *Cascade, st *stage, i int, dst *RGB, src *Plane, b *bandScratch, corner image.Point, u blockOf, stride int) {
+	a, cell := &b.merge, c.cell
+	a.n, a.rows = u.n, u.rows
+	whole := (u.n + 15) &^ 15 // units that kernels read records of
+	at := recWords * (u.v*stride + u.x)
+	_ = b.rec[0][at+recWords*(cell*(u.rows-1)*stride+whole)-1]
+	a.rec, a.second = &b.rec[0][at], &b.rec[1][at]
+	a.nextRec = 2 * recWords * (cell*stride - whole)
+	a.nextMosaic = 4 * (cell*src.Stride - whole)
+	a.nextDst = 4 * (cell*dst.Stride - whole)
+
+	x, y := corner.X+2*u.x, corner.Y+2*u.v
+	below := 2 * cell * (u.rows - 1)
 	mosaic := c.remosaic && i == len(c.stages)-1
 	full := !st.known && !mosaic
 	for row := range 2 {
-		from := src.Pix[src.at(r.Min.X, y+row):][:n]
-		a.mosaic[row] = &from[0]
-		at := dst.at(r.Min.X, y+row)
-		out := func(color int) *int16 { return &dst.Pix[color][at : at+n][0] }
-		masks := &c.kept[(y+row)&3][r.Min.X&3]
-		switch third := int(thirdColor(c.cell, y+row)); {
+		from := src.at(x, y+row)
+		_ = src.Pix[from+below*src.Stride+2*u.n-1]
+		a.mosaic[row] = &src.Pix[from]
+		to := dst.at(x, y+row)
+		out := func(color int) *int16 {
+			_ = dst.Pix[color][to+below*dst.Stride+2*u.n-1]
+			return &dst.Pix[color][to]
+		}
+		masks := &c.kept[(y+row)&3][x&3]
+		switch third := int(thirdColor(cell, y+row)); {
 		case mosaic:
 			a.dst[row][0], a.mask[row][0] = out(0), 0
 			if st.known {
-				m := &c.keptBayer[(y+row)&3][r.Min.X&3]
+				m := &c.keptBayer[(y+row)&3][x&3]
 				a.mask[row][0] = m[0] | m[1] | m[2]
 			}
 		case full:

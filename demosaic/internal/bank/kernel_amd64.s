@@ -5348,38 +5348,42 @@ next:
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·mergeKeptAVX512(SB), NOSPLIT, $0-8
 	MOVQ         a+0(FP), AX
-	MOVQ         96(AX), CX
 	XORQ         DX, DX
+	XORQ         BX, BX
+	XORQ         SI, SI
 	VPBROADCASTW lowest<>+0(SB), Z0
 	VPBROADCASTW highest<>+0(SB), Z1
 	VMOVDQU32    slots01<>+0(SB), Z2
 	VMOVDQU32    slots23<>+0(SB), Z3
-	MOVQ         $-1, BX
-	KMOVQ        BX, K1
+	KMOVD        80(AX), K2
+	KMOVD        84(AX), K3
+	KMOVD        88(AX), K4
+	KMOVD        92(AX), K5
+	MOVQ         $-1, DI
+
+row:
+	MOVQ  96(AX), CX
+	KMOVQ DI, K1
 
 merge:
 	CMPQ  CX, $0x10
 	JGE   whole
-	LEAQ  (CX)(CX*1), SI
-	BZHIQ SI, BX, SI
-	KMOVQ SI, K1
+	LEAQ  (CX)(CX*1), R8
+	BZHIQ R8, DI, R8
+	KMOVQ R8, K1
 
 whole:
-	MOVQ        (AX), SI
-	VMOVDQU64   (SI)(DX*4), Z4
-	VMOVDQU64   64(SI)(DX*4), Z5
-	VPMAXSW     Z0, Z4, Z4
+	MOVQ        (AX), R8
+	VPMAXSW     (R8)(DX*1), Z0, Z4
+	VPMAXSW     64(R8)(DX*1), Z0, Z5
 	VPMINSW     Z1, Z4, Z4
-	VPMAXSW     Z0, Z5, Z5
 	VPMINSW     Z1, Z5, Z5
 	VMOVDQA64   Z4, Z6
 	VPERMT2D    Z5, Z2, Z4
 	VPERMT2D    Z5, Z3, Z6
-	VMOVDQU64   128(SI)(DX*4), Z5
-	VMOVDQU64   192(SI)(DX*4), Z11
-	VPMAXSW     Z0, Z5, Z5
+	VPMAXSW     128(R8)(DX*1), Z0, Z5
+	VPMAXSW     192(R8)(DX*1), Z0, Z11
 	VPMINSW     Z1, Z5, Z5
-	VPMAXSW     Z0, Z11, Z11
 	VPMINSW     Z1, Z11, Z11
 	VMOVDQA64   Z5, Z12
 	VPERMT2D    Z11, Z2, Z5
@@ -5388,33 +5392,36 @@ whole:
 	VSHUFI64X2  $0xee, Z5, Z4, Z4
 	VSHUFI64X2  $0x44, Z12, Z6, Z5
 	VSHUFI64X2  $0xee, Z12, Z6, Z6
-	MOVQ        16(AX), SI
-	VMOVDQU16.Z (SI)(DX*1), K1, Z12
-	KMOVD       80(AX), K2
+	MOVQ        16(AX), R8
+	VMOVDQU16.Z (R8)(BX*1), K1, Z12
 	VPBLENDMW   Z12, Z11, K2, Z7
-	MOVQ        32(AX), SI
-	VMOVDQU16   Z7, K1, (SI)(DX*1)
-	KMOVD       84(AX), K2
-	VPBLENDMW   Z12, Z11, K2, Z8
-	MOVQ        40(AX), SI
-	VMOVDQU16   Z8, K1, (SI)(DX*1)
-	MOVQ        48(AX), SI
-	VMOVDQU16   Z4, K1, (SI)(DX*1)
-	MOVQ        24(AX), SI
-	VMOVDQU16.Z (SI)(DX*1), K1, Z4
-	KMOVD       88(AX), K2
-	VPBLENDMW   Z4, Z5, K2, Z9
-	MOVQ        56(AX), SI
-	VMOVDQU16   Z9, K1, (SI)(DX*1)
-	KMOVD       92(AX), K2
-	VPBLENDMW   Z4, Z5, K2, Z10
-	MOVQ        64(AX), SI
-	VMOVDQU16   Z10, K1, (SI)(DX*1)
-	MOVQ        72(AX), SI
-	VMOVDQU16   Z6, K1, (SI)(DX*1)
-	ADDQ        $0x40, DX
+	MOVQ        32(AX), R8
+	VMOVDQU16   Z7, K1, (R8)(SI*1)
+	VPBLENDMW   Z12, Z11, K3, Z8
+	MOVQ        40(AX), R8
+	VMOVDQU16   Z8, K1, (R8)(SI*1)
+	MOVQ        48(AX), R8
+	VMOVDQU16   Z4, K1, (R8)(SI*1)
+	MOVQ        24(AX), R8
+	VMOVDQU16.Z (R8)(BX*1), K1, Z4
+	VPBLENDMW   Z4, Z5, K4, Z9
+	MOVQ        56(AX), R8
+	VMOVDQU16   Z9, K1, (R8)(SI*1)
+	VPBLENDMW   Z4, Z5, K5, Z10
+	MOVQ        64(AX), R8
+	VMOVDQU16   Z10, K1, (R8)(SI*1)
+	MOVQ        72(AX), R8
+	VMOVDQU16   Z6, K1, (R8)(SI*1)
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, SI
 	SUBQ        $0x10, CX
 	JG          merge
+	ADDQ        112(AX), DX
+	ADDQ        120(AX), BX
+	ADDQ        128(AX), SI
+	DECQ        104(AX)
+	JNZ         row
 	VZEROUPPER
 	RET
 
@@ -5464,38 +5471,42 @@ GLOBL slots23<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·mergeFullAVX512(SB), NOSPLIT, $0-8
 	MOVQ         a+0(FP), AX
-	MOVQ         96(AX), CX
 	XORQ         DX, DX
+	XORQ         BX, BX
+	XORQ         SI, SI
 	VPBROADCASTW lowest<>+0(SB), Z0
 	VPBROADCASTW highest<>+0(SB), Z1
 	VMOVDQU32    slots01<>+0(SB), Z2
 	VMOVDQU32    slots23<>+0(SB), Z3
-	MOVQ         $-1, BX
-	KMOVQ        BX, K1
+	KMOVD        80(AX), K1
+	KMOVD        84(AX), K1
+	KMOVD        88(AX), K1
+	KMOVD        92(AX), K1
+	MOVQ         $-1, DI
+
+row:
+	MOVQ  96(AX), CX
+	KMOVQ DI, K1
 
 merge:
 	CMPQ  CX, $0x10
 	JGE   whole
-	LEAQ  (CX)(CX*1), SI
-	BZHIQ SI, BX, SI
-	KMOVQ SI, K1
+	LEAQ  (CX)(CX*1), R8
+	BZHIQ R8, DI, R8
+	KMOVQ R8, K1
 
 whole:
-	MOVQ       (AX), SI
-	VMOVDQU64  (SI)(DX*4), Z4
-	VMOVDQU64  64(SI)(DX*4), Z5
-	VPMAXSW    Z0, Z4, Z4
+	MOVQ       (AX), R8
+	VPMAXSW    (R8)(DX*1), Z0, Z4
+	VPMAXSW    64(R8)(DX*1), Z0, Z5
 	VPMINSW    Z1, Z4, Z4
-	VPMAXSW    Z0, Z5, Z5
 	VPMINSW    Z1, Z5, Z5
 	VMOVDQA64  Z4, Z6
 	VPERMT2D   Z5, Z2, Z4
 	VPERMT2D   Z5, Z3, Z6
-	VMOVDQU64  128(SI)(DX*4), Z5
-	VMOVDQU64  192(SI)(DX*4), Z9
-	VPMAXSW    Z0, Z5, Z5
+	VPMAXSW    128(R8)(DX*1), Z0, Z5
+	VPMAXSW    192(R8)(DX*1), Z0, Z9
 	VPMINSW    Z1, Z5, Z5
-	VPMAXSW    Z0, Z9, Z9
 	VPMINSW    Z1, Z9, Z9
 	VMOVDQA64  Z5, Z10
 	VPERMT2D   Z9, Z2, Z5
@@ -5504,29 +5515,25 @@ whole:
 	VSHUFI64X2 $0xee, Z5, Z4, Z4
 	VSHUFI64X2 $0x44, Z10, Z6, Z5
 	VSHUFI64X2 $0xee, Z10, Z6, Z6
-	MOVQ       32(AX), SI
-	VMOVDQU16  Z9, K1, (SI)(DX*1)
-	MOVQ       40(AX), SI
-	VMOVDQU16  Z4, K1, (SI)(DX*1)
-	MOVQ       56(AX), SI
-	VMOVDQU16  Z5, K1, (SI)(DX*1)
-	MOVQ       64(AX), SI
-	VMOVDQU16  Z6, K1, (SI)(DX*1)
-	MOVQ       8(AX), SI
-	VMOVDQU64  (SI)(DX*4), Z4
-	VMOVDQU64  64(SI)(DX*4), Z5
-	VPMAXSW    Z0, Z4, Z4
+	MOVQ       32(AX), R8
+	VMOVDQU16  Z9, K1, (R8)(SI*1)
+	MOVQ       40(AX), R8
+	VMOVDQU16  Z4, K1, (R8)(SI*1)
+	MOVQ       56(AX), R8
+	VMOVDQU16  Z5, K1, (R8)(SI*1)
+	MOVQ       64(AX), R8
+	VMOVDQU16  Z6, K1, (R8)(SI*1)
+	MOVQ       8(AX), R8
+	VPMAXSW    (R8)(DX*1), Z0, Z4
+	VPMAXSW    64(R8)(DX*1), Z0, Z5
 	VPMINSW    Z1, Z4, Z4
-	VPMAXSW    Z0, Z5, Z5
 	VPMINSW    Z1, Z5, Z5
 	VMOVDQA64  Z4, Z6
 	VPERMT2D   Z5, Z2, Z4
 	VPERMT2D   Z5, Z3, Z6
-	VMOVDQU64  128(SI)(DX*4), Z5
-	VMOVDQU64  192(SI)(DX*4), Z9
-	VPMAXSW    Z0, Z5, Z5
+	VPMAXSW    128(R8)(DX*1), Z0, Z5
+	VPMAXSW    192(R8)(DX*1), Z0, Z9
 	VPMINSW    Z1, Z5, Z5
-	VPMAXSW    Z0, Z9, Z9
 	VPMINSW    Z1, Z9, Z9
 	VMOVDQA64  Z5, Z10
 	VPERMT2D   Z9, Z2, Z5
@@ -5535,17 +5542,24 @@ whole:
 	VSHUFI64X2 $0xee, Z5, Z4, Z4
 	VSHUFI64X2 $0x44, Z10, Z6, Z5
 	VSHUFI64X2 $0xee, Z10, Z6, Z6
-	MOVL       $0xaaaaaaaa, SI
-	KMOVD      SI, K2
+	MOVL       $0xaaaaaaaa, R8
+	KMOVD      R8, K2
 	VPBLENDMW  Z4, Z9, K2, Z7
-	MOVQ       48(AX), SI
-	VMOVDQU16  Z7, K1, (SI)(DX*1)
+	MOVQ       48(AX), R8
+	VMOVDQU16  Z7, K1, (R8)(SI*1)
 	VPBLENDMW  Z6, Z5, K2, Z8
-	MOVQ       72(AX), SI
-	VMOVDQU16  Z8, K1, (SI)(DX*1)
-	ADDQ       $0x40, DX
+	MOVQ       72(AX), R8
+	VMOVDQU16  Z8, K1, (R8)(SI*1)
+	ADDQ       $0x00000100, DX
+	ADDQ       $0x40, BX
+	ADDQ       $0x40, SI
 	SUBQ       $0x10, CX
 	JG         merge
+	ADDQ       112(AX), DX
+	ADDQ       120(AX), BX
+	ADDQ       128(AX), SI
+	DECQ       104(AX)
+	JNZ        row
 	VZEROUPPER
 	RET
 
@@ -5553,38 +5567,42 @@ whole:
 // Requires: AVX, AVX512BW, AVX512F, BMI2
 TEXT ·mergeBayerAVX512(SB), NOSPLIT, $0-8
 	MOVQ         a+0(FP), AX
-	MOVQ         96(AX), CX
 	XORQ         DX, DX
+	XORQ         BX, BX
+	XORQ         SI, SI
 	VPBROADCASTW lowest<>+0(SB), Z0
 	VPBROADCASTW highest<>+0(SB), Z1
 	VMOVDQU32    slots01<>+0(SB), Z2
 	VMOVDQU32    slots23<>+0(SB), Z3
-	MOVQ         $-1, BX
-	KMOVQ        BX, K1
+	KMOVD        80(AX), K2
+	KMOVD        84(AX), K1
+	KMOVD        88(AX), K3
+	KMOVD        92(AX), K1
+	MOVQ         $-1, DI
+
+row:
+	MOVQ  96(AX), CX
+	KMOVQ DI, K1
 
 merge:
 	CMPQ  CX, $0x10
 	JGE   whole
-	LEAQ  (CX)(CX*1), SI
-	BZHIQ SI, BX, SI
-	KMOVQ SI, K1
+	LEAQ  (CX)(CX*1), R8
+	BZHIQ R8, DI, R8
+	KMOVQ R8, K1
 
 whole:
-	MOVQ        (AX), SI
-	VMOVDQU64   (SI)(DX*4), Z4
-	VMOVDQU64   64(SI)(DX*4), Z5
-	VPMAXSW     Z0, Z4, Z4
+	MOVQ        (AX), R8
+	VPMAXSW     (R8)(DX*1), Z0, Z4
+	VPMAXSW     64(R8)(DX*1), Z0, Z5
 	VPMINSW     Z1, Z4, Z4
-	VPMAXSW     Z0, Z5, Z5
 	VPMINSW     Z1, Z5, Z5
 	VMOVDQA64   Z4, Z6
 	VPERMT2D    Z5, Z2, Z4
 	VPERMT2D    Z5, Z3, Z6
-	VMOVDQU64   128(SI)(DX*4), Z5
-	VMOVDQU64   192(SI)(DX*4), Z11
-	VPMAXSW     Z0, Z5, Z5
+	VPMAXSW     128(R8)(DX*1), Z0, Z5
+	VPMAXSW     192(R8)(DX*1), Z0, Z11
 	VPMINSW     Z1, Z5, Z5
-	VPMAXSW     Z0, Z11, Z11
 	VPMINSW     Z1, Z11, Z11
 	VMOVDQA64   Z5, Z12
 	VPERMT2D    Z11, Z2, Z5
@@ -5593,25 +5611,30 @@ whole:
 	VSHUFI64X2  $0xee, Z5, Z4, Z4
 	VSHUFI64X2  $0x44, Z12, Z6, Z5
 	VSHUFI64X2  $0xee, Z12, Z6, Z6
-	MOVL        $0xaaaaaaaa, SI
-	KMOVD       SI, K2
-	VPBLENDMW   Z4, Z11, K2, Z7
-	MOVQ        16(AX), SI
-	VMOVDQU16.Z (SI)(DX*1), K1, Z4
-	KMOVD       80(AX), K3
-	VPBLENDMW   Z4, Z7, K3, Z8
-	MOVQ        32(AX), SI
-	VMOVDQU16   Z8, K1, (SI)(DX*1)
-	VPBLENDMW   Z6, Z5, K2, Z9
-	MOVQ        24(AX), SI
-	VMOVDQU16.Z (SI)(DX*1), K1, Z4
-	KMOVD       88(AX), K2
-	VPBLENDMW   Z4, Z9, K2, Z10
-	MOVQ        56(AX), SI
-	VMOVDQU16   Z10, K1, (SI)(DX*1)
-	ADDQ        $0x40, DX
+	MOVL        $0xaaaaaaaa, R8
+	KMOVD       R8, K4
+	VPBLENDMW   Z4, Z11, K4, Z7
+	MOVQ        16(AX), R8
+	VMOVDQU16.Z (R8)(BX*1), K1, Z4
+	VPBLENDMW   Z4, Z7, K2, Z8
+	MOVQ        32(AX), R8
+	VMOVDQU16   Z8, K1, (R8)(SI*1)
+	VPBLENDMW   Z6, Z5, K4, Z9
+	MOVQ        24(AX), R8
+	VMOVDQU16.Z (R8)(BX*1), K1, Z4
+	VPBLENDMW   Z4, Z9, K3, Z10
+	MOVQ        56(AX), R8
+	VMOVDQU16   Z10, K1, (R8)(SI*1)
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, SI
 	SUBQ        $0x10, CX
 	JG          merge
+	ADDQ        112(AX), DX
+	ADDQ        120(AX), BX
+	ADDQ        128(AX), SI
+	DECQ        104(AX)
+	JNZ         row
 	VZEROUPPER
 	RET
 

@@ -53,7 +53,7 @@ func (kernelSet) colorFeatures(f *Features, rows [][]uint32, b int) {
 
 func (kernelSet) classify(_ *phase, _ *Features, _ units, _ []uint8, _ *Scratch) {}
 
-func (kernelSet) bucket(_ *phase, _ *RGB, _ *Plane, _ *bandScratch, _, _, _, _, _, _, _, _ int) {}
+func (kernelSet) bucket(*phase, *RGB, *Plane, *bandScratch, image.Point, blockOf, int, int) {}
 
-func (kernelSet) merge(_ *Cascade, _ *stage, _ int, _ *RGB, _ *Plane, _ *bandScratch, _ image.Rectangle, _, _ int) {
+func (kernelSet) merge(*Cascade, *stage, int, *RGB, *Plane, *bandScratch, image.Point, blockOf, int) {
 }

@@ -129,17 +129,17 @@ func bucket8x1_4VNNI(a *byte)
 //go:noescape
 func bucket8x3_4VNNI(a *byte)
 
-// mergeKeptAVX512 writes a row of units, of whose samples the mosaic has a third.
+// mergeKeptAVX512 writes rows of units, of whose samples the mosaic has a third.
 //
 //go:noescape
 func mergeKeptAVX512(a *byte)
 
-// mergeFullAVX512 writes a row of units whose samples are all estimated.
+// mergeFullAVX512 writes rows of units whose samples are all estimated.
 //
 //go:noescape
 func mergeFullAVX512(a *byte)
 
-// mergeBayerAVX512 writes two rows of a mosaic.
+// mergeBayerAVX512 writes pairs of rows of a mosaic.
 //
 //go:noescape
 func mergeBayerAVX512(a *byte)
