@@ -29,7 +29,6 @@ type phase struct {
 	targets []Target
 	coef    []int16 // [leaf][target][tap]
 	// For the kernels; nil if they cannot take it.
-	packed  *packed
 	buckets *buckets
 	program *program
 }
@@ -78,13 +77,10 @@ func (c *Cascade) pack() {
 		st := &c.stages[i]
 		for j := range st.phases {
 			p, mosaic := &st.phases[j], c.remosaic && i == len(c.stages)-1
-			p.program, p.packed, p.buckets = nil, nil, nil
-			switch c.set {
-			case setAVX512, setVBMI:
+			p.program, p.buckets = nil, nil
+			if c.set != setGeneric {
 				p.program = compile(p.tree, i > 0, c.cell)
 				p.buckets = packBuckets(p, st, i > 0, c.cell, j, mosaic)
-			case setAVX2:
-				p.packed = packPhase(p, st, i, mosaic)
 			}
 		}
 	}
@@ -133,7 +129,6 @@ type Scratch struct {
 	class    []uint8
 	mu       []int32
 	window   []int32
-	filters  filterArgs
 	band     bandScratch
 	trees    treeScratch
 }
@@ -193,7 +188,7 @@ func (c *Cascade) Stage(i int, dst, prev *RGB, src *Plane, s *Scratch) {
 func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *Scratch) {
 	st := &c.stages[i]
 	s.features.set, s.features.fixed = c.set, true
-	if c.set >= setAVX512 && st.bucketed() {
+	if c.set != setGeneric && st.bucketed() {
 		c.runBands(i, dst, prev, src, r, s)
 		return
 	}
@@ -218,9 +213,7 @@ func (c *Cascade) run(i int, dst, prev *RGB, src *Plane, r image.Rectangle, s *S
 			p := &st.phases[PhaseAt(c.cell, x, y)]
 			u := units{x: x, y: y, first: first, step: c.cell, n: (r.Dx()/2 - first + c.cell - 1) / c.cell}
 			p.tree.classify(s.class[:u.n], f, first, c.cell)
-			if !c.set.filter(p, dst, prev, src, u, s) {
-				p.filter(st, dst, prev, src, u, s)
-			}
+			p.filter(st, dst, prev, src, u, s)
 		}
 		if st.known {
 			c.keep(dst, src, r, y)

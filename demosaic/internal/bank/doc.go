@@ -38,10 +38,9 @@
 // 2¹⁷. Since only the result counts, a kernel may as well compute
 // Σ K·x − μ·ΣK modulo 2³²: the products of pairs fit an int32 too.
 //
-// On AVX-512 with VNNI the units of a band of rows are classified first, all
+// With AVX2 or AVX-512 the units of a band of rows are classified first, all
 // nodes of a tree for 64 units at once, then sorted by leaf and filtered leaf by
-// leaf, and at last written row by row (buckets.go, program.go). With AVX2 only
-// the filters have kernels.
+// leaf, and at last written row by row (buckets.go, program.go).
 //
 // The method is our own; of the same family are RAISR (Romano, Isidoro,
 // Milanfar 2017) and BLADE (Getreuer et al. 2018).

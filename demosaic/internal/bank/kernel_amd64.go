@@ -22,19 +22,15 @@ func bestSet() kernelSet {
 	return setGeneric
 }
 
-// filterKernels are indexed by window, planes and the kind of output: up to 8
-// lanes, 16 lanes, 8 lanes to a mosaic.
-var filterKernels = [2][2][3]func(*byte){
-	{{filter6x1_8AVX2, filter6x1_16AVX2, filter6x1_8MosaicAVX2}, {filter6x3_8AVX2, filter6x3_16AVX2, filter6x3_8MosaicAVX2}},
-	{{filter8x1_8AVX2, filter8x1_16AVX2, filter8x1_8MosaicAVX2}, {filter8x3_8AVX2, filter8x3_16AVX2, filter8x3_8MosaicAVX2}},
-}
-
-// bucketKernels are indexed by window, planes and kind: eight filters, eight of
-// a round window, four.
-var bucketKernels = [2][2][3]func(*byte){
+// bucketKernels are indexed by set, window, planes and kind: eight filters, eight
+// of a round window, four.
+var bucketKernels = [2][2][2][3]func(*byte){{
+	{{bucket6x1_8AVX2, bucket6x1_8RoundAVX2, bucket6x1_4AVX2}, {bucket6x3_8AVX2, bucket6x3_8RoundAVX2, bucket6x3_4AVX2}},
+	{{bucket8x1_8AVX2, bucket8x1_8RoundAVX2, bucket8x1_4AVX2}, {bucket8x3_8AVX2, bucket8x3_8RoundAVX2, bucket8x3_4AVX2}},
+}, {
 	{{bucket6x1_8VNNI, bucket6x1_8RoundVNNI, bucket6x1_4VNNI}, {bucket6x3_8VNNI, bucket6x3_8RoundVNNI, bucket6x3_4VNNI}},
 	{{bucket8x1_8VNNI, bucket8x1_8RoundVNNI, bucket8x1_4VNNI}, {bucket8x3_8VNNI, bucket8x3_8RoundVNNI, bucket8x3_4VNNI}},
-}
+}}
 
 // bucket runs p on the sorted units of a block, which are cell units apart, of
 // the band whose first unit is at corner; stride is that of the planes of
@@ -75,7 +71,7 @@ func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, corne
 		_ = rec[recWords*last+recWords-1]
 		a.coef, a.out = &coef[0], &rec[0]
 		a.starts, a.leaves, a.leaf, a.at = &b.starts[0], p.tree.Leaves(), 0, 0
-		bucketKernels[q.width/2-3][q.planes/2][kind]((*byte)(unsafe.Pointer(a)))
+		bucketKernels[k.wide()][q.width/2-3][q.planes/2][kind]((*byte)(unsafe.Pointer(a)))
 	}
 }
 
@@ -83,7 +79,8 @@ func (k kernelSet) bucket(p *phase, prev *RGB, src *Plane, b *bandScratch, corne
 func (k kernelSet) merge(c *Cascade, st *stage, i int, dst *RGB, src *Plane, b *bandScratch, corner image.Point, u blockOf, stride int) {
 	a, cell := &b.merge, c.cell
 	a.n, a.rows = u.n, u.rows
-	whole := (u.n + 15) &^ 15 // units that kernels read records of
+	lanes := k.rows().units
+	whole := (u.n + lanes - 1) &^ (lanes - 1) // units that kernels read records of
 	at := recWords * (u.v*stride + u.x)
 	_ = b.rec[0][at+recWords*(cell*(u.rows-1)*stride+whole)-1]
 	a.rec, a.second = &b.rec[0][at], &b.rec[1][at]
@@ -119,58 +116,26 @@ func (k kernelSet) merge(c *Cascade, st *stage, i int, dst *RGB, src *Plane, b *
 			a.mask[row] = [2]uint32{masks[1-third/2], masks[2-third/2]}
 		}
 	}
-	p := (*byte)(unsafe.Pointer(a))
-	switch {
-	case mosaic:
-		mergeBayerAVX512(p)
-	case full:
-		mergeFullAVX512(p)
-	default:
-		mergeKeptAVX512(p)
-	}
-}
-
-// filter runs p on u, or reports that it cannot.
-func (k kernelSet) filter(p *phase, dst, prev *RGB, src *Plane, u units, s *Scratch) bool {
-	q := p.packed
-	if q == nil || u.n == 0 {
-		return false
-	}
-	a := &s.filters
-	margin := (q.width - 2) / 2
-	window := func(pix []int16, first, stride int) *int16 {
-		// The last sample that the kernel reads must exist.
-		_ = pix[first+(q.width-1)*stride+2*u.step*(u.n-1)+q.width-1]
-		return &pix[first]
-	}
-	if prev == nil {
-		a.src[0] = window(src.Pix, src.at(u.x-margin, u.y-margin), src.Stride)
-		a.stride = 2 * src.Stride
-	} else {
-		for c := range a.src {
-			a.src[c] = window(prev.Pix[c], prev.at(u.x-margin, u.y-margin), prev.Stride)
-		}
-		a.stride = 2 * prev.Stride
-	}
-	for c := range a.dst {
-		first := dst.at(u.x, u.y)
-		_ = dst.Pix[c][first+dst.Stride+2*u.step*(u.n-1)+1]
-		a.dst[c] = &dst.Pix[c][first]
-	}
-	a.dstStride = 2 * dst.Stride
-	_, _ = s.class[u.n-1], s.mu[u.first+u.step*(u.n-1)]
-	a.class, a.mu = &s.class[0], &s.mu[u.first]
-	a.coef, a.negSum, a.shuffle = &q.coef[0], &q.negSum[0], &q.shuffle
-	a.n, a.step, a.muStep = u.n, 4*u.step, 4*u.step
 	kind := 0
 	switch {
-	case q.mosaic:
+	case mosaic:
 		kind = 2
-	case q.lanes == 16:
+	case full:
 		kind = 1
 	}
-	filterKernels[q.width/2-3][q.planes/2][kind]((*byte)(unsafe.Pointer(a)))
-	return true
+	mergeKernels[k.wide()][kind]((*byte)(unsafe.Pointer(a)))
+}
+
+// mergeKernels are indexed by set and by what the mosaic gives: a third of the
+// samples, none, or the only plane.
+var mergeKernels = [2][3]func(*byte){{mergeKeptAVX2, mergeFullAVX2, mergeBayerAVX2}, {mergeKeptAVX512, mergeFullAVX512, mergeBayerAVX512}}
+
+// wide is 1 for sets with AVX-512.
+func (k kernelSet) wide() int {
+	if k < setAVX512 {
+		return 0
+	}
+	return 1
 }
 
 // classify writes the leaves of u, whose sums over boxes f has, into class.
@@ -182,7 +147,7 @@ func (k kernelSet) classify(p *phase, f *Features, u units, class []uint8, s *Sc
 		clear(class)
 		return
 	}
-	t.prepare(q, n)
+	t.prepare(q, n, k)
 	a := &t.args
 	for b := range a.in {
 		for i := range f.planes {
@@ -203,16 +168,11 @@ func (k kernelSet) classify(p *phase, f *Features, u units, class []uint8, s *Sc
 	}
 	a.tests, a.forks, a.nodes = &q.tests[0], &q.forks[0], len(q.forks)
 	a.bushes, a.bushN, a.exits = &q.bushes[0], len(q.bushes), unsafe.SliceData(q.exits)
-	number := 0
-	if k >= setVBMI {
-		number = 1
-	}
-	treeKernels[u.step-1][number]((*byte)(unsafe.Pointer(a)))
+	treeKernels[k-setAVX2][u.step-1]((*byte)(unsafe.Pointer(a)))
 }
 
-// treeKernels are indexed by the units' distance and by whether they have VBMI
-// and GFNI.
-var treeKernels = [2][2]func(*byte){{tree1AVX512, tree1VBMI}, {tree2AVX512, tree2VBMI}}
+// treeKernels are indexed by set and by the units' distance.
+var treeKernels = [...][2]func(*byte){{tree1AVX2, tree2AVX2}, {tree1AVX512, tree2AVX512}, {tree1VBMI, tree2VBMI}}
 
 func (k kernelSet) muMosaic(mu []int32, src *Plane, x, y int) {
 	run, n := k.rows(), len(mu)

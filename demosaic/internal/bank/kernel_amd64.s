@@ -1560,6 +1560,1104 @@ row:
 	VZEROUPPER
 	RET
 
+// func tree1AVX512(a *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·tree1AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ 288(AX), CX
+	MOVQ 472(AX), DX
+	MOVQ 496(AX), BX
+	XORQ SI, SI
+	MOVQ 504(AX), DI
+
+block:
+	MOVQ  312(AX), R8
+	MOVQ  336(AX), R9
+	TESTQ R9, R9
+	JZ    differencesdone
+
+differences:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	MOVQ         (AX)(R10*1), R10
+	MOVQ         (AX)(R11*1), R11
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (SI)(R10*1), Z0
+	VPSUBW       (SI)(R11*1), Z0, Z0
+	VMOVDQU16    Z0, (CX)(R12*1)
+	VMOVDQU16    64(SI)(R10*1), Z0
+	VPSUBW       64(SI)(R11*1), Z0, Z0
+	VMOVDQU16    Z0, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          differences
+
+differencesdone:
+	MOVQ  320(AX), R8
+	MOVQ  344(AX), R9
+	TESTQ R9, R9
+	JZ    sumsdone
+
+sums:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	MOVQ         (AX)(R10*1), R10
+	MOVQ         (AX)(R11*1), R11
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (SI)(R10*1), Z2
+	VPADDW       (SI)(R11*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, (CX)(R12*1)
+	VMOVDQU16    64(SI)(R10*1), Z2
+	VPADDW       64(SI)(R11*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          sums
+
+sumsdone:
+	MOVQ  328(AX), R8
+	MOVQ  352(AX), R9
+	TESTQ R9, R9
+	JZ    leastdone
+
+least:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	MOVQ         (AX)(R10*1), R10
+	MOVQ         (AX)(R11*1), R11
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (SI)(R10*1), Z2
+	VPMINUW      (SI)(R11*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, (CX)(R12*1)
+	VMOVDQU16    64(SI)(R10*1), Z2
+	VPMINUW      64(SI)(R11*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          least
+
+leastdone:
+	MOVQ  360(AX), R8
+	MOVQ  368(AX), R9
+	TESTQ R9, R9
+	JZ    deriveddone
+
+derived:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	MOVL      12(R8), R13
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 64(CX)(R10*1), Z2
+	TESTQ     R12, R12
+	JZ        derivedsum
+
+double:
+	VPADDUSW Z0, Z0, Z0
+	VPADDUSW Z2, Z2, Z2
+	DECQ     R12
+	JNZ      double
+	JMP      derivedstore
+
+derivedsum:
+	VPADDSW (CX)(R11*1), Z0, Z0
+	VPADDSW 64(CX)(R11*1), Z2, Z2
+
+derivedstore:
+	VMOVDQU16 Z0, (CX)(R13*1)
+	VMOVDQU16 Z2, 64(CX)(R13*1)
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       derived
+
+deriveddone:
+	MOVQ  424(AX), R8
+	MOVQ  376(AX), R9
+	MOVQ  400(AX), R10
+	TESTQ R10, R10
+	JZ    signeddone
+
+signed:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 (CX)(R12*1), Z2
+	VMOVDQU16 64(CX)(R11*1), Z3
+	VMOVDQU16 64(CX)(R12*1), Z4
+
+signedtest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z5
+	VPMULHW      Z2, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPMULHW      Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z3, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          signedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          signed
+
+signeddone:
+	MOVQ  384(AX), R9
+	MOVQ  408(AX), R10
+	TESTQ R10, R10
+	JZ    unsigneddone
+
+unsigned:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 (CX)(R12*1), Z2
+	VMOVDQU16 64(CX)(R11*1), Z3
+	VMOVDQU16 64(CX)(R12*1), Z4
+
+unsignedtest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z5
+	VPMULHUW     Z2, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPMULHUW     Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z3, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          unsignedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          unsigned
+
+unsigneddone:
+	MOVQ  392(AX), R9
+	MOVQ  416(AX), R10
+	TESTQ R10, R10
+	JZ    constantdone
+
+constant:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R12
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 64(CX)(R11*1), Z2
+
+constanttest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z3
+	VPCMPW       $0x02, Z3, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPCMPW       $0x02, Z3, Z2, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R12
+	JNZ          constanttest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          constant
+
+constantdone:
+	ADDQ 480(AX), DX
+	ADDQ $0x00000080, SI
+	SUBQ $0x40, DI
+	JNZ  block
+	MOVQ 472(AX), DX
+	MOVQ 504(AX), DI
+
+resolve:
+	MOVQ  488(AX), CX
+	MOVQ  464(AX), SI
+	SHLQ  $0x06, SI
+	LEAQ  16320(CX)(SI*1), SI
+	MOVQ  456(AX), R8
+	MOVQ  464(AX), R9
+	TESTQ R9, R9
+	JZ    nodedone
+
+node:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	KMOVQ     (DX)(R12*1), K1
+	VMOVDQU64 (CX)(R11*1), Z1
+	VMOVDQU8  (CX)(R10*1), K1, Z1
+	VMOVDQU16 Z1, (SI)
+	SUBQ      $0x40, SI
+	ADDQ      $0x0c, R8
+	DECQ      R9
+	JNZ       node
+
+nodedone:
+	VMOVDQU16 Z1, (BX)
+	ADDQ      $0x40, BX
+	ADDQ      480(AX), DX
+	SUBQ      $0x40, DI
+	JNZ       resolve
+	VZEROUPPER
+	RET
+
+// func tree2AVX512(a *byte)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·tree2AVX512(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ 288(AX), CX
+	MOVQ 472(AX), DX
+	MOVQ 496(AX), BX
+	XORQ SI, SI
+	MOVQ 504(AX), DI
+
+block:
+	VPBROADCASTD low<>+0(SB), Z0
+	MOVQ         296(AX), R8
+	MOVQ         304(AX), R9
+	TESTQ        R9, R9
+	JZ           gatherdone
+
+gather:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVQ      (AX)(R10*1), R10
+	VPANDD    (R10)(SI*1), Z0, Z1
+	VPANDD    64(R10)(SI*1), Z0, Z2
+	VPACKUSDW Z2, Z1, Z1
+	VMOVDQU16 Z1, (CX)(R11*1)
+	VPANDD    128(R10)(SI*1), Z0, Z1
+	VPANDD    192(R10)(SI*1), Z0, Z2
+	VPACKUSDW Z2, Z1, Z1
+	VMOVDQU16 Z1, 64(CX)(R11*1)
+	ADDQ      $0x08, R8
+	DECQ      R9
+	JNZ       gather
+
+gatherdone:
+	MOVQ  312(AX), R8
+	MOVQ  336(AX), R9
+	TESTQ R9, R9
+	JZ    differencesdone
+
+differences:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (CX)(R10*1), Z0
+	VPSUBW       (CX)(R11*1), Z0, Z0
+	VMOVDQU16    Z0, (CX)(R12*1)
+	VMOVDQU16    64(CX)(R10*1), Z0
+	VPSUBW       64(CX)(R11*1), Z0, Z0
+	VMOVDQU16    Z0, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          differences
+
+differencesdone:
+	MOVQ  320(AX), R8
+	MOVQ  344(AX), R9
+	TESTQ R9, R9
+	JZ    sumsdone
+
+sums:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (CX)(R10*1), Z1
+	VPADDW       (CX)(R11*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, (CX)(R12*1)
+	VMOVDQU16    64(CX)(R10*1), Z1
+	VPADDW       64(CX)(R11*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          sums
+
+sumsdone:
+	MOVQ  328(AX), R8
+	MOVQ  352(AX), R9
+	TESTQ R9, R9
+	JZ    leastdone
+
+least:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (CX)(R10*1), Z1
+	VPMINUW      (CX)(R11*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, (CX)(R12*1)
+	VMOVDQU16    64(CX)(R10*1), Z1
+	VPMINUW      64(CX)(R11*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          least
+
+leastdone:
+	MOVQ  360(AX), R8
+	MOVQ  368(AX), R9
+	TESTQ R9, R9
+	JZ    deriveddone
+
+derived:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	MOVL      12(R8), R13
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 64(CX)(R10*1), Z1
+	TESTQ     R12, R12
+	JZ        derivedsum
+
+double:
+	VPADDUSW Z0, Z0, Z0
+	VPADDUSW Z1, Z1, Z1
+	DECQ     R12
+	JNZ      double
+	JMP      derivedstore
+
+derivedsum:
+	VPADDSW (CX)(R11*1), Z0, Z0
+	VPADDSW 64(CX)(R11*1), Z1, Z1
+
+derivedstore:
+	VMOVDQU16 Z0, (CX)(R13*1)
+	VMOVDQU16 Z1, 64(CX)(R13*1)
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       derived
+
+deriveddone:
+	MOVQ  424(AX), R8
+	MOVQ  376(AX), R9
+	MOVQ  400(AX), R10
+	TESTQ R10, R10
+	JZ    signeddone
+
+signed:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 (CX)(R12*1), Z1
+	VMOVDQU16 64(CX)(R11*1), Z2
+	VMOVDQU16 64(CX)(R12*1), Z4
+
+signedtest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z5
+	VPMULHW      Z1, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPMULHW      Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z2, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          signedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          signed
+
+signeddone:
+	MOVQ  384(AX), R9
+	MOVQ  408(AX), R10
+	TESTQ R10, R10
+	JZ    unsigneddone
+
+unsigned:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 (CX)(R12*1), Z1
+	VMOVDQU16 64(CX)(R11*1), Z2
+	VMOVDQU16 64(CX)(R12*1), Z4
+
+unsignedtest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z5
+	VPMULHUW     Z1, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPMULHUW     Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z2, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          unsignedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          unsigned
+
+unsigneddone:
+	MOVQ  392(AX), R9
+	MOVQ  416(AX), R10
+	TESTQ R10, R10
+	JZ    constantdone
+
+constant:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R12
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 64(CX)(R11*1), Z1
+
+constanttest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z2
+	VPCMPW       $0x02, Z2, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPCMPW       $0x02, Z2, Z1, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R12
+	JNZ          constanttest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          constant
+
+constantdone:
+	ADDQ 480(AX), DX
+	ADDQ $0x00000100, SI
+	SUBQ $0x40, DI
+	JNZ  block
+	MOVQ 472(AX), DX
+	MOVQ 504(AX), DI
+
+resolve:
+	MOVQ  488(AX), CX
+	MOVQ  464(AX), SI
+	SHLQ  $0x06, SI
+	LEAQ  16320(CX)(SI*1), SI
+	MOVQ  456(AX), R8
+	MOVQ  464(AX), R9
+	TESTQ R9, R9
+	JZ    nodedone
+
+node:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	KMOVQ     (DX)(R12*1), K1
+	VMOVDQU64 (CX)(R11*1), Z3
+	VMOVDQU8  (CX)(R10*1), K1, Z3
+	VMOVDQU16 Z3, (SI)
+	SUBQ      $0x40, SI
+	ADDQ      $0x0c, R8
+	DECQ      R9
+	JNZ       node
+
+nodedone:
+	VMOVDQU32 fours<>+0(SB), Z0
+	VPERMD    Z3, Z0, Z3
+	VMOVDQU16 Z3, (BX)
+	ADDQ      $0x40, BX
+	ADDQ      480(AX), DX
+	SUBQ      $0x40, DI
+	JNZ       resolve
+	VZEROUPPER
+	RET
+
+DATA fours<>+0(SB)/4, $0x00000000
+DATA fours<>+4(SB)/4, $0x00000002
+DATA fours<>+8(SB)/4, $0x00000004
+DATA fours<>+12(SB)/4, $0x00000006
+DATA fours<>+16(SB)/4, $0x00000001
+DATA fours<>+20(SB)/4, $0x00000003
+DATA fours<>+24(SB)/4, $0x00000005
+DATA fours<>+28(SB)/4, $0x00000007
+DATA fours<>+32(SB)/4, $0x00000008
+DATA fours<>+36(SB)/4, $0x0000000a
+DATA fours<>+40(SB)/4, $0x0000000c
+DATA fours<>+44(SB)/4, $0x0000000e
+DATA fours<>+48(SB)/4, $0x00000009
+DATA fours<>+52(SB)/4, $0x0000000b
+DATA fours<>+56(SB)/4, $0x0000000d
+DATA fours<>+60(SB)/4, $0x0000000f
+GLOBL fours<>(SB), RODATA|NOPTR, $64
+
+// func tree1VBMI(a *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, GFNI
+TEXT ·tree1VBMI(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ 288(AX), CX
+	MOVQ 472(AX), DX
+	MOVQ 496(AX), BX
+	XORQ SI, SI
+	MOVQ 504(AX), DI
+
+block:
+	MOVQ  312(AX), R8
+	MOVQ  336(AX), R9
+	TESTQ R9, R9
+	JZ    differencesdone
+
+differences:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	MOVQ         (AX)(R10*1), R10
+	MOVQ         (AX)(R11*1), R11
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (SI)(R10*1), Z0
+	VPSUBW       (SI)(R11*1), Z0, Z0
+	VMOVDQU16    Z0, (CX)(R12*1)
+	VMOVDQU16    64(SI)(R10*1), Z0
+	VPSUBW       64(SI)(R11*1), Z0, Z0
+	VMOVDQU16    Z0, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          differences
+
+differencesdone:
+	MOVQ  320(AX), R8
+	MOVQ  344(AX), R9
+	TESTQ R9, R9
+	JZ    sumsdone
+
+sums:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	MOVQ         (AX)(R10*1), R10
+	MOVQ         (AX)(R11*1), R11
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (SI)(R10*1), Z2
+	VPADDW       (SI)(R11*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, (CX)(R12*1)
+	VMOVDQU16    64(SI)(R10*1), Z2
+	VPADDW       64(SI)(R11*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          sums
+
+sumsdone:
+	MOVQ  328(AX), R8
+	MOVQ  352(AX), R9
+	TESTQ R9, R9
+	JZ    leastdone
+
+least:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	MOVQ         (AX)(R10*1), R10
+	MOVQ         (AX)(R11*1), R11
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (SI)(R10*1), Z2
+	VPMINUW      (SI)(R11*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, (CX)(R12*1)
+	VMOVDQU16    64(SI)(R10*1), Z2
+	VPMINUW      64(SI)(R11*1), Z2, Z2
+	VPADDW       Z0, Z2, Z2
+	VMOVDQU16    Z2, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          least
+
+leastdone:
+	MOVQ  360(AX), R8
+	MOVQ  368(AX), R9
+	TESTQ R9, R9
+	JZ    deriveddone
+
+derived:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	MOVL      12(R8), R13
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 64(CX)(R10*1), Z2
+	TESTQ     R12, R12
+	JZ        derivedsum
+
+double:
+	VPADDUSW Z0, Z0, Z0
+	VPADDUSW Z2, Z2, Z2
+	DECQ     R12
+	JNZ      double
+	JMP      derivedstore
+
+derivedsum:
+	VPADDSW (CX)(R11*1), Z0, Z0
+	VPADDSW 64(CX)(R11*1), Z2, Z2
+
+derivedstore:
+	VMOVDQU16 Z0, (CX)(R13*1)
+	VMOVDQU16 Z2, 64(CX)(R13*1)
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       derived
+
+deriveddone:
+	MOVQ  424(AX), R8
+	MOVQ  376(AX), R9
+	MOVQ  400(AX), R10
+	TESTQ R10, R10
+	JZ    signeddone
+
+signed:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 (CX)(R12*1), Z2
+	VMOVDQU16 64(CX)(R11*1), Z3
+	VMOVDQU16 64(CX)(R12*1), Z4
+
+signedtest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z5
+	VPMULHW      Z2, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPMULHW      Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z3, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          signedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          signed
+
+signeddone:
+	MOVQ  384(AX), R9
+	MOVQ  408(AX), R10
+	TESTQ R10, R10
+	JZ    unsigneddone
+
+unsigned:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 (CX)(R12*1), Z2
+	VMOVDQU16 64(CX)(R11*1), Z3
+	VMOVDQU16 64(CX)(R12*1), Z4
+
+unsignedtest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z5
+	VPMULHUW     Z2, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPMULHUW     Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z3, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          unsignedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          unsigned
+
+unsigneddone:
+	MOVQ  392(AX), R9
+	MOVQ  416(AX), R10
+	TESTQ R10, R10
+	JZ    constantdone
+
+constant:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R12
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 64(CX)(R11*1), Z2
+
+constanttest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z3
+	VPCMPW       $0x02, Z3, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPCMPW       $0x02, Z3, Z2, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R12
+	JNZ          constanttest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          constant
+
+constantdone:
+	ADDQ 480(AX), DX
+	ADDQ $0x00000080, SI
+	SUBQ $0x40, DI
+	JNZ  block
+	MOVQ 472(AX), DX
+	MOVQ 504(AX), DI
+
+resolve:
+	VMOVDQU64    answerrows<>+0(SB), Z0
+	VPBROADCASTQ unitmatrix<>+0(SB), Z2
+	MOVQ         488(AX), CX
+	MOVQ         448(AX), SI
+	LEAQ         16384(CX), R8
+	MOVQ         DX, R9
+	MOVQ         432(AX), R10
+	MOVQ         440(AX), R11
+	TESTQ        R11, R11
+	JZ           bushdone
+
+bush:
+	VPERMB         (R9), Z0, Z3
+	VGF2P8AFFINEQB $0x00, Z3, Z2, Z3
+	VPERMB         (R10), Z3, Z3
+	VMOVDQA64      Z3, Z1
+	MOVL           64(R10), R12
+	TESTQ          R12, R12
+	JZ             exitdone
+
+exit:
+	MOVL         4(SI), R13
+	VPBROADCASTD (SI), Z4
+	VMOVDQU64    (CX)(R13*1), Z5
+	VPCMPEQB     Z4, Z3, K1
+	VPBLENDMB    Z5, Z1, K1, Z1
+	ADDQ         $0x08, SI
+	DECQ         R12
+	JNZ          exit
+
+exitdone:
+	VMOVDQU64 Z1, (R8)
+	ADDQ      $0x40, R8
+	ADDQ      $0x40, R9
+	ADDQ      $0x44, R10
+	DECQ      R11
+	JNZ       bush
+
+bushdone:
+	VMOVDQU16 Z1, (BX)
+	ADDQ      $0x40, BX
+	ADDQ      480(AX), DX
+	SUBQ      $0x40, DI
+	JNZ       resolve
+	VZEROUPPER
+	RET
+
+DATA answerrows<>+0(SB)/4, $0x20283038
+DATA answerrows<>+4(SB)/4, $0x00081018
+DATA answerrows<>+8(SB)/4, $0x21293139
+DATA answerrows<>+12(SB)/4, $0x01091119
+DATA answerrows<>+16(SB)/4, $0x222a323a
+DATA answerrows<>+20(SB)/4, $0x020a121a
+DATA answerrows<>+24(SB)/4, $0x232b333b
+DATA answerrows<>+28(SB)/4, $0x030b131b
+DATA answerrows<>+32(SB)/4, $0x242c343c
+DATA answerrows<>+36(SB)/4, $0x040c141c
+DATA answerrows<>+40(SB)/4, $0x252d353d
+DATA answerrows<>+44(SB)/4, $0x050d151d
+DATA answerrows<>+48(SB)/4, $0x262e363e
+DATA answerrows<>+52(SB)/4, $0x060e161e
+DATA answerrows<>+56(SB)/4, $0x272f373f
+DATA answerrows<>+60(SB)/4, $0x070f171f
+GLOBL answerrows<>(SB), RODATA|NOPTR, $64
+
+DATA unitmatrix<>+0(SB)/4, $0x08040201
+DATA unitmatrix<>+4(SB)/4, $0x80402010
+GLOBL unitmatrix<>(SB), RODATA|NOPTR, $8
+
+// func tree2VBMI(a *byte)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, GFNI
+TEXT ·tree2VBMI(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	MOVQ 288(AX), CX
+	MOVQ 472(AX), DX
+	MOVQ 496(AX), BX
+	XORQ SI, SI
+	MOVQ 504(AX), DI
+
+block:
+	VPBROADCASTD low<>+0(SB), Z0
+	MOVQ         296(AX), R8
+	MOVQ         304(AX), R9
+	TESTQ        R9, R9
+	JZ           gatherdone
+
+gather:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVQ      (AX)(R10*1), R10
+	VPANDD    (R10)(SI*1), Z0, Z1
+	VPANDD    64(R10)(SI*1), Z0, Z2
+	VPACKUSDW Z2, Z1, Z1
+	VMOVDQU16 Z1, (CX)(R11*1)
+	VPANDD    128(R10)(SI*1), Z0, Z1
+	VPANDD    192(R10)(SI*1), Z0, Z2
+	VPACKUSDW Z2, Z1, Z1
+	VMOVDQU16 Z1, 64(CX)(R11*1)
+	ADDQ      $0x08, R8
+	DECQ      R9
+	JNZ       gather
+
+gatherdone:
+	MOVQ  312(AX), R8
+	MOVQ  336(AX), R9
+	TESTQ R9, R9
+	JZ    differencesdone
+
+differences:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (CX)(R10*1), Z0
+	VPSUBW       (CX)(R11*1), Z0, Z0
+	VMOVDQU16    Z0, (CX)(R12*1)
+	VMOVDQU16    64(CX)(R10*1), Z0
+	VPSUBW       64(CX)(R11*1), Z0, Z0
+	VMOVDQU16    Z0, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          differences
+
+differencesdone:
+	MOVQ  320(AX), R8
+	MOVQ  344(AX), R9
+	TESTQ R9, R9
+	JZ    sumsdone
+
+sums:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (CX)(R10*1), Z1
+	VPADDW       (CX)(R11*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, (CX)(R12*1)
+	VMOVDQU16    64(CX)(R10*1), Z1
+	VPADDW       64(CX)(R11*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          sums
+
+sumsdone:
+	MOVQ  328(AX), R8
+	MOVQ  352(AX), R9
+	TESTQ R9, R9
+	JZ    leastdone
+
+least:
+	MOVL         (R8), R10
+	MOVL         4(R8), R11
+	MOVL         12(R8), R12
+	VPBROADCASTD 8(R8), Z0
+	VMOVDQU16    (CX)(R10*1), Z1
+	VPMINUW      (CX)(R11*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, (CX)(R12*1)
+	VMOVDQU16    64(CX)(R10*1), Z1
+	VPMINUW      64(CX)(R11*1), Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VMOVDQU16    Z1, 64(CX)(R12*1)
+	ADDQ         $0x10, R8
+	DECQ         R9
+	JNZ          least
+
+leastdone:
+	MOVQ  360(AX), R8
+	MOVQ  368(AX), R9
+	TESTQ R9, R9
+	JZ    deriveddone
+
+derived:
+	MOVL      (R8), R10
+	MOVL      4(R8), R11
+	MOVL      8(R8), R12
+	MOVL      12(R8), R13
+	VMOVDQU16 (CX)(R10*1), Z0
+	VMOVDQU16 64(CX)(R10*1), Z1
+	TESTQ     R12, R12
+	JZ        derivedsum
+
+double:
+	VPADDUSW Z0, Z0, Z0
+	VPADDUSW Z1, Z1, Z1
+	DECQ     R12
+	JNZ      double
+	JMP      derivedstore
+
+derivedsum:
+	VPADDSW (CX)(R11*1), Z0, Z0
+	VPADDSW 64(CX)(R11*1), Z1, Z1
+
+derivedstore:
+	VMOVDQU16 Z0, (CX)(R13*1)
+	VMOVDQU16 Z1, 64(CX)(R13*1)
+	ADDQ      $0x10, R8
+	DECQ      R9
+	JNZ       derived
+
+deriveddone:
+	MOVQ  424(AX), R8
+	MOVQ  376(AX), R9
+	MOVQ  400(AX), R10
+	TESTQ R10, R10
+	JZ    signeddone
+
+signed:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 (CX)(R12*1), Z1
+	VMOVDQU16 64(CX)(R11*1), Z2
+	VMOVDQU16 64(CX)(R12*1), Z4
+
+signedtest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z5
+	VPMULHW      Z1, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPMULHW      Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z2, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          signedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          signed
+
+signeddone:
+	MOVQ  384(AX), R9
+	MOVQ  408(AX), R10
+	TESTQ R10, R10
+	JZ    unsigneddone
+
+unsigned:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R13
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 (CX)(R12*1), Z1
+	VMOVDQU16 64(CX)(R11*1), Z2
+	VMOVDQU16 64(CX)(R12*1), Z4
+
+unsignedtest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z5
+	VPMULHUW     Z1, Z5, Z6
+	VPCMPW       $0x02, Z6, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPMULHUW     Z4, Z5, Z5
+	VPCMPW       $0x02, Z5, Z2, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R13
+	JNZ          unsignedtest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          unsigned
+
+unsigneddone:
+	MOVQ  392(AX), R9
+	MOVQ  416(AX), R10
+	TESTQ R10, R10
+	JZ    constantdone
+
+constant:
+	MOVL      (R9), R11
+	MOVL      4(R9), R12
+	MOVL      8(R9), R12
+	VMOVDQU16 (CX)(R11*1), Z0
+	VMOVDQU16 64(CX)(R11*1), Z1
+
+constanttest:
+	MOVL         4(R8), R11
+	VPBROADCASTD (R8), Z2
+	VPCMPW       $0x02, Z2, Z0, K1
+	KMOVD        K1, (DX)(R11*1)
+	VPCMPW       $0x02, Z2, Z1, K1
+	KMOVD        K1, 4(DX)(R11*1)
+	ADDQ         $0x08, R8
+	DECQ         R12
+	JNZ          constanttest
+	ADDQ         $0x0c, R9
+	DECQ         R10
+	JNZ          constant
+
+constantdone:
+	ADDQ 480(AX), DX
+	ADDQ $0x00000100, SI
+	SUBQ $0x40, DI
+	JNZ  block
+	MOVQ 472(AX), DX
+	MOVQ 504(AX), DI
+
+resolve:
+	VMOVDQU64    answerrows<>+0(SB), Z0
+	VPBROADCASTQ unitmatrix<>+0(SB), Z1
+	MOVQ         488(AX), CX
+	MOVQ         448(AX), SI
+	LEAQ         16384(CX), R8
+	MOVQ         DX, R9
+	MOVQ         432(AX), R10
+	MOVQ         440(AX), R11
+	TESTQ        R11, R11
+	JZ           bushdone
+
+bush:
+	VPERMB         (R9), Z0, Z2
+	VGF2P8AFFINEQB $0x00, Z2, Z1, Z2
+	VPERMB         (R10), Z2, Z2
+	VMOVDQA64      Z2, Z3
+	MOVL           64(R10), R12
+	TESTQ          R12, R12
+	JZ             exitdone
+
+exit:
+	MOVL         4(SI), R13
+	VPBROADCASTD (SI), Z4
+	VMOVDQU64    (CX)(R13*1), Z5
+	VPCMPEQB     Z4, Z2, K1
+	VPBLENDMB    Z5, Z3, K1, Z3
+	ADDQ         $0x08, SI
+	DECQ         R12
+	JNZ          exit
+
+exitdone:
+	VMOVDQU64 Z3, (R8)
+	ADDQ      $0x40, R8
+	ADDQ      $0x40, R9
+	ADDQ      $0x44, R10
+	DECQ      R11
+	JNZ       bush
+
+bushdone:
+	VMOVDQU32 fours<>+0(SB), Z0
+	VPERMD    Z3, Z0, Z3
+	VMOVDQU16 Z3, (BX)
+	ADDQ      $0x40, BX
+	ADDQ      480(AX), DX
+	SUBQ      $0x40, DI
+	JNZ       resolve
+	VZEROUPPER
+	RET
+
 // func bucket6x1_8VNNI(a *byte)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VNNI, CMOV
 TEXT ·bucket6x1_8VNNI(SB), NOSPLIT, $0-8
@@ -5635,1104 +6733,6 @@ whole:
 	ADDQ        128(AX), SI
 	DECQ        104(AX)
 	JNZ         row
-	VZEROUPPER
-	RET
-
-// func tree1AVX512(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·tree1AVX512(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), AX
-	MOVQ 288(AX), CX
-	MOVQ 472(AX), DX
-	XORQ BX, BX
-	MOVQ 504(AX), SI
-
-block:
-	MOVQ  312(AX), DI
-	MOVQ  336(AX), R8
-	TESTQ R8, R8
-	JZ    differencesdone
-
-differences:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	MOVQ         (AX)(R9*1), R9
-	MOVQ         (AX)(R10*1), R10
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (BX)(R9*1), Z0
-	VPSUBW       (BX)(R10*1), Z0, Z0
-	VMOVDQU16    Z0, (CX)(R11*1)
-	VMOVDQU16    64(BX)(R9*1), Z0
-	VPSUBW       64(BX)(R10*1), Z0, Z0
-	VMOVDQU16    Z0, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          differences
-
-differencesdone:
-	MOVQ  320(AX), DI
-	MOVQ  344(AX), R8
-	TESTQ R8, R8
-	JZ    sumsdone
-
-sums:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	MOVQ         (AX)(R9*1), R9
-	MOVQ         (AX)(R10*1), R10
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (BX)(R9*1), Z2
-	VPADDW       (BX)(R10*1), Z2, Z2
-	VPADDW       Z0, Z2, Z2
-	VMOVDQU16    Z2, (CX)(R11*1)
-	VMOVDQU16    64(BX)(R9*1), Z2
-	VPADDW       64(BX)(R10*1), Z2, Z2
-	VPADDW       Z0, Z2, Z2
-	VMOVDQU16    Z2, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          sums
-
-sumsdone:
-	MOVQ  328(AX), DI
-	MOVQ  352(AX), R8
-	TESTQ R8, R8
-	JZ    leastdone
-
-least:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	MOVQ         (AX)(R9*1), R9
-	MOVQ         (AX)(R10*1), R10
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (BX)(R9*1), Z2
-	VPMINUW      (BX)(R10*1), Z2, Z2
-	VPADDW       Z0, Z2, Z2
-	VMOVDQU16    Z2, (CX)(R11*1)
-	VMOVDQU16    64(BX)(R9*1), Z2
-	VPMINUW      64(BX)(R10*1), Z2, Z2
-	VPADDW       Z0, Z2, Z2
-	VMOVDQU16    Z2, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          least
-
-leastdone:
-	MOVQ  360(AX), DI
-	MOVQ  368(AX), R8
-	TESTQ R8, R8
-	JZ    deriveddone
-
-derived:
-	MOVL      (DI), R9
-	MOVL      4(DI), R10
-	MOVL      8(DI), R11
-	MOVL      12(DI), R12
-	VMOVDQU16 (CX)(R9*1), Z0
-	VMOVDQU16 64(CX)(R9*1), Z2
-	TESTQ     R11, R11
-	JZ        derivedsum
-
-double:
-	VPADDUSW Z0, Z0, Z0
-	VPADDUSW Z2, Z2, Z2
-	DECQ     R11
-	JNZ      double
-	JMP      derivedstore
-
-derivedsum:
-	VPADDSW (CX)(R10*1), Z0, Z0
-	VPADDSW 64(CX)(R10*1), Z2, Z2
-
-derivedstore:
-	VMOVDQU16 Z0, (CX)(R12*1)
-	VMOVDQU16 Z2, 64(CX)(R12*1)
-	ADDQ      $0x10, DI
-	DECQ      R8
-	JNZ       derived
-
-deriveddone:
-	MOVQ  424(AX), DI
-	MOVQ  376(AX), R8
-	MOVQ  400(AX), R9
-	TESTQ R9, R9
-	JZ    signeddone
-
-signed:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 (CX)(R11*1), Z3
-	VMOVDQU16 64(CX)(R10*1), Z2
-	VMOVDQU16 64(CX)(R11*1), Z4
-
-signedtest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z5
-	VPMULHW      Z3, Z5, Z6
-	VPCMPW       $0x02, Z6, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPMULHW      Z4, Z5, Z5
-	VPCMPW       $0x02, Z5, Z2, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          signedtest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          signed
-
-signeddone:
-	MOVQ  384(AX), R8
-	MOVQ  408(AX), R9
-	TESTQ R9, R9
-	JZ    unsigneddone
-
-unsigned:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 (CX)(R11*1), Z3
-	VMOVDQU16 64(CX)(R10*1), Z2
-	VMOVDQU16 64(CX)(R11*1), Z4
-
-unsignedtest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z5
-	VPMULHUW     Z3, Z5, Z6
-	VPCMPW       $0x02, Z6, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPMULHUW     Z4, Z5, Z5
-	VPCMPW       $0x02, Z5, Z2, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          unsignedtest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          unsigned
-
-unsigneddone:
-	MOVQ  392(AX), R8
-	MOVQ  416(AX), R9
-	TESTQ R9, R9
-	JZ    constantdone
-
-constant:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R11
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 64(CX)(R10*1), Z2
-
-constanttest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z3
-	VPCMPW       $0x02, Z3, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPCMPW       $0x02, Z3, Z2, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R11
-	JNZ          constanttest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          constant
-
-constantdone:
-	ADDQ 480(AX), DX
-	ADDQ $0x00000080, BX
-	SUBQ $0x40, SI
-	JNZ  block
-	MOVQ 496(AX), CX
-	MOVQ 472(AX), DX
-	MOVQ 504(AX), SI
-
-resolve:
-	MOVQ  488(AX), BX
-	MOVQ  464(AX), DI
-	SHLQ  $0x06, DI
-	LEAQ  16320(BX)(DI*1), DI
-	MOVQ  456(AX), R8
-	MOVQ  464(AX), R9
-	TESTQ R9, R9
-	JZ    nodedone
-
-node:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	KMOVQ     (DX)(R12*1), K1
-	VMOVDQU64 (BX)(R11*1), Z1
-	VMOVDQU8  (BX)(R10*1), K1, Z1
-	VMOVDQU64 Z1, (DI)
-	SUBQ      $0x40, DI
-	ADDQ      $0x0c, R8
-	DECQ      R9
-	JNZ       node
-
-nodedone:
-	VMOVDQU64 Z1, (CX)
-	ADDQ      $0x40, CX
-	ADDQ      480(AX), DX
-	SUBQ      $0x40, SI
-	JNZ       resolve
-	VZEROUPPER
-	RET
-
-// func tree2AVX512(a *byte)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·tree2AVX512(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), AX
-	MOVQ 288(AX), CX
-	MOVQ 472(AX), DX
-	XORQ BX, BX
-	MOVQ 504(AX), SI
-
-block:
-	VPBROADCASTD low<>+0(SB), Z0
-	MOVQ         296(AX), DI
-	MOVQ         304(AX), R8
-	TESTQ        R8, R8
-	JZ           gatherdone
-
-gather:
-	MOVL      (DI), R9
-	MOVL      4(DI), R10
-	MOVQ      (AX)(R9*1), R9
-	VPANDD    (R9)(BX*1), Z0, Z1
-	VPANDD    64(R9)(BX*1), Z0, Z2
-	VPACKUSDW Z2, Z1, Z1
-	VMOVDQU16 Z1, (CX)(R10*1)
-	VPANDD    128(R9)(BX*1), Z0, Z1
-	VPANDD    192(R9)(BX*1), Z0, Z2
-	VPACKUSDW Z2, Z1, Z1
-	VMOVDQU16 Z1, 64(CX)(R10*1)
-	ADDQ      $0x08, DI
-	DECQ      R8
-	JNZ       gather
-
-gatherdone:
-	MOVQ  312(AX), DI
-	MOVQ  336(AX), R8
-	TESTQ R8, R8
-	JZ    differencesdone
-
-differences:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (CX)(R9*1), Z0
-	VPSUBW       (CX)(R10*1), Z0, Z0
-	VMOVDQU16    Z0, (CX)(R11*1)
-	VMOVDQU16    64(CX)(R9*1), Z0
-	VPSUBW       64(CX)(R10*1), Z0, Z0
-	VMOVDQU16    Z0, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          differences
-
-differencesdone:
-	MOVQ  320(AX), DI
-	MOVQ  344(AX), R8
-	TESTQ R8, R8
-	JZ    sumsdone
-
-sums:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (CX)(R9*1), Z1
-	VPADDW       (CX)(R10*1), Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, (CX)(R11*1)
-	VMOVDQU16    64(CX)(R9*1), Z1
-	VPADDW       64(CX)(R10*1), Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          sums
-
-sumsdone:
-	MOVQ  328(AX), DI
-	MOVQ  352(AX), R8
-	TESTQ R8, R8
-	JZ    leastdone
-
-least:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (CX)(R9*1), Z1
-	VPMINUW      (CX)(R10*1), Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, (CX)(R11*1)
-	VMOVDQU16    64(CX)(R9*1), Z1
-	VPMINUW      64(CX)(R10*1), Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          least
-
-leastdone:
-	MOVQ  360(AX), DI
-	MOVQ  368(AX), R8
-	TESTQ R8, R8
-	JZ    deriveddone
-
-derived:
-	MOVL      (DI), R9
-	MOVL      4(DI), R10
-	MOVL      8(DI), R11
-	MOVL      12(DI), R12
-	VMOVDQU16 (CX)(R9*1), Z0
-	VMOVDQU16 64(CX)(R9*1), Z1
-	TESTQ     R11, R11
-	JZ        derivedsum
-
-double:
-	VPADDUSW Z0, Z0, Z0
-	VPADDUSW Z1, Z1, Z1
-	DECQ     R11
-	JNZ      double
-	JMP      derivedstore
-
-derivedsum:
-	VPADDSW (CX)(R10*1), Z0, Z0
-	VPADDSW 64(CX)(R10*1), Z1, Z1
-
-derivedstore:
-	VMOVDQU16 Z0, (CX)(R12*1)
-	VMOVDQU16 Z1, 64(CX)(R12*1)
-	ADDQ      $0x10, DI
-	DECQ      R8
-	JNZ       derived
-
-deriveddone:
-	MOVQ  424(AX), DI
-	MOVQ  376(AX), R8
-	MOVQ  400(AX), R9
-	TESTQ R9, R9
-	JZ    signeddone
-
-signed:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 (CX)(R11*1), Z2
-	VMOVDQU16 64(CX)(R10*1), Z1
-	VMOVDQU16 64(CX)(R11*1), Z4
-
-signedtest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z5
-	VPMULHW      Z2, Z5, Z6
-	VPCMPW       $0x02, Z6, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPMULHW      Z4, Z5, Z5
-	VPCMPW       $0x02, Z5, Z1, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          signedtest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          signed
-
-signeddone:
-	MOVQ  384(AX), R8
-	MOVQ  408(AX), R9
-	TESTQ R9, R9
-	JZ    unsigneddone
-
-unsigned:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 (CX)(R11*1), Z2
-	VMOVDQU16 64(CX)(R10*1), Z1
-	VMOVDQU16 64(CX)(R11*1), Z4
-
-unsignedtest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z5
-	VPMULHUW     Z2, Z5, Z6
-	VPCMPW       $0x02, Z6, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPMULHUW     Z4, Z5, Z5
-	VPCMPW       $0x02, Z5, Z1, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          unsignedtest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          unsigned
-
-unsigneddone:
-	MOVQ  392(AX), R8
-	MOVQ  416(AX), R9
-	TESTQ R9, R9
-	JZ    constantdone
-
-constant:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R11
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 64(CX)(R10*1), Z1
-
-constanttest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z2
-	VPCMPW       $0x02, Z2, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPCMPW       $0x02, Z2, Z1, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R11
-	JNZ          constanttest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          constant
-
-constantdone:
-	ADDQ 480(AX), DX
-	ADDQ $0x00000100, BX
-	SUBQ $0x40, SI
-	JNZ  block
-	MOVQ 496(AX), CX
-	MOVQ 472(AX), DX
-	MOVQ 504(AX), SI
-
-resolve:
-	MOVQ  488(AX), BX
-	MOVQ  464(AX), DI
-	SHLQ  $0x06, DI
-	LEAQ  16320(BX)(DI*1), DI
-	MOVQ  456(AX), R8
-	MOVQ  464(AX), R9
-	TESTQ R9, R9
-	JZ    nodedone
-
-node:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	KMOVQ     (DX)(R12*1), K1
-	VMOVDQU64 (BX)(R11*1), Z3
-	VMOVDQU8  (BX)(R10*1), K1, Z3
-	VMOVDQU64 Z3, (DI)
-	SUBQ      $0x40, DI
-	ADDQ      $0x0c, R8
-	DECQ      R9
-	JNZ       node
-
-nodedone:
-	VMOVDQU32 fours<>+0(SB), Z0
-	VPERMD    Z3, Z0, Z3
-	VMOVDQU64 Z3, (CX)
-	ADDQ      $0x40, CX
-	ADDQ      480(AX), DX
-	SUBQ      $0x40, SI
-	JNZ       resolve
-	VZEROUPPER
-	RET
-
-DATA fours<>+0(SB)/4, $0x00000000
-DATA fours<>+4(SB)/4, $0x00000002
-DATA fours<>+8(SB)/4, $0x00000004
-DATA fours<>+12(SB)/4, $0x00000006
-DATA fours<>+16(SB)/4, $0x00000001
-DATA fours<>+20(SB)/4, $0x00000003
-DATA fours<>+24(SB)/4, $0x00000005
-DATA fours<>+28(SB)/4, $0x00000007
-DATA fours<>+32(SB)/4, $0x00000008
-DATA fours<>+36(SB)/4, $0x0000000a
-DATA fours<>+40(SB)/4, $0x0000000c
-DATA fours<>+44(SB)/4, $0x0000000e
-DATA fours<>+48(SB)/4, $0x00000009
-DATA fours<>+52(SB)/4, $0x0000000b
-DATA fours<>+56(SB)/4, $0x0000000d
-DATA fours<>+60(SB)/4, $0x0000000f
-GLOBL fours<>(SB), RODATA|NOPTR, $64
-
-// func tree1VBMI(a *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, GFNI
-TEXT ·tree1VBMI(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), AX
-	MOVQ 288(AX), CX
-	MOVQ 472(AX), DX
-	XORQ BX, BX
-	MOVQ 504(AX), SI
-
-block:
-	MOVQ  312(AX), DI
-	MOVQ  336(AX), R8
-	TESTQ R8, R8
-	JZ    differencesdone
-
-differences:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	MOVQ         (AX)(R9*1), R9
-	MOVQ         (AX)(R10*1), R10
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (BX)(R9*1), Z0
-	VPSUBW       (BX)(R10*1), Z0, Z0
-	VMOVDQU16    Z0, (CX)(R11*1)
-	VMOVDQU16    64(BX)(R9*1), Z0
-	VPSUBW       64(BX)(R10*1), Z0, Z0
-	VMOVDQU16    Z0, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          differences
-
-differencesdone:
-	MOVQ  320(AX), DI
-	MOVQ  344(AX), R8
-	TESTQ R8, R8
-	JZ    sumsdone
-
-sums:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	MOVQ         (AX)(R9*1), R9
-	MOVQ         (AX)(R10*1), R10
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (BX)(R9*1), Z2
-	VPADDW       (BX)(R10*1), Z2, Z2
-	VPADDW       Z0, Z2, Z2
-	VMOVDQU16    Z2, (CX)(R11*1)
-	VMOVDQU16    64(BX)(R9*1), Z2
-	VPADDW       64(BX)(R10*1), Z2, Z2
-	VPADDW       Z0, Z2, Z2
-	VMOVDQU16    Z2, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          sums
-
-sumsdone:
-	MOVQ  328(AX), DI
-	MOVQ  352(AX), R8
-	TESTQ R8, R8
-	JZ    leastdone
-
-least:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	MOVQ         (AX)(R9*1), R9
-	MOVQ         (AX)(R10*1), R10
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (BX)(R9*1), Z2
-	VPMINUW      (BX)(R10*1), Z2, Z2
-	VPADDW       Z0, Z2, Z2
-	VMOVDQU16    Z2, (CX)(R11*1)
-	VMOVDQU16    64(BX)(R9*1), Z2
-	VPMINUW      64(BX)(R10*1), Z2, Z2
-	VPADDW       Z0, Z2, Z2
-	VMOVDQU16    Z2, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          least
-
-leastdone:
-	MOVQ  360(AX), DI
-	MOVQ  368(AX), R8
-	TESTQ R8, R8
-	JZ    deriveddone
-
-derived:
-	MOVL      (DI), R9
-	MOVL      4(DI), R10
-	MOVL      8(DI), R11
-	MOVL      12(DI), R12
-	VMOVDQU16 (CX)(R9*1), Z0
-	VMOVDQU16 64(CX)(R9*1), Z2
-	TESTQ     R11, R11
-	JZ        derivedsum
-
-double:
-	VPADDUSW Z0, Z0, Z0
-	VPADDUSW Z2, Z2, Z2
-	DECQ     R11
-	JNZ      double
-	JMP      derivedstore
-
-derivedsum:
-	VPADDSW (CX)(R10*1), Z0, Z0
-	VPADDSW 64(CX)(R10*1), Z2, Z2
-
-derivedstore:
-	VMOVDQU16 Z0, (CX)(R12*1)
-	VMOVDQU16 Z2, 64(CX)(R12*1)
-	ADDQ      $0x10, DI
-	DECQ      R8
-	JNZ       derived
-
-deriveddone:
-	MOVQ  424(AX), DI
-	MOVQ  376(AX), R8
-	MOVQ  400(AX), R9
-	TESTQ R9, R9
-	JZ    signeddone
-
-signed:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 (CX)(R11*1), Z3
-	VMOVDQU16 64(CX)(R10*1), Z2
-	VMOVDQU16 64(CX)(R11*1), Z4
-
-signedtest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z5
-	VPMULHW      Z3, Z5, Z6
-	VPCMPW       $0x02, Z6, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPMULHW      Z4, Z5, Z5
-	VPCMPW       $0x02, Z5, Z2, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          signedtest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          signed
-
-signeddone:
-	MOVQ  384(AX), R8
-	MOVQ  408(AX), R9
-	TESTQ R9, R9
-	JZ    unsigneddone
-
-unsigned:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 (CX)(R11*1), Z3
-	VMOVDQU16 64(CX)(R10*1), Z2
-	VMOVDQU16 64(CX)(R11*1), Z4
-
-unsignedtest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z5
-	VPMULHUW     Z3, Z5, Z6
-	VPCMPW       $0x02, Z6, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPMULHUW     Z4, Z5, Z5
-	VPCMPW       $0x02, Z5, Z2, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          unsignedtest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          unsigned
-
-unsigneddone:
-	MOVQ  392(AX), R8
-	MOVQ  416(AX), R9
-	TESTQ R9, R9
-	JZ    constantdone
-
-constant:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R11
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 64(CX)(R10*1), Z2
-
-constanttest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z3
-	VPCMPW       $0x02, Z3, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPCMPW       $0x02, Z3, Z2, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R11
-	JNZ          constanttest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          constant
-
-constantdone:
-	ADDQ 480(AX), DX
-	ADDQ $0x00000080, BX
-	SUBQ $0x40, SI
-	JNZ  block
-	MOVQ 496(AX), CX
-	MOVQ 472(AX), DX
-	MOVQ 504(AX), SI
-
-resolve:
-	VMOVDQU64    answerrows<>+0(SB), Z0
-	VPBROADCASTQ unitmatrix<>+0(SB), Z2
-	MOVQ         488(AX), BX
-	MOVQ         448(AX), DI
-	LEAQ         16384(BX), R8
-	MOVQ         DX, R9
-	MOVQ         432(AX), R10
-	MOVQ         440(AX), R11
-	TESTQ        R11, R11
-	JZ           bushdone
-
-bush:
-	VPERMB         (R9), Z0, Z3
-	VGF2P8AFFINEQB $0x00, Z3, Z2, Z3
-	VPERMB         (R10), Z3, Z3
-	VMOVDQA64      Z3, Z1
-	MOVL           64(R10), R12
-	TESTQ          R12, R12
-	JZ             exitdone
-
-exit:
-	MOVL         4(DI), R13
-	VPBROADCASTD (DI), Z4
-	VMOVDQU64    (BX)(R13*1), Z5
-	VPCMPEQB     Z4, Z3, K1
-	VPBLENDMB    Z5, Z1, K1, Z1
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          exit
-
-exitdone:
-	VMOVDQU64 Z1, (R8)
-	ADDQ      $0x40, R8
-	ADDQ      $0x40, R9
-	ADDQ      $0x44, R10
-	DECQ      R11
-	JNZ       bush
-
-bushdone:
-	VMOVDQU64 Z1, (CX)
-	ADDQ      $0x40, CX
-	ADDQ      480(AX), DX
-	SUBQ      $0x40, SI
-	JNZ       resolve
-	VZEROUPPER
-	RET
-
-DATA answerrows<>+0(SB)/4, $0x20283038
-DATA answerrows<>+4(SB)/4, $0x00081018
-DATA answerrows<>+8(SB)/4, $0x21293139
-DATA answerrows<>+12(SB)/4, $0x01091119
-DATA answerrows<>+16(SB)/4, $0x222a323a
-DATA answerrows<>+20(SB)/4, $0x020a121a
-DATA answerrows<>+24(SB)/4, $0x232b333b
-DATA answerrows<>+28(SB)/4, $0x030b131b
-DATA answerrows<>+32(SB)/4, $0x242c343c
-DATA answerrows<>+36(SB)/4, $0x040c141c
-DATA answerrows<>+40(SB)/4, $0x252d353d
-DATA answerrows<>+44(SB)/4, $0x050d151d
-DATA answerrows<>+48(SB)/4, $0x262e363e
-DATA answerrows<>+52(SB)/4, $0x060e161e
-DATA answerrows<>+56(SB)/4, $0x272f373f
-DATA answerrows<>+60(SB)/4, $0x070f171f
-GLOBL answerrows<>(SB), RODATA|NOPTR, $64
-
-DATA unitmatrix<>+0(SB)/4, $0x08040201
-DATA unitmatrix<>+4(SB)/4, $0x80402010
-GLOBL unitmatrix<>(SB), RODATA|NOPTR, $8
-
-// func tree2VBMI(a *byte)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, GFNI
-TEXT ·tree2VBMI(SB), NOSPLIT, $0-8
-	MOVQ a+0(FP), AX
-	MOVQ 288(AX), CX
-	MOVQ 472(AX), DX
-	XORQ BX, BX
-	MOVQ 504(AX), SI
-
-block:
-	VPBROADCASTD low<>+0(SB), Z0
-	MOVQ         296(AX), DI
-	MOVQ         304(AX), R8
-	TESTQ        R8, R8
-	JZ           gatherdone
-
-gather:
-	MOVL      (DI), R9
-	MOVL      4(DI), R10
-	MOVQ      (AX)(R9*1), R9
-	VPANDD    (R9)(BX*1), Z0, Z1
-	VPANDD    64(R9)(BX*1), Z0, Z2
-	VPACKUSDW Z2, Z1, Z1
-	VMOVDQU16 Z1, (CX)(R10*1)
-	VPANDD    128(R9)(BX*1), Z0, Z1
-	VPANDD    192(R9)(BX*1), Z0, Z2
-	VPACKUSDW Z2, Z1, Z1
-	VMOVDQU16 Z1, 64(CX)(R10*1)
-	ADDQ      $0x08, DI
-	DECQ      R8
-	JNZ       gather
-
-gatherdone:
-	MOVQ  312(AX), DI
-	MOVQ  336(AX), R8
-	TESTQ R8, R8
-	JZ    differencesdone
-
-differences:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (CX)(R9*1), Z0
-	VPSUBW       (CX)(R10*1), Z0, Z0
-	VMOVDQU16    Z0, (CX)(R11*1)
-	VMOVDQU16    64(CX)(R9*1), Z0
-	VPSUBW       64(CX)(R10*1), Z0, Z0
-	VMOVDQU16    Z0, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          differences
-
-differencesdone:
-	MOVQ  320(AX), DI
-	MOVQ  344(AX), R8
-	TESTQ R8, R8
-	JZ    sumsdone
-
-sums:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (CX)(R9*1), Z1
-	VPADDW       (CX)(R10*1), Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, (CX)(R11*1)
-	VMOVDQU16    64(CX)(R9*1), Z1
-	VPADDW       64(CX)(R10*1), Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          sums
-
-sumsdone:
-	MOVQ  328(AX), DI
-	MOVQ  352(AX), R8
-	TESTQ R8, R8
-	JZ    leastdone
-
-least:
-	MOVL         (DI), R9
-	MOVL         4(DI), R10
-	MOVL         12(DI), R11
-	VPBROADCASTD 8(DI), Z0
-	VMOVDQU16    (CX)(R9*1), Z1
-	VPMINUW      (CX)(R10*1), Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, (CX)(R11*1)
-	VMOVDQU16    64(CX)(R9*1), Z1
-	VPMINUW      64(CX)(R10*1), Z1, Z1
-	VPADDW       Z0, Z1, Z1
-	VMOVDQU16    Z1, 64(CX)(R11*1)
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          least
-
-leastdone:
-	MOVQ  360(AX), DI
-	MOVQ  368(AX), R8
-	TESTQ R8, R8
-	JZ    deriveddone
-
-derived:
-	MOVL      (DI), R9
-	MOVL      4(DI), R10
-	MOVL      8(DI), R11
-	MOVL      12(DI), R12
-	VMOVDQU16 (CX)(R9*1), Z0
-	VMOVDQU16 64(CX)(R9*1), Z1
-	TESTQ     R11, R11
-	JZ        derivedsum
-
-double:
-	VPADDUSW Z0, Z0, Z0
-	VPADDUSW Z1, Z1, Z1
-	DECQ     R11
-	JNZ      double
-	JMP      derivedstore
-
-derivedsum:
-	VPADDSW (CX)(R10*1), Z0, Z0
-	VPADDSW 64(CX)(R10*1), Z1, Z1
-
-derivedstore:
-	VMOVDQU16 Z0, (CX)(R12*1)
-	VMOVDQU16 Z1, 64(CX)(R12*1)
-	ADDQ      $0x10, DI
-	DECQ      R8
-	JNZ       derived
-
-deriveddone:
-	MOVQ  424(AX), DI
-	MOVQ  376(AX), R8
-	MOVQ  400(AX), R9
-	TESTQ R9, R9
-	JZ    signeddone
-
-signed:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 (CX)(R11*1), Z2
-	VMOVDQU16 64(CX)(R10*1), Z1
-	VMOVDQU16 64(CX)(R11*1), Z4
-
-signedtest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z5
-	VPMULHW      Z2, Z5, Z6
-	VPCMPW       $0x02, Z6, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPMULHW      Z4, Z5, Z5
-	VPCMPW       $0x02, Z5, Z1, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          signedtest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          signed
-
-signeddone:
-	MOVQ  384(AX), R8
-	MOVQ  408(AX), R9
-	TESTQ R9, R9
-	JZ    unsigneddone
-
-unsigned:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R12
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 (CX)(R11*1), Z2
-	VMOVDQU16 64(CX)(R10*1), Z1
-	VMOVDQU16 64(CX)(R11*1), Z4
-
-unsignedtest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z5
-	VPMULHUW     Z2, Z5, Z6
-	VPCMPW       $0x02, Z6, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPMULHUW     Z4, Z5, Z5
-	VPCMPW       $0x02, Z5, Z1, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          unsignedtest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          unsigned
-
-unsigneddone:
-	MOVQ  392(AX), R8
-	MOVQ  416(AX), R9
-	TESTQ R9, R9
-	JZ    constantdone
-
-constant:
-	MOVL      (R8), R10
-	MOVL      4(R8), R11
-	MOVL      8(R8), R11
-	VMOVDQU16 (CX)(R10*1), Z0
-	VMOVDQU16 64(CX)(R10*1), Z1
-
-constanttest:
-	MOVL         4(DI), R10
-	VPBROADCASTD (DI), Z2
-	VPCMPW       $0x02, Z2, Z0, K1
-	KMOVD        K1, (DX)(R10*1)
-	VPCMPW       $0x02, Z2, Z1, K1
-	KMOVD        K1, 4(DX)(R10*1)
-	ADDQ         $0x08, DI
-	DECQ         R11
-	JNZ          constanttest
-	ADDQ         $0x0c, R8
-	DECQ         R9
-	JNZ          constant
-
-constantdone:
-	ADDQ 480(AX), DX
-	ADDQ $0x00000100, BX
-	SUBQ $0x40, SI
-	JNZ  block
-	MOVQ 496(AX), CX
-	MOVQ 472(AX), DX
-	MOVQ 504(AX), SI
-
-resolve:
-	VMOVDQU64    answerrows<>+0(SB), Z0
-	VPBROADCASTQ unitmatrix<>+0(SB), Z1
-	MOVQ         488(AX), BX
-	MOVQ         448(AX), DI
-	LEAQ         16384(BX), R8
-	MOVQ         DX, R9
-	MOVQ         432(AX), R10
-	MOVQ         440(AX), R11
-	TESTQ        R11, R11
-	JZ           bushdone
-
-bush:
-	VPERMB         (R9), Z0, Z2
-	VGF2P8AFFINEQB $0x00, Z2, Z1, Z2
-	VPERMB         (R10), Z2, Z2
-	VMOVDQA64      Z2, Z3
-	MOVL           64(R10), R12
-	TESTQ          R12, R12
-	JZ             exitdone
-
-exit:
-	MOVL         4(DI), R13
-	VPBROADCASTD (DI), Z4
-	VMOVDQU64    (BX)(R13*1), Z5
-	VPCMPEQB     Z4, Z2, K1
-	VPBLENDMB    Z5, Z3, K1, Z3
-	ADDQ         $0x08, DI
-	DECQ         R12
-	JNZ          exit
-
-exitdone:
-	VMOVDQU64 Z3, (R8)
-	ADDQ      $0x40, R8
-	ADDQ      $0x40, R9
-	ADDQ      $0x44, R10
-	DECQ      R11
-	JNZ       bush
-
-bushdone:
-	VMOVDQU32 fours<>+0(SB), Z0
-	VPERMD    Z3, Z0, Z3
-	VMOVDQU64 Z3, (CX)
-	ADDQ      $0x40, CX
-	ADDQ      480(AX), DX
-	SUBQ      $0x40, SI
-	JNZ       resolve
 	VZEROUPPER
 	RET
 

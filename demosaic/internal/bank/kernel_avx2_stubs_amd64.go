@@ -69,62 +69,87 @@ func diagonalRowAVX2(a *byte)
 //go:noescape
 func smoothRowAVX2(a *byte, shift int)
 
-// filter6x1_8AVX2 runs banks of up to 8 filters on windows of 6×6 samples in 1 planes.
+// tree1AVX2 finds the leaves of units side by side, 64 at a time.
 //
 //go:noescape
-func filter6x1_8AVX2(a *byte)
+func tree1AVX2(a *byte)
 
-// filter6x1_16AVX2 runs banks of up to 16 filters on windows of 6×6 samples in 1 planes.
+// tree2AVX2 finds the leaves of every second unit, 64 at a time.
 //
 //go:noescape
-func filter6x1_16AVX2(a *byte)
+func tree2AVX2(a *byte)
 
-// filter6x1_8MosaicAVX2 runs banks of up to 8 filters on windows of 6×6 samples in 1 planes.
+// bucket6x1_8AVX2 runs banks of 8 filters on windows of 6×6 samples in 1 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x1_8MosaicAVX2(a *byte)
+func bucket6x1_8AVX2(a *byte)
 
-// filter6x3_8AVX2 runs banks of up to 8 filters on windows of 6×6 samples in 3 planes.
+// bucket6x1_8RoundAVX2 runs banks of 8 filters on windows of 6×6 samples but for the corners in 1 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x3_8AVX2(a *byte)
+func bucket6x1_8RoundAVX2(a *byte)
 
-// filter6x3_16AVX2 runs banks of up to 16 filters on windows of 6×6 samples in 3 planes.
+// bucket6x3_8AVX2 runs banks of 8 filters on windows of 6×6 samples in 3 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x3_16AVX2(a *byte)
+func bucket6x3_8AVX2(a *byte)
 
-// filter6x3_8MosaicAVX2 runs banks of up to 8 filters on windows of 6×6 samples in 3 planes.
+// bucket6x3_8RoundAVX2 runs banks of 8 filters on windows of 6×6 samples but for the corners in 3 planes, leaf by leaf.
 //
 //go:noescape
-func filter6x3_8MosaicAVX2(a *byte)
+func bucket6x3_8RoundAVX2(a *byte)
 
-// filter8x1_8AVX2 runs banks of up to 8 filters on windows of 8×8 samples in 1 planes.
+// bucket8x1_8AVX2 runs banks of 8 filters on windows of 8×8 samples in 1 planes, leaf by leaf.
 //
 //go:noescape
-func filter8x1_8AVX2(a *byte)
+func bucket8x1_8AVX2(a *byte)
 
-// filter8x1_16AVX2 runs banks of up to 16 filters on windows of 8×8 samples in 1 planes.
+// bucket8x1_8RoundAVX2 runs banks of 8 filters on windows of 8×8 samples but for the corners in 1 planes, leaf by leaf.
 //
 //go:noescape
-func filter8x1_16AVX2(a *byte)
+func bucket8x1_8RoundAVX2(a *byte)
 
-// filter8x1_8MosaicAVX2 runs banks of up to 8 filters on windows of 8×8 samples in 1 planes.
+// bucket8x3_8AVX2 runs banks of 8 filters on windows of 8×8 samples in 3 planes, leaf by leaf.
 //
 //go:noescape
-func filter8x1_8MosaicAVX2(a *byte)
+func bucket8x3_8AVX2(a *byte)
 
-// filter8x3_8AVX2 runs banks of up to 8 filters on windows of 8×8 samples in 3 planes.
+// bucket8x3_8RoundAVX2 runs banks of 8 filters on windows of 8×8 samples but for the corners in 3 planes, leaf by leaf.
 //
 //go:noescape
-func filter8x3_8AVX2(a *byte)
+func bucket8x3_8RoundAVX2(a *byte)
 
-// filter8x3_16AVX2 runs banks of up to 16 filters on windows of 8×8 samples in 3 planes.
+// bucket6x1_4AVX2 runs banks of 4 filters on windows of 6×6 samples in 1 planes, leaf by leaf.
 //
 //go:noescape
-func filter8x3_16AVX2(a *byte)
+func bucket6x1_4AVX2(a *byte)
 
-// filter8x3_8MosaicAVX2 runs banks of up to 8 filters on windows of 8×8 samples in 3 planes.
+// bucket6x3_4AVX2 runs banks of 4 filters on windows of 6×6 samples in 3 planes, leaf by leaf.
 //
 //go:noescape
-func filter8x3_8MosaicAVX2(a *byte)
+func bucket6x3_4AVX2(a *byte)
+
+// bucket8x1_4AVX2 runs banks of 4 filters on windows of 8×8 samples in 1 planes, leaf by leaf.
+//
+//go:noescape
+func bucket8x1_4AVX2(a *byte)
+
+// bucket8x3_4AVX2 runs banks of 4 filters on windows of 8×8 samples in 3 planes, leaf by leaf.
+//
+//go:noescape
+func bucket8x3_4AVX2(a *byte)
+
+// mergeKeptAVX2 writes rows of units, of whose samples the mosaic has a third.
+//
+//go:noescape
+func mergeKeptAVX2(a *byte)
+
+// mergeFullAVX2 writes rows of units whose samples are all estimated.
+//
+//go:noescape
+func mergeFullAVX2(a *byte)
+
+// mergeBayerAVX2 writes pairs of rows of a mosaic.
+//
+//go:noescape
+func mergeBayerAVX2(a *byte)

@@ -6,8 +6,6 @@ import "image"
 
 func bestSet() kernelSet { return setGeneric }
 
-func (kernelSet) filter(*phase, *RGB, *RGB, *Plane, units, *Scratch) bool { return false }
-
 func (kernelSet) boxRow(f *Features, u int) { f.boxRow(u) }
 
 func (kernelSet) muMosaic(mu []int32, src *Plane, x, y int) { muMosaicGeneric(mu, src, x, y) }

@@ -69,6 +69,26 @@ func diagonalRowAVX512(a *byte)
 //go:noescape
 func smoothRowAVX512(a *byte, shift int)
 
+// tree1AVX512 finds the leaves of units side by side, 64 at a time.
+//
+//go:noescape
+func tree1AVX512(a *byte)
+
+// tree2AVX512 finds the leaves of every second unit, 64 at a time.
+//
+//go:noescape
+func tree2AVX512(a *byte)
+
+// tree1VBMI finds the leaves of units side by side, 64 at a time.
+//
+//go:noescape
+func tree1VBMI(a *byte)
+
+// tree2VBMI finds the leaves of every second unit, 64 at a time.
+//
+//go:noescape
+func tree2VBMI(a *byte)
+
 // bucket6x1_8VNNI runs banks of 8 filters on windows of 6×6 samples in 1 planes, leaf by leaf.
 //
 //go:noescape
@@ -143,26 +163,6 @@ func mergeFullAVX512(a *byte)
 //
 //go:noescape
 func mergeBayerAVX512(a *byte)
-
-// tree1AVX512 finds the leaves of units side by side, 64 at a time.
-//
-//go:noescape
-func tree1AVX512(a *byte)
-
-// tree2AVX512 finds the leaves of every second unit, 64 at a time.
-//
-//go:noescape
-func tree2AVX512(a *byte)
-
-// tree1VBMI finds the leaves of units side by side, 64 at a time.
-//
-//go:noescape
-func tree1VBMI(a *byte)
-
-// tree2VBMI finds the leaves of every second unit, 64 at a time.
-//
-//go:noescape
-func tree2VBMI(a *byte)
 
 // mosaicFeaturesAVX512 is mosaicFeatures.
 //

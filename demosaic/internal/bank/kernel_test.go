@@ -316,15 +316,6 @@ func TestTablesRunInKernels(t *testing.T) {
 					t.Errorf("%s: stage %d", name, i+1)
 				}
 			}
-			c.set = setAVX2
-			c.pack()
-			for i := range c.stages {
-				for j := range c.stages[i].phases {
-					if c.stages[i].phases[j].packed == nil {
-						t.Errorf("%s: stage %d, phase %d for AVX2", name, i+1, j)
-					}
-				}
-			}
 		}
 	}
 }

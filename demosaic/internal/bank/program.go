@@ -242,9 +242,14 @@ type treeScratch struct {
 }
 
 // prepare makes room for a program and n units, and fills the leaves' results
-// with their numbers.
-func (t *treeScratch) prepare(p *program, n int) {
-	t.bits = grow(t.bits, n/64*len(p.bushes)*bushBytes)
+// with their numbers. With AVX2 an answer is a byte, and there is room for those
+// of 64 units.
+func (t *treeScratch) prepare(p *program, n int, k kernelSet) {
+	blocks := n / 64
+	if k == setAVX2 {
+		blocks = 8
+	}
+	t.bits = grow(t.bits, blocks*len(p.bushes)*bushBytes)
 	t.slots = grow(t.slots, int(p.slots))
 	if t.results != nil {
 		return

@@ -24,13 +24,17 @@ const (
 	bucketUnits = 4 // at once
 )
 
-func buckets() {
+func buckets(v isa) {
+	write := bucket
+	if !v.wide {
+		write = bucketAVX2
+	}
 	for _, outputs := range []int{8, 4} {
 		for _, width := range []int{6, 8} {
 			for _, planes := range []int{1, 3} {
-				bucket(outputs, width, planes, false)
+				write(outputs, width, planes, false)
 				if outputs == 8 {
-					bucket(outputs, width, planes, true)
+					write(outputs, width, planes, true)
 				}
 			}
 		}

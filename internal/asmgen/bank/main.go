@@ -17,13 +17,11 @@ func main() {
 	rows(v)
 	boxes(v)
 	planes(v)
+	tree(v)
+	buckets(v)
+	merges(v)
 	if v.wide {
-		buckets()
-		merges()
-		tree()
 		features()
-	} else {
-		filters()
 	}
 	Generate()
 }

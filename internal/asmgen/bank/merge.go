@@ -21,7 +21,11 @@ const (
 	mergeNextDst    = 128
 )
 
-func merges() {
+func merges(v isa) {
+	if !v.wide {
+		mergesAVX2()
+		return
+	}
 	mergeKept()
 	mergeFull()
 	mergeBayer()
