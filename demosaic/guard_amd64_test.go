@@ -124,6 +124,19 @@ func TestNoiseRowsAgree(t *testing.T) {
 			if !slices.Equal(a, b[:n]) || !intact() || least != wantLeast || largest != wantLargest {
 				t.Fatalf("places of %d units differ", n)
 			}
+			var table shareTable
+			for i := range table {
+				table[i] = rng.Float32()*2 - 1
+			}
+			for x := range 4 {
+				row := make([]float32, 2*n)
+				want := slices.Clone(row)
+				k.shareRow(row[:2*n-1], b, &table, x)
+				shareRowGeneric(want[:2*n-1], b, &table, x)
+				if !slices.Equal(row, want) {
+					t.Fatalf("shares of %d units differ", n)
+				}
+			}
 			for level := 1; level < maxLevels; level++ {
 				x, intact := guarded[int16](2 * n)
 				copy(x, in)

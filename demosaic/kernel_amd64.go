@@ -204,6 +204,26 @@ func (k kernelSet) blendRow(dst, src []int16, place []uint16, level int) {
 	}
 }
 
+func shareRowArch(row []float32, place []uint16, t *shareTable, x int) {
+	bestSet().shareRow(row, place, t, x)
+}
+
+func (k kernelSet) shareRow(row []float32, place []uint16, t *shareTable, x int) {
+	first, last := k.parts(len(row))
+	if first == 0 || len(place) < len(row)/2+k.unitLanes() {
+		shareRowGeneric(row, place, t, x)
+		return
+	}
+	run := shareRowAVX2
+	if k == setAVX512 {
+		run = shareRowAVX512
+	}
+	run(&row[0], &place[0], &t[0], x, first)
+	if i := last; i >= 0 {
+		run(&row[i], &place[(i+x&1)/2], &t[0], (x+i)&3, len(row)-i)
+	}
+}
+
 func mergeRow(dst, src, mask []uint16) { bestSet().mergeRow(dst, src, mask) }
 
 func (k kernelSet) mergeRow(dst, src, mask []uint16) {

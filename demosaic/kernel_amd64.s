@@ -1363,6 +1363,93 @@ row:
 DATA whole<>+0(SB)/4, $0x01000100
 GLOBL whole<>(SB), RODATA|NOPTR, $4
 
+// func shareRowAVX2(dst *float32, place *uint16, table *float32, x int, n int)
+// Requires: AVX, AVX2
+TEXT ·shareRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         place+8(FP), CX
+	MOVQ         table+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVQ         n+32(FP), SI
+	LEAQ         columnsAVX2<>+0(SB), DI
+	VMOVDQU      (DI)(BX*4), Y0
+	ANDQ         $0x01, BX
+	LEAQ         unitsAVX2<>+0(SB), DI
+	VMOVDQU      (DI)(BX*4), Y1
+	VPBROADCASTD low8<>+0(SB), Y2
+	VBROADCASTSS part256<>+0(SB), Y3
+	VPBROADCASTD step4<>+0(SB), Y4
+	VPBROADCASTD bound32<>+0(SB), Y5
+
+row:
+	VPMOVZXWD    (CX), Y6
+	VPERMD       Y6, Y1, Y6
+	VPAND        Y2, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y3, Y7, Y7
+	VPSRLD       $0x08, Y6, Y6
+	VPSLLD       $0x02, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPXOR        Y9, Y9, Y9
+	VPAND        Y5, Y6, Y8
+	VPBROADCASTD all<>+0(SB), Y10
+	VGATHERDPS   Y10, (DX)(Y8*4), Y9
+	VPADDD       Y4, Y6, Y6
+	VPXOR        Y8, Y8, Y8
+	VPAND        Y5, Y6, Y6
+	VPBROADCASTD all<>+0(SB), Y10
+	VGATHERDPS   Y10, (DX)(Y6*4), Y8
+	VSUBPS       Y9, Y8, Y8
+	VMULPS       Y7, Y8, Y8
+	VADDPS       Y8, Y9, Y9
+	VMOVDQU      Y9, (AX)
+	ADDQ         $+32, AX
+	ADDQ         $+8, CX
+	SUBQ         $0x00000008, SI
+	JNZ          row
+	VZEROUPPER
+	RET
+
+DATA columnsAVX2<>+0(SB)/4, $0x00000000
+DATA columnsAVX2<>+4(SB)/4, $0x00000001
+DATA columnsAVX2<>+8(SB)/4, $0x00000002
+DATA columnsAVX2<>+12(SB)/4, $0x00000003
+DATA columnsAVX2<>+16(SB)/4, $0x00000000
+DATA columnsAVX2<>+20(SB)/4, $0x00000001
+DATA columnsAVX2<>+24(SB)/4, $0x00000002
+DATA columnsAVX2<>+28(SB)/4, $0x00000003
+DATA columnsAVX2<>+32(SB)/4, $0x00000000
+DATA columnsAVX2<>+36(SB)/4, $0x00000001
+DATA columnsAVX2<>+40(SB)/4, $0x00000002
+DATA columnsAVX2<>+44(SB)/4, $0x00000003
+GLOBL columnsAVX2<>(SB), RODATA|NOPTR, $48
+
+DATA unitsAVX2<>+0(SB)/4, $0x00000000
+DATA unitsAVX2<>+4(SB)/4, $0x00000000
+DATA unitsAVX2<>+8(SB)/4, $0x00000001
+DATA unitsAVX2<>+12(SB)/4, $0x00000001
+DATA unitsAVX2<>+16(SB)/4, $0x00000002
+DATA unitsAVX2<>+20(SB)/4, $0x00000002
+DATA unitsAVX2<>+24(SB)/4, $0x00000003
+DATA unitsAVX2<>+28(SB)/4, $0x00000003
+DATA unitsAVX2<>+32(SB)/4, $0x00000004
+DATA unitsAVX2<>+36(SB)/4, $0x00000004
+DATA unitsAVX2<>+40(SB)/4, $0x00000005
+DATA unitsAVX2<>+44(SB)/4, $0x00000005
+GLOBL unitsAVX2<>(SB), RODATA|NOPTR, $48
+
+DATA low8<>+0(SB)/4, $0x000000ff
+GLOBL low8<>(SB), RODATA|NOPTR, $4
+
+DATA part256<>+0(SB)/4, $0x3b800000
+GLOBL part256<>(SB), RODATA|NOPTR, $4
+
+DATA step4<>+0(SB)/4, $0x00000004
+GLOBL step4<>(SB), RODATA|NOPTR, $4
+
+DATA bound32<>+0(SB)/4, $0x0000001f
+GLOBL bound32<>(SB), RODATA|NOPTR, $4
+
 // func mergeRowAVX2(dst *uint16, src *uint16, mask *uint16, n int)
 // Requires: AVX, AVX2
 TEXT ·mergeRowAVX2(SB), NOSPLIT, $0-32
@@ -3576,6 +3663,95 @@ row:
 	JNZ       row
 	VZEROUPPER
 	RET
+
+// func shareRowAVX512(dst *float32, place *uint16, table *float32, x int, n int)
+// Requires: AVX, AVX512F
+TEXT ·shareRowAVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         place+8(FP), CX
+	MOVQ         table+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVQ         n+32(FP), SI
+	LEAQ         columnsAVX512<>+0(SB), DI
+	VMOVDQU32    (DI)(BX*4), Z0
+	ANDQ         $0x01, BX
+	LEAQ         unitsAVX512<>+0(SB), DI
+	VMOVDQU32    (DI)(BX*4), Z1
+	VPBROADCASTD low8<>+0(SB), Z2
+	VBROADCASTSS part256<>+0(SB), Z3
+	VPBROADCASTD step4<>+0(SB), Z4
+	VPBROADCASTD bound32<>+0(SB), Z5
+	VMOVDQU32    (DX), Z5
+	VMOVDQU32    64(DX), Z6
+
+row:
+	VPMOVZXWD (CX), Z7
+	VPERMD    Z7, Z1, Z7
+	VPANDD    Z2, Z7, Z8
+	VCVTDQ2PS Z8, Z8
+	VMULPS    Z3, Z8, Z8
+	VPSRLD    $0x08, Z7, Z7
+	VPSLLD    $0x02, Z7, Z7
+	VPADDD    Z0, Z7, Z7
+	VMOVDQA32 Z7, Z9
+	VPERMI2PS Z6, Z5, Z9
+	VPADDD    Z4, Z7, Z7
+	VMOVDQA32 Z7, Z7
+	VPERMI2PS Z6, Z5, Z7
+	VSUBPS    Z9, Z7, Z7
+	VMULPS    Z8, Z7, Z7
+	VADDPS    Z7, Z9, Z9
+	VMOVDQU32 Z9, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+16, CX
+	SUBQ      $0x00000010, SI
+	JNZ       row
+	VZEROUPPER
+	RET
+
+DATA columnsAVX512<>+0(SB)/4, $0x00000000
+DATA columnsAVX512<>+4(SB)/4, $0x00000001
+DATA columnsAVX512<>+8(SB)/4, $0x00000002
+DATA columnsAVX512<>+12(SB)/4, $0x00000003
+DATA columnsAVX512<>+16(SB)/4, $0x00000000
+DATA columnsAVX512<>+20(SB)/4, $0x00000001
+DATA columnsAVX512<>+24(SB)/4, $0x00000002
+DATA columnsAVX512<>+28(SB)/4, $0x00000003
+DATA columnsAVX512<>+32(SB)/4, $0x00000000
+DATA columnsAVX512<>+36(SB)/4, $0x00000001
+DATA columnsAVX512<>+40(SB)/4, $0x00000002
+DATA columnsAVX512<>+44(SB)/4, $0x00000003
+DATA columnsAVX512<>+48(SB)/4, $0x00000000
+DATA columnsAVX512<>+52(SB)/4, $0x00000001
+DATA columnsAVX512<>+56(SB)/4, $0x00000002
+DATA columnsAVX512<>+60(SB)/4, $0x00000003
+DATA columnsAVX512<>+64(SB)/4, $0x00000000
+DATA columnsAVX512<>+68(SB)/4, $0x00000001
+DATA columnsAVX512<>+72(SB)/4, $0x00000002
+DATA columnsAVX512<>+76(SB)/4, $0x00000003
+GLOBL columnsAVX512<>(SB), RODATA|NOPTR, $80
+
+DATA unitsAVX512<>+0(SB)/4, $0x00000000
+DATA unitsAVX512<>+4(SB)/4, $0x00000000
+DATA unitsAVX512<>+8(SB)/4, $0x00000001
+DATA unitsAVX512<>+12(SB)/4, $0x00000001
+DATA unitsAVX512<>+16(SB)/4, $0x00000002
+DATA unitsAVX512<>+20(SB)/4, $0x00000002
+DATA unitsAVX512<>+24(SB)/4, $0x00000003
+DATA unitsAVX512<>+28(SB)/4, $0x00000003
+DATA unitsAVX512<>+32(SB)/4, $0x00000004
+DATA unitsAVX512<>+36(SB)/4, $0x00000004
+DATA unitsAVX512<>+40(SB)/4, $0x00000005
+DATA unitsAVX512<>+44(SB)/4, $0x00000005
+DATA unitsAVX512<>+48(SB)/4, $0x00000006
+DATA unitsAVX512<>+52(SB)/4, $0x00000006
+DATA unitsAVX512<>+56(SB)/4, $0x00000007
+DATA unitsAVX512<>+60(SB)/4, $0x00000007
+DATA unitsAVX512<>+64(SB)/4, $0x00000008
+DATA unitsAVX512<>+68(SB)/4, $0x00000008
+DATA unitsAVX512<>+72(SB)/4, $0x00000009
+DATA unitsAVX512<>+76(SB)/4, $0x00000009
+GLOBL unitsAVX512<>(SB), RODATA|NOPTR, $80
 
 // func mergeRowAVX512(dst *uint16, src *uint16, mask *uint16, n int)
 // Requires: AVX, AVX512BW, AVX512F

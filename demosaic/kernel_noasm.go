@@ -46,6 +46,10 @@ func blendRowArch(dst, src []int16, place []uint16, level int) {
 	blendRowGeneric(dst, src, place, level)
 }
 
+func shareRowArch(row []float32, place []uint16, t *shareTable, x int) {
+	shareRowGeneric(row, place, t, x)
+}
+
 func mergeRow(dst, src, mask []uint16) { mergeRowGeneric(dst, src, mask) }
 
 func mosaicDiffRow(dst, known []int16, stride, n int) { mosaicDiffRowGeneric(dst, known, stride, n) }

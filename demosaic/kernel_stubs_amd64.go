@@ -49,6 +49,11 @@ func placeRowAVX2(place *uint16, extremes *uint16, in *int16, pixels int, curve 
 //go:noescape
 func blendRowAVX2(dst *int16, src *int16, place *uint16, level int, n int)
 
+// shareRowAVX2 is shareRowGeneric for n pixels, a multiple of the 32-bit lanes.
+//
+//go:noescape
+func shareRowAVX2(dst *float32, place *uint16, table *float32, x int, n int)
+
 // mergeRowAVX2 is mergeRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
@@ -188,6 +193,11 @@ func placeRowAVX512(place *uint16, extremes *uint16, in *int16, pixels int, curv
 //
 //go:noescape
 func blendRowAVX512(dst *int16, src *int16, place *uint16, level int, n int)
+
+// shareRowAVX512 is shareRowGeneric for n pixels, a multiple of the 32-bit lanes.
+//
+//go:noescape
+func shareRowAVX512(dst *float32, place *uint16, table *float32, x int, n int)
 
 // mergeRowAVX512 is mergeRowGeneric for n samples, a multiple of the lanes.
 //

@@ -65,3 +65,22 @@ func blendRowGeneric(dst, src []int16, place []uint16, level int) {
 		dst[i] += int16(((int32(v)-int32(dst[i]))*weight + 128) >> 8)
 	}
 }
+
+// shareTable is the share of the noise that is gone from the pixels of a row,
+// at [4·level + column].
+type shareTable [4 * maxLevels]float32
+
+// shareRow fills row with the shares of pixels whose first is column x of a
+// period of four, in units at the given places among the levels.
+func shareRow(row []float32, place []uint16, t *shareTable, x int) {
+	shareRowArch(row, place, t, x&3)
+}
+
+func shareRowGeneric(row []float32, place []uint16, t *shareTable, x int) {
+	for i := range row {
+		p := place[(i+x&1)/2]
+		at := int(p>>8<<2) | (x+i)&3
+		below, above := t[at%len(t)], t[(at+4)%len(t)]
+		row[i] = below + float32(float32(p&255)/256*(above-below))
+	}
+}

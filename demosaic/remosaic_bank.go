@@ -23,12 +23,18 @@ type bankRemosaic struct {
 }
 
 type remosaicWorker struct {
-	in      reader
-	state   engineState
-	bank    bankState
-	shift   levelRows
-	second  []uint16 // a row of the other colour, or of the samples that stay
+	in     reader
+	state  engineState
+	bank   bankState
+	shift  levelRows
+	second []uint16 // a row of the other colour, or of the samples that stay
+	// Of noisy frames: what is gone of the noise, of a row and of every place,
+	// the places of a frame that is at the first level, and a mask of every
+	// other sample.
 	removed []float32
+	shares  [4]shareTable
+	nowhere []uint16
+	odd     []uint16
 	kinds   [4]rowKind
 
 	// What a tile's rows are written to, and how.
@@ -115,43 +121,22 @@ func (w *remosaicWorker) row(from []int16, x0, y int, offset image.Point) {
 	kind := &w.kinds[(y-w.dst.Rect.Min.Y)%len(w.kinds)]
 	scale, removed, row := kind.scale[:n], w.removed[:n], w.dst.Row(y)
 	if d.noisy {
-		// The row has two colours, and each has its bias. Every plane is
-		// the mosaic: a sample's colour says whose noise to compare with.
-		first, second := s.h.CFA.ColorAt(x0, y), s.h.CFA.ColorAt(x0+1, y)
-		w.share(removed, first, x0+offset.X, y+offset.Y)
-		outOfRow(row, from, scale, removed, s.black, s.top(), &d.bias[first], &d.curve)
-		w.share(removed, second, x0+offset.X, y+offset.Y)
-		outOfRow(w.second[:n], from, scale, removed, s.black, s.top(), &d.bias[second], &d.curve)
-		for i := 1; i < n; i += 2 {
-			row[i] = w.second[i]
+		// The row has two colours, and each has its bias.
+		place := w.bank.places((x0+offset.X)&^1, (y+offset.Y)&^1)
+		if place == nil {
+			place = w.nowhere
 		}
+		shareRow(removed, place, &w.shares[(y+offset.Y)&3], x0+offset.X)
+		first, second := s.h.CFA.ColorAt(x0, y), s.h.CFA.ColorAt(x0+1, y)
+		outOfRow(row, from, scale, removed, s.black, s.top(), &d.bias[first], &d.curve)
+		outOfRow(w.second[:n], from, scale, removed, s.black, s.top(), &d.bias[second], &d.curve)
+		mergeRow(row, w.second[:n], w.odd[:n])
 	} else {
 		plainRow(row, from, scale, s.black, s.top(), &d.curve, false)
 	}
 	if d.noise == nil || len(s.bank.levels) == 1 {
 		stored := w.mosaic.Row(y)[x0-w.mosaic.Rect.Min.X:][:n]
 		mergeRow(row, s.shift.shifted(w.second[:n], stored, &w.shift, x0, y), kind.keep[:n])
-	}
-}
-
-// share fills row with the share of the noise of plane c that is gone from the
-// pixels from (x, y) on.
-func (w *remosaicWorker) share(row []float32, c raw.Color, x, y int) {
-	measured, at := w.d.measured, w.bank.places(x&^1, y&^1)
-	if at == nil {
-		for i := range row {
-			row[i] = measured[0][y&3][(x+i)&3][c]
-		}
-		return
-	}
-	for i := range row {
-		p := at[(i+x&1)/2]
-		l, f := p>>8, float32(p&255)/256
-		v := measured[l][y&3][(x+i)&3][c]
-		if f > 0 {
-			v += float32(f * (measured[l+1][y&3][(x+i)&3][c] - v))
-		}
-		row[i] = v
 	}
 }
 
@@ -168,6 +153,13 @@ func (w *remosaicWorker) prepare(bayer, quad raw.CFA, d *domain, r image.Rectang
 	n := r.Dx()
 	if cap(w.second) < n {
 		w.second, w.removed = make([]uint16, n), make([]float32, n)
+		w.nowhere, w.odd = make([]uint16, n/2+guardSlack), make([]uint16, n)
+		for i := 1; i < n; i += 2 {
+			w.odd[i] = math.MaxUint16
+		}
+	}
+	if d.noisy {
+		w.share(d.measured)
 	}
 	for k := range w.kinds {
 		kind, y := &w.kinds[k], r.Min.Y+k
@@ -186,6 +178,17 @@ func (w *remosaicWorker) prepare(bayer, quad raw.CFA, d *domain, r image.Rectang
 		for i := period; i < n; i *= 2 {
 			copy(scale[i:], scale[:i])
 			copy(keep[i:], keep[:i])
+		}
+	}
+}
+
+// share lays out what is gone of the noise of each colour where it is: every
+// plane of measured is the mosaic, compared with the noise of one colour.
+func (w *remosaicWorker) share(measured []*removed) {
+	for y := range w.shares {
+		for i := range w.shares[y] {
+			x := i & 3
+			w.shares[y][i] = measured[min(i/4, len(measured)-1)][y][x][bank.ColorAt(1, x, y)]
 		}
 	}
 }

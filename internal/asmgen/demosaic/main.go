@@ -34,6 +34,7 @@ func main() {
 		noisyRows(v)
 		placeRow(v)
 		blendRow(v)
+		shareRow(v)
 		merge(v)
 		lmmseDiff(v)
 		lmmseSmooth(v)

@@ -101,3 +101,66 @@ func blendRow(v isa) {
 		ADDQ(I32(v.bytes()/2), place)
 	})
 }
+
+// shareRow looks up the shares of the noise that are gone.
+func shareRow(v isa) {
+	start("shareRow"+v.suffix(), "func(dst *float32, place *uint16, table *float32, x int, n int)",
+		"is shareRowGeneric for n pixels, a multiple of the 32-bit lanes.")
+	dst, place, table, x, n := pointer("dst"), pointer("place"), pointer("table"), pointer("x"), pointer("n")
+	lanes := v.lanes()
+	var columns, units []uint32
+	for i := range uint32(lanes + 4) {
+		columns, units = append(columns, i&3), append(units, i/2)
+	}
+	p := GP64()
+	LEAQ(word("columns"+v.suffix(), columns...), p)
+	column := v.load(Mem{Base: p, Index: x, Scale: 4})
+	ANDQ(U8(1), x)
+	LEAQ(word("units"+v.suffix(), units...), p)
+	unit := v.load(Mem{Base: p, Index: x, Scale: 4})
+	low, part := v.int(word("low8", 255)), v.float(word("part256", 0x3b800000))
+	four, bound := v.int(word("step4", 4)), v.int(word("bound32", 31))
+	and := func(a, b, r reg.VecVirtual) {
+		if v.wide {
+			VPANDD(a, b, r)
+		} else {
+			VPAND(a, b, r)
+		}
+	}
+	var halves [2]reg.VecVirtual
+	if v.wide {
+		halves = [2]reg.VecVirtual{v.load(at(table, 0)), v.load(at(table, 64))}
+	}
+	look := func(index reg.VecVirtual) reg.VecVirtual {
+		if v.wide {
+			r := v.vec()
+			VMOVDQA32(index, r)
+			VPERMI2PS(halves[1], halves[0], r)
+			return r
+		}
+		i, r := v.vec(), v.zero()
+		and(bound, index, i)
+		VGATHERDPS(v.int(word("all", 0xffffffff)), Mem{Base: table, Index: i, Scale: 4}, r)
+		return r
+	}
+	loop("row", n, lanes, func() {
+		places, f, index := v.vec(), v.vec(), v.vec()
+		VPMOVZXWD(at(place, 0), places)
+		VPERMD(places, unit, places)
+		and(low, places, f)
+		VCVTDQ2PS(f, f)
+		VMULPS(part, f, f)
+		VPSRLD(U8(8), places, index)
+		VPSLLD(U8(2), index, index)
+		VPADDD(column, index, index)
+		below := look(index)
+		VPADDD(four, index, index)
+		above := look(index)
+		VSUBPS(below, above, above)
+		VMULPS(f, above, above)
+		VADDPS(above, below, below)
+		v.store(below, at(dst, 0))
+		ADDQ(I32(4*lanes), dst)
+		ADDQ(I32(lanes), place)
+	})
+}
