@@ -28,8 +28,9 @@ import (
 var flatShare = [3]int{1, 2, 1}
 
 // flatWeight is how much the three flat fields of one colour count for each
-// unit of a leaf, in squares of an eighth of a level. Noise would draw the
-// colours of flat fields towards gray; the variance of the noise is added.
+// unit of a leaf, in squares of an eighth of a level. Filters for noise are left
+// free: most colours of dark places are noise, and to keep them all would cost
+// half a decibel.
 const flatWeight = 1 << 12
 
 // nearlyFlat is how far, in units of a coefficient, the sum over the taps of a
@@ -48,7 +49,10 @@ func (t *task) tapColor(i int) int {
 
 // addFlats adds the normal equations of flat fields to a and b.
 func (t *task) addFlats(a *mat.SymDense, b *mat.Dense, units int) {
-	weight := (flatWeight + 64*t.sigma*t.sigma) * float64(max(1, units))
+	if t.sigma > 0 {
+		return
+	}
+	weight := flatWeight * float64(max(1, units))
 	row := make([]float64, t.taps)
 	for c := range 3 {
 		mu := float64(flatShare[c]) / 4

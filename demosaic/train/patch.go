@@ -31,7 +31,8 @@ type recipe struct {
 	gain               [3]float64
 	shift              float64 // of the root of linear light; 0: as sRGB is encoded
 	exposure           float64
-	noise              [3]float64 // standard deviation of each colour
+	noise              float64  // standard deviation of encoded samples, in levels of 255
+	photons            *photons // of others; nil for none
 	seed               uint64
 }
 
@@ -90,29 +91,23 @@ func (r *recipe) recolor(rng *rand.Rand) {
 	}
 }
 
-// darken gives the patch noise of about sigma and, often, less light. In the
-// root's domain the noise is as it is after white balance: red and blue have
-// been amplified, and their deviations grow as the roots of their gains.
+// darken gives the patch noise of about sigma and, often, less light. Behind the
+// root it is the noise of a sensor; encoded samples have the same noise
+// everywhere.
 func (r *recipe) darken(sigma float64, rng *rand.Rand) {
 	uniform := func(a, b float64) float64 { return a + (b-a)*rng.Float64() }
 	s := sigma * uniform(0.93, 1.07)
 	if r.shift == 0 {
-		r.noise = [3]float64{s, s, s}
+		r.noise = s
 		if rng.IntN(3) == 0 {
 			r.exposure = uniform(0.15, 1)
 		}
 		return
 	}
-	red, blue := uniform(1, 1.6), uniform(1, 1.5)
-	green := s * 2 / math.Sqrt(red*red+2+blue*blue)
-	r.noise = [3]float64{red * green, green, blue * green}
+	r.photons, r.shift = newPhotons(s, rng)
 	if rng.IntN(2) == 0 {
 		r.exposure = uniform(0.1, 1)
 	}
-	// Shot noise of variance k·x has the deviation √k/2 behind the root, and
-	// the root's shift is ⅜·k and what the read noise adds.
-	k := 4 * (s / 255) * (s / 255)
-	r.shift = max(rootShift, min(k*uniform(0.375, 1.375), 1))
 }
 
 // make cuts the patch out of p; light is lightOf's table.
@@ -121,24 +116,41 @@ func (r *recipe) make(p *picture, cell int, light []float64) *patch {
 	frame := image.Rect(0, 0, patchSize, patchSize)
 	q.truth.Reset(frame)
 	q.mosaic.Reset(frame)
-	encode := func(v float64) float64 { return v * bank.One }
-	if r.shift > 0 {
-		root, _ := rootDomain(r.shift)
-		encode = func(v float64) float64 { return root(light[int(v*65535+0.5)]) }
-	}
 	rng := rand.New(rand.NewPCG(r.seed, 2))
+	// What the filters are to find of colour c where v is encoded, and a sample
+	// of the mosaic.
+	var want, sampled func(c int, v float64) float64
+	if r.shift == 0 {
+		want = func(_ int, v float64) float64 { return v * bank.One }
+	} else {
+		linear := func(v float64) float64 { return light[int(v*65535+0.5)] }
+		root, _ := rootDomain(r.shift)
+		want = func(_ int, v float64) float64 { return root(linear(v)) }
+		if p := r.photons; p != nil {
+			mean := p.means(root)
+			want = func(c int, v float64) float64 { return mean(c, linear(v)) }
+			sampled = func(c int, v float64) float64 {
+				x := linear(v)
+				return root(x + float64(rng.NormFloat64()*p.deviation(c, x)))
+			}
+		}
+	}
+	if r.noise > 0 {
+		sampled = func(c int, v float64) float64 { return want(c, v) + float64(rng.NormFloat64()*r.noise*bank.One/255) }
+	}
 	for y := range patchSize {
 		for x := range patchSize {
-			i := y*patchSize + x
+			i, own := y*patchSize+x, int(bank.ColorAt(cell, x, y))
 			for c, v := range r.color(p, x, y) {
-				q.truth.Pix[c][i] = sample(encode(v))
+				q.truth.Pix[c][i] = sample(want(c, v))
+				if c != own {
+					continue
+				}
+				q.mosaic.Pix[i] = q.truth.Pix[c][i]
+				if sampled != nil {
+					q.mosaic.Pix[i] = sample(sampled(c, v))
+				}
 			}
-			own := bank.ColorAt(cell, x, y)
-			v := float64(q.truth.Pix[own][i])
-			if r.noise[own] > 0 {
-				v += rng.NormFloat64() * r.noise[own] * bank.One / 255
-			}
-			q.mosaic.Pix[i] = sample(v)
 		}
 	}
 	q.measure()

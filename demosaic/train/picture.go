@@ -110,13 +110,23 @@ func domainOf(shift float64) (encode, decode func(float64) float64) {
 }
 
 // rootDomain returns the working domain of package demosaic, from linear light
-// and back.
+// and back: a root that goes on as its tangent below −¾ of the shift.
 func rootDomain(shift float64) (root, square func(float64) float64) {
 	a := math.Sqrt(shift)
 	scale := math.Sqrt(1+shift) - a
-	root = func(x float64) float64 { return bank.One * (math.Sqrt(x+shift) - a) / scale }
+	knee := a / 2 // the root where the tangent begins
+	root = func(x float64) float64 {
+		r := math.Sqrt(max(x+shift, 0))
+		if r < knee {
+			r = knee + (x+shift-knee*knee)/(2*knee)
+		}
+		return bank.One * (r - a) / scale
+	}
 	square = func(v float64) float64 {
 		r := v/bank.One*scale + a
+		if r < knee {
+			return knee*knee - shift + 2*knee*(r-knee)
+		}
 		return r*r - shift
 	}
 	return root, square
