@@ -44,16 +44,15 @@ type signal struct {
 // saturate.
 var unknown = signal{clip: [3]int16{math.MaxInt16, math.MaxInt16, math.MaxInt16}}
 
-// guardState is a worker's scratch: rows of units. Row y of a ring is at
-// y mod 3.
+// guardState is a worker's scratch: rows of units.
 type guardState struct {
 	stride int
-	made   unitRows    // a row before it is spread over three units
-	diffs  [3]unitRows // of three units least R − G and B − G, then the largest
-	known  [3]unitRows // of three units the least sample of each colour, then the largest
-	near   [3]unitRows // of Quad: the least samples over 3×3 units
-	wide   [3]unitRows // of Quad: the range over five columns and three rows of units
-	bounds unitRows
+	made   unitRows // a row before it is spread over three units
+	diffs  unitRing // of three units least R − G and B − G, then the largest
+	known  unitRing // of three units the least sample of each colour, then the largest
+	near   unitRing // of Quad: the same over 3×3 units
+	wide   unitRing // of Quad: the same over five columns and three rows of units
+	bounds unitRows // the least of each colour, then the largest
 	rows   bank.RGB // of a row of units
 	within unitBounds
 }
@@ -62,14 +61,15 @@ type guardState struct {
 // behind the last.
 type unitRows []int16
 
-// The rows of guardState.bounds: what [boundsRow] takes and what it makes.
-const (
-	boundDiff  = 0 // four: diffs over 3×3 units
-	boundKnown = 4 // six: known over the units that the bounds come from
-	boundLow   = 10
-	boundHigh  = 13
-	boundRows  = 16
-)
+// unitRing are the rows of three rows of units: those of row y are at y mod 3.
+type unitRing struct {
+	all  unitRows
+	size int // of the rows of one
+}
+
+func (r *unitRing) reset(size int) { r.all, r.size = r.all.grown(3*size), size }
+
+func (r *unitRing) at(y int) unitRows { return r.all[(y%3+3)%3*r.size:] }
 
 // guardSlack is room for kernels behind the end of a row.
 const guardSlack = 64
@@ -77,12 +77,11 @@ const guardSlack = 64
 func (s *guardState) reset(units int) {
 	s.stride = (units + 4 + 31) &^ 31 // up to two units more on each side
 	s.made = s.made.grown(6 * s.stride)
-	for _, ring := range []*[3]unitRows{&s.diffs, &s.known, &s.near, &s.wide} {
-		for i := range ring {
-			ring[i] = ring[i].grown(6 * s.stride)
-		}
+	s.diffs.reset(4 * s.stride)
+	for _, ring := range []*unitRing{&s.known, &s.near, &s.wide} {
+		ring.reset(6 * s.stride)
 	}
-	s.bounds = s.bounds.grown(boundRows * s.stride)
+	s.bounds = s.bounds.grown(6 * s.stride)
 }
 
 func (r unitRows) grown(n int) unitRows {
@@ -131,34 +130,28 @@ func (s *guardState) each(r image.Rectangle, in *bank.Plane, cell int, clip *[3]
 	// Row at is made when the mosaic is known as far below as the bounds look.
 	for y := y0 - cell; y < y1+cell; y++ {
 		s.knownRow(s.made, in, x0-cell, y, units+2*cell, cell)
-		s.across(s.known[ring(y)], s.made, 6, units+2*cell-2)
+		across(s.known.at(y), s.made, s.stride, 6, units+2*cell-2)
 		at := y - cell
 		if at+1 >= y0-1 {
 			diff(s.made, x0-1, at+1, units+2)
-			s.across(s.diffs[ring(at+1)], s.made, 4, units)
+			across(s.diffs.at(at+1), s.made, s.stride, 4, units)
 			if cell == 2 {
-				near := s.near[ring(at+1)]
-				s.down(near, &s.known, at+1, 6, units+2)
-				s.across(s.wide[ring(at+1)], near, 6, units)
+				near := s.near.at(at + 1)
+				down(near, s.known.all, s.stride, units+2)
+				across(s.wide.at(at+1), near, s.stride, 6, units)
 			}
 		}
 		if at < y0 {
 			continue
 		}
-		s.down(s.bounds[boundDiff*s.stride:], &s.diffs, at, 4, units)
-		near := s.bounds[boundKnown*s.stride:]
 		if cell == 2 {
-			s.down(s.bounds[boundKnown*s.stride:], &s.wide, at, 6, units)
-			near = s.near[ring(at)][1:]
+			boundsRow(s.bounds, s.diffs.all, s.wide.all, s.near.at(at)[1:], s.stride, clip, units)
 		} else {
-			s.down(s.bounds[boundKnown*s.stride:], &s.known, at, 6, units)
+			boundsRow(s.bounds, s.diffs.all, s.known.all, nil, s.stride, clip, units)
 		}
-		boundsRow(s.bounds, near, s.stride, clip, units)
 		write(at)
 	}
 }
-
-func ring(y int) int { return (y%3 + 3) % 3 }
 
 // knownRow finds the range of each colour in n units of row y from column x on.
 func (s *guardState) knownRow(dst unitRows, in *bank.Plane, x, y, n, cell int) {
@@ -170,29 +163,13 @@ func (s *guardState) knownRow(dst unitRows, in *bank.Plane, x, y, n, cell int) {
 	quadKnownRow(dst, s.stride, in.Pix[i:], in.Stride, n, x&1, y&1)
 }
 
-// across takes the range over three units of n units: the first half of the
-// given number of rows are minima, the others maxima.
-func (s *guardState) across(dst, src unitRows, rows, n int) {
-	o := rows / 2 * s.stride
-	leastAcross(dst, src, s.stride, rows/2, n)
-	largestAcross(dst[o:], src[o:], s.stride, rows/2, n)
-}
-
-// down is across for row y and those above and below.
-func (s *guardState) down(dst unitRows, from *[3]unitRows, y, rows, n int) {
-	a, b, c := from[ring(y-1)], from[ring(y)], from[ring(y+1)]
-	o := rows / 2 * s.stride
-	leastDown(dst, a, b, c, s.stride, rows/2, n)
-	largestDown(dst[o:], a[o:], b[o:], c[o:], s.stride, rows/2, n)
-}
-
 // hand gives to the two rows of pixels of row y of units.
 func (s *guardState) hand(to sink, wide *bank.RGB, r image.Rectangle, y int) {
 	s.rows.Stride, s.rows.Rect = wide.Stride, image.Rect(r.Min.X, 2*y, r.Max.X, 2*y+2)
 	from := (2*y-wide.Rect.Min.Y)*wide.Stride + r.Min.X - wide.Rect.Min.X
 	for c := range s.rows.Pix {
 		s.rows.Pix[c] = wide.Pix[c][from:]
-		s.within.low[c], s.within.high[c] = s.bounds[(boundLow+c)*s.stride:], s.bounds[(boundHigh+c)*s.stride:]
+		s.within.low[c], s.within.high[c] = s.bounds[c*s.stride:], s.bounds[(3+c)*s.stride:]
 	}
 	to.take(&s.rows, &s.within)
 }
@@ -207,6 +184,6 @@ func (s *guardState) clampMosaic(wide *bank.Plane, r image.Rectangle, y int) {
 	for c := range 2 { // red and green, green and blue
 		b := s.bounds[c*s.stride:]
 		clampMosaicRow(s.rows.Pix[0][c*s.rows.Stride:][:n], wide.Pix[from+c*wide.Stride:][:n],
-			&[4][]int16{b[boundLow*s.stride:], b[boundHigh*s.stride:], b[(boundLow+1)*s.stride:], b[(boundHigh+1)*s.stride:]})
+			&[4][]int16{b, b[3*s.stride:], b[s.stride:], b[4*s.stride:]})
 	}
 }

@@ -55,41 +55,33 @@ func TestGuardKernelsAgree(t *testing.T) {
 				same("quad", 6, a, b)
 			}
 			if n > 2 {
-				x, y, z := samples(3*stride), samples(3*stride), samples(3*stride)
+				x := samples(18 * stride)
 				n -= 2
-				k.leastAcross(a, x, stride, 3, n)
-				leastAcrossGeneric(b, x, stride, 3, n)
-				same("least across", 3, a, b)
-				k.largestAcross(a, x, stride, 3, n)
-				largestAcrossGeneric(b, x, stride, 3, n)
-				same("largest across", 3, a, b)
-				k.leastDown(a, x, y, z, stride, 3, n)
-				leastDownGeneric(b, x, y, z, stride, 3, n)
-				same("least down", 3, a, b)
-				k.largestDown(a, x, y, z, stride, 3, n)
-				largestDownGeneric(b, x, y, z, stride, 3, n)
-				same("largest down", 3, a, b)
+				k.across(a, x, stride, 6, n)
+				acrossGeneric(b, x, stride, 6, n)
+				same("across", 6, a, b)
+				k.down(a, x, stride, n)
+				downGeneric(b, x, stride, n)
+				same("down", 6, a, b)
 				n += 2
 			}
-			a = samples(boundRows * stride)
-			for r := range 3 {
-				for u := range n { // the largest are not below the least
-					for _, o := range []int{boundKnown, boundDiff} {
-						lo, hi := &a[(o+r)*stride+u], &a[(o+r+3)*stride+u]
-						if o == boundDiff {
-							hi = &a[(o+r&1+2)*stride+u]
-							lo = &a[(o+r&1)*stride+u]
-						}
+			diffs, known := samples(12*stride), samples(18*stride)
+			for _, ring := range [][]int16{diffs, known} { // the largest are not below the least
+				half := len(ring) / stride / 6
+				for r := range 3 * half {
+					for u := range n {
+						lo, hi := &ring[(r/half*2*half+r%half)*stride+u], &ring[(r/half*2*half+half+r%half)*stride+u]
 						*lo, *hi = min(*lo, *hi), max(*lo, *hi)
 					}
 				}
 			}
-			b = slices.Clone(a)
-			near := samples(3 * stride)
-			clip := [3]int16{near[0], near[stride+n/2], 32767}
-			k.boundsRow(a, near, stride, &clip, n)
-			boundsRowGeneric(b, near, stride, &clip, n)
-			same("bounds", boundRows, a, b)
+			a, b = samples(6*stride), samples(6*stride)
+			for _, near := range [][]int16{nil, samples(3 * stride)} {
+				clip := [3]int16{known[0], known[stride+n/2], 32767}
+				k.boundsRow(a, diffs, known, near, stride, &clip, n)
+				boundsRowGeneric(b, diffs, known, near, stride, &clip, n)
+				same("bounds", 6, a, b)
+			}
 		}
 	})
 }

@@ -53,65 +53,63 @@ func quadKnownRowGeneric(dst []int16, stride int, in []int16, pixels, n, x, y in
 	}
 }
 
-// leastAcrossGeneric sets each of n units of a number of rows to the least of
-// the three of src that begin there.
-func leastAcrossGeneric(dst, src []int16, stride, rows, n int) {
+// acrossGeneric takes the range over three units: it sets each of n units of a
+// number of rows to the least of the three of src that begin there or, of the
+// second half of the rows, to the largest.
+func acrossGeneric(dst, src []int16, stride, rows, n int) {
 	for r := range rows {
 		p, to := src[r*stride:][:n+2], dst[r*stride:][:n]
 		for u := range to {
-			to[u] = min(p[u], p[u+1], p[u+2])
+			if r < rows/2 {
+				to[u] = min(p[u], p[u+1], p[u+2])
+			} else {
+				to[u] = max(p[u], p[u+1], p[u+2])
+			}
 		}
 	}
 }
 
-// largestAcrossGeneric is leastAcrossGeneric for the largest.
-func largestAcrossGeneric(dst, src []int16, stride, rows, n int) {
-	for r := range rows {
-		p, to := src[r*stride:][:n+2], dst[r*stride:][:n]
-		for u := range to {
-			to[u] = max(p[u], p[u+1], p[u+2])
+// downGeneric sets n units to the range of the three rows of a ring of known
+// samples.
+func downGeneric(dst, ring []int16, stride, n int) {
+	for r := range 6 {
+		for u := range n {
+			dst[r*stride+u] = overRing(ring, stride, 6, r, u)
 		}
 	}
 }
 
-// leastDownGeneric sets each of n units of a number of rows to the least of
-// those in a, b and c.
-func leastDownGeneric(dst, a, b, c []int16, stride, rows, n int) {
-	for r := range rows {
-		o := r * stride
-		p, q, s, to := a[o:o+n], b[o:o+n], c[o:o+n], dst[o:o+n]
-		for u := range to {
-			to[u] = min(p[u], q[u], s[u])
-		}
+// overRing is the least of row r of unit u in a ring or, of the second half of
+// its rows, the largest.
+func overRing(ring []int16, stride, rows, r, u int) int16 {
+	a, b, c := ring[r*stride+u], ring[(rows+r)*stride+u], ring[(2*rows+r)*stride+u]
+	if r < rows/2 {
+		return min(a, b, c)
 	}
+	return max(a, b, c)
 }
 
-// largestDownGeneric is leastDownGeneric for the largest.
-func largestDownGeneric(dst, a, b, c []int16, stride, rows, n int) {
-	for r := range rows {
-		o := r * stride
-		p, q, s, to := a[o:o+n], b[o:o+n], c[o:o+n], dst[o:o+n]
-		for u := range to {
-			to[u] = max(p[u], q[u], s[u])
-		}
-	}
-}
-
-// boundsRowGeneric makes the rows boundLow and boundHigh of n units. near are
-// three rows of the least samples over 3×3 units.
-func boundsRowGeneric(b, near []int16, stride int, clip *[3]int16, n int) {
-	at := func(row, u int) int32 { return int32(b[row*stride+u]) }
+// boundsRowGeneric makes the least and then the largest sample of each colour
+// in n units from the rings of the differences and of the known samples. near
+// are three rows of the least samples over 3×3 units, or nil if known says so.
+func boundsRowGeneric(b, diffs, known, near []int16, stride int, clip *[3]int16, n int) {
 	for u := range n {
-		span := max(at(boundDiff+2, u)-at(boundDiff, u), at(boundDiff+3, u)-at(boundDiff+1, u))
-		low := [3]int32{at(boundKnown, u), at(boundKnown+1, u), at(boundKnown+2, u)}
-		high := [3]int32{at(boundKnown+3, u), at(boundKnown+4, u), at(boundKnown+5, u)}
+		diff := func(r int) int32 { return int32(overRing(diffs, stride, 4, r, u)) }
+		span := max(diff(2)-diff(0), diff(3)-diff(1))
+		var low, high [3]int32
+		for c := range low {
+			low[c], high[c] = int32(overRing(known, stride, 6, c, u)), int32(overRing(known, stride, 6, 3+c, u))
+		}
 		all := max(high[0], high[1], high[2]) - min(low[0], low[1], low[2])
 		slack := all>>5 + max(0, guardFull-span)*guardSlope
 		for c := range low {
-			s := slack + (high[c]-low[c])>>3
-			white := sat16(int32(near[c*stride+u]) - sat16(4*sat16(int32(clip[c])-int32(near[c*stride+u]))))
-			b[(boundLow+c)*stride+u] = int16(max(white, sat16(low[c]-s)))
-			b[(boundHigh+c)*stride+u] = int16(sat16(high[c] + s))
+			s, least := slack+(high[c]-low[c])>>3, low[c]
+			if near != nil {
+				least = int32(near[c*stride+u])
+			}
+			white := sat16(least - sat16(4*sat16(int32(clip[c])-least)))
+			b[c*stride+u] = int16(max(white, sat16(low[c]-s)))
+			b[(3+c)*stride+u] = int16(sat16(high[c] + s))
 		}
 	}
 }

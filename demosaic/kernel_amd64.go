@@ -437,82 +437,50 @@ func (k kernelSet) quadKnownRow(dst []int16, stride int, in []int16, pixels, n, 
 	run(&dst[2*y*stride], &dst[stride], &dst[(2-2*y)*stride], 6*stride, &in[0], 2*pixels, x^y, n)
 }
 
-func leastAcross(dst, src []int16, stride, rows, n int) {
-	bestSet().leastAcross(dst, src, stride, rows, n)
-}
+func across(dst, src []int16, stride, rows, n int) { bestSet().across(dst, src, stride, rows, n) }
 
-func (k kernelSet) leastAcross(dst, src []int16, stride, rows, n int) {
+func (k kernelSet) across(dst, src []int16, stride, rows, n int) {
 	if !k.whole(n, stride, 0) || len(src) < rows*stride+2 {
-		leastAcrossGeneric(dst, src, stride, rows, n)
+		acrossGeneric(dst, src, stride, rows, n)
 		return
 	}
-	run := leastAcrossAVX2
+	run := acrossAVX2
 	if k == setAVX512 {
-		run = leastAcrossAVX512
+		run = acrossAVX512
 	}
-	run(&dst[:rows*stride][0], &src[0], 2*stride, rows, n)
+	run(&dst[:rows*stride][0], &src[0], 2*stride, rows/2, n)
 }
 
-func leastDown(dst, a, b, c []int16, stride, rows, n int) {
-	bestSet().leastDown(dst, a, b, c, stride, rows, n)
-}
+func down(dst, ring []int16, stride, n int) { bestSet().down(dst, ring, stride, n) }
 
-func (k kernelSet) leastDown(dst, a, b, c []int16, stride, rows, n int) {
-	if !k.whole(n, stride, 0) || min(len(a), len(b), len(c)) < rows*stride {
-		leastDownGeneric(dst, a, b, c, stride, rows, n)
+func (k kernelSet) down(dst, ring []int16, stride, n int) {
+	if !k.whole(n, stride, 0) {
+		downGeneric(dst, ring, stride, n)
 		return
 	}
-	run := leastDownAVX2
+	run := downAVX2
 	if k == setAVX512 {
-		run = leastDownAVX512
+		run = downAVX512
 	}
-	run(&dst[:rows*stride][0], &a[0], &b[0], &c[0], 2*stride, rows, n)
+	run(&dst[:6*stride][0], &ring[:18*stride][0], 2*stride, n)
 }
 
-func largestAcross(dst, src []int16, stride, rows, n int) {
-	bestSet().largestAcross(dst, src, stride, rows, n)
+func boundsRow(b, diffs, known, near []int16, stride int, clip *[3]int16, n int) {
+	bestSet().boundsRow(b, diffs, known, near, stride, clip, n)
 }
 
-func (k kernelSet) largestAcross(dst, src []int16, stride, rows, n int) {
-	if !k.whole(n, stride, 0) || len(src) < rows*stride+2 {
-		largestAcrossGeneric(dst, src, stride, rows, n)
-		return
-	}
-	run := largestAcrossAVX2
-	if k == setAVX512 {
-		run = largestAcrossAVX512
-	}
-	run(&dst[:rows*stride][0], &src[0], 2*stride, rows, n)
-}
-
-func largestDown(dst, a, b, c []int16, stride, rows, n int) {
-	bestSet().largestDown(dst, a, b, c, stride, rows, n)
-}
-
-func (k kernelSet) largestDown(dst, a, b, c []int16, stride, rows, n int) {
-	if !k.whole(n, stride, 0) || min(len(a), len(b), len(c)) < rows*stride {
-		largestDownGeneric(dst, a, b, c, stride, rows, n)
-		return
-	}
-	run := largestDownAVX2
-	if k == setAVX512 {
-		run = largestDownAVX512
-	}
-	run(&dst[:rows*stride][0], &a[0], &b[0], &c[0], 2*stride, rows, n)
-}
-
-func boundsRow(b, near []int16, stride int, clip *[3]int16, n int) {
-	bestSet().boundsRow(b, near, stride, clip, n)
-}
-
-func (k kernelSet) boundsRow(b, near []int16, stride int, clip *[3]int16, n int) {
-	if !k.whole(n, stride, 0) || len(near) < 3*stride {
-		boundsRowGeneric(b, near, stride, clip, n)
+func (k kernelSet) boundsRow(b, diffs, known, near []int16, stride int, clip *[3]int16, n int) {
+	if !k.whole(n, stride, 0) || near != nil && len(near) < 3*stride {
+		boundsRowGeneric(b, diffs, known, near, stride, clip, n)
 		return
 	}
 	run := boundsRowAVX2
 	if k == setAVX512 {
 		run = boundsRowAVX512
 	}
-	run(&b[:boundRows*stride][0], &near[0], 2*stride, &clip[0], n)
+	var least *int16
+	if near != nil {
+		least = &near[0]
+	}
+	run(&b[:6*stride][0], &diffs[:12*stride][0], &known[:18*stride][0], least, 2*stride, &clip[0], n)
 }

@@ -2379,225 +2379,318 @@ GLOBL above<>(SB), RODATA|NOPTR, $4
 DATA below<>+0(SB)/4, $0x80008000
 GLOBL below<>(SB), RODATA|NOPTR, $4
 
-// func leastAcrossAVX2(dst *int16, src *int16, stride int, rows int, n int)
+// func acrossAVX2(dst *int16, src *int16, stride int, half int, n int)
 // Requires: AVX, AVX2
-TEXT ·leastAcrossAVX2(SB), NOSPLIT, $0-40
-	MOVQ src+8(FP), AX
-	MOVQ dst+0(FP), CX
+TEXT ·acrossAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
 	MOVQ stride+16(FP), DX
-	MOVQ rows+24(FP), BX
+	MOVQ half+24(FP), BX
 	MOVQ n+32(FP), SI
+	MOVQ BX, R9
 
-rows:
+least:
 	XORQ DI, DI
 	MOVQ SI, R8
 
-units:
-	VMOVDQU (AX)(DI*1), Y0
-	VPMINSW 2(AX)(DI*1), Y0, Y0
-	VPMINSW 4(AX)(DI*1), Y0, Y0
-	VMOVDQU Y0, (CX)(DI*1)
+leastunits:
+	VMOVDQU (CX)(DI*1), Y0
+	VPMINSW 2(CX)(DI*1), Y0, Y0
+	VPMINSW 4(CX)(DI*1), Y0, Y0
+	VMOVDQU Y0, (AX)(DI*1)
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000010, R8
-	JG      units
-	ADDQ    DX, AX
+	JG      leastunits
 	ADDQ    DX, CX
-	DECQ    BX
-	JNZ     rows
-	VZEROUPPER
-	RET
+	ADDQ    DX, AX
+	DECQ    R9
+	JNZ     least
+	MOVQ    BX, R9
 
-// func largestAcrossAVX2(dst *int16, src *int16, stride int, rows int, n int)
-// Requires: AVX, AVX2
-TEXT ·largestAcrossAVX2(SB), NOSPLIT, $0-40
-	MOVQ src+8(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ stride+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ n+32(FP), SI
-
-rows:
+largest:
 	XORQ DI, DI
 	MOVQ SI, R8
 
-units:
-	VMOVDQU (AX)(DI*1), Y0
-	VPMAXSW 2(AX)(DI*1), Y0, Y0
-	VPMAXSW 4(AX)(DI*1), Y0, Y0
-	VMOVDQU Y0, (CX)(DI*1)
+largestunits:
+	VMOVDQU (CX)(DI*1), Y0
+	VPMAXSW 2(CX)(DI*1), Y0, Y0
+	VPMAXSW 4(CX)(DI*1), Y0, Y0
+	VMOVDQU Y0, (AX)(DI*1)
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000010, R8
-	JG      units
-	ADDQ    DX, AX
+	JG      largestunits
 	ADDQ    DX, CX
-	DECQ    BX
-	JNZ     rows
+	ADDQ    DX, AX
+	DECQ    R9
+	JNZ     largest
 	VZEROUPPER
 	RET
 
-// func leastDownAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// func downAVX2(dst *int16, ring *int16, stride int, n int)
 // Requires: AVX, AVX2
-TEXT ·leastDownAVX2(SB), NOSPLIT, $0-56
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+24(FP), DX
-	MOVQ dst+0(FP), BX
-	MOVQ stride+32(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+48(FP), R8
-
-rows:
-	XORQ R9, R9
-	MOVQ R8, R10
+TEXT ·downAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ stride+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ AX, BX
+	ADDQ CX, BX
+	ADDQ CX, BX
+	ADDQ CX, BX
+	MOVQ ring+8(FP), SI
+	MOVQ n+24(FP), DI
 
 units:
-	VMOVDQU (AX)(R9*1), Y0
-	VPMINSW (CX)(R9*1), Y0, Y0
-	VPMINSW (DX)(R9*1), Y0, Y0
-	VMOVDQU Y0, (BX)(R9*1)
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x00000010, R10
+	VMOVDQU (SI), Y0
+	VMOVDQU (SI)(CX*1), Y1
+	VMOVDQU (SI)(CX*2), Y2
+	VMOVDQU (SI)(DX*1), Y3
+	LEAQ    (SI)(CX*4), R8
+	VMOVDQU (R8), Y4
+	VMOVDQU (R8)(CX*1), Y5
+	VPMINSW (R8)(CX*2), Y0, Y0
+	VPMINSW (R8)(DX*1), Y1, Y1
+	LEAQ    (R8)(CX*4), R8
+	VPMINSW (R8), Y2, Y2
+	VPMAXSW (R8)(CX*1), Y3, Y3
+	VPMAXSW (R8)(CX*2), Y4, Y4
+	VPMAXSW (R8)(DX*1), Y5, Y5
+	LEAQ    (R8)(CX*4), R8
+	VPMINSW (R8), Y0, Y0
+	VPMINSW (R8)(CX*1), Y1, Y1
+	VPMINSW (R8)(CX*2), Y2, Y2
+	VPMAXSW (R8)(DX*1), Y3, Y3
+	LEAQ    (R8)(CX*4), R8
+	VPMAXSW (R8), Y4, Y4
+	VPMAXSW (R8)(CX*1), Y5, Y5
+	VMOVDQU Y0, (AX)
+	VMOVDQU Y3, (BX)
+	VMOVDQU Y1, (AX)(CX*1)
+	VMOVDQU Y4, (BX)(CX*1)
+	VMOVDQU Y2, (AX)(CX*2)
+	VMOVDQU Y5, (BX)(CX*2)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000010, DI
 	JG      units
-	ADDQ    SI, AX
-	ADDQ    SI, CX
-	ADDQ    SI, DX
-	ADDQ    SI, BX
-	DECQ    DI
-	JNZ     rows
 	VZEROUPPER
 	RET
 
-// func largestDownAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// func boundsRowAVX2(b *int16, diffs *int16, known *int16, near *int16, stride int, clip *int16, n int)
 // Requires: AVX, AVX2
-TEXT ·largestDownAVX2(SB), NOSPLIT, $0-56
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+24(FP), DX
-	MOVQ dst+0(FP), BX
-	MOVQ stride+32(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+48(FP), R8
-
-rows:
-	XORQ R9, R9
-	MOVQ R8, R10
+TEXT ·boundsRowAVX2(SB), NOSPLIT, $0-56
+	MOVQ  b+0(FP), AX
+	MOVQ  stride+32(FP), CX
+	LEAQ  (CX)(CX*2), DX
+	MOVQ  AX, BX
+	ADDQ  CX, BX
+	ADDQ  CX, BX
+	ADDQ  CX, BX
+	MOVQ  diffs+8(FP), SI
+	MOVQ  known+16(FP), DI
+	MOVQ  near+24(FP), R8
+	MOVQ  clip+40(FP), R9
+	MOVQ  n+48(FP), R10
+	TESTQ R8, R8
+	JNZ   near
 
 units:
-	VMOVDQU (AX)(R9*1), Y0
-	VPMAXSW (CX)(R9*1), Y0, Y0
-	VPMAXSW (DX)(R9*1), Y0, Y0
-	VMOVDQU Y0, (BX)(R9*1)
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x00000010, R10
-	JG      units
-	ADDQ    SI, AX
-	ADDQ    SI, CX
-	ADDQ    SI, DX
-	ADDQ    SI, BX
-	DECQ    DI
-	JNZ     rows
-	VZEROUPPER
-	RET
-
-// func boundsRowAVX2(b *int16, near *int16, stride int, clip *int16, n int)
-// Requires: AVX, AVX2
-TEXT ·boundsRowAVX2(SB), NOSPLIT, $0-40
-	MOVQ         b+0(FP), AX
-	MOVQ         stride+16(FP), CX
-	LEAQ         (CX)(CX*2), DX
-	MOVQ         AX, BX
-	ADDQ         CX, BX
-	ADDQ         CX, BX
-	ADDQ         CX, BX
-	ADDQ         CX, BX
-	MOVQ         BX, SI
-	ADDQ         CX, SI
-	ADDQ         CX, SI
-	ADDQ         CX, SI
-	MOVQ         SI, DI
-	ADDQ         CX, DI
-	ADDQ         CX, DI
-	ADDQ         CX, DI
-	MOVQ         DI, R8
-	ADDQ         CX, R8
-	ADDQ         CX, R8
-	ADDQ         CX, R8
-	MOVQ         near+8(FP), R9
-	MOVQ         clip+24(FP), R10
-	MOVQ         n+32(FP), R11
+	VMOVDQU      (SI), Y0
+	VMOVDQU      (SI)(CX*1), Y1
+	VMOVDQU      (SI)(CX*2), Y2
+	VMOVDQU      (SI)(DX*1), Y3
+	LEAQ         (SI)(CX*4), R8
+	VPMINSW      (R8), Y0, Y0
+	VPMINSW      (R8)(CX*1), Y1, Y1
+	VPMAXSW      (R8)(CX*2), Y2, Y2
+	VPMAXSW      (R8)(DX*1), Y3, Y3
+	LEAQ         (R8)(CX*4), R8
+	VPMINSW      (R8), Y0, Y0
+	VPMINSW      (R8)(CX*1), Y1, Y1
+	VPMAXSW      (R8)(CX*2), Y2, Y2
+	VPMAXSW      (R8)(DX*1), Y3, Y3
+	VPSUBSW      Y0, Y2, Y2
+	VPSUBSW      Y1, Y3, Y3
+	VPMAXSW      Y3, Y2, Y2
 	VPBROADCASTD full<>+0(SB), Y0
-	VPBROADCASTW (R10), Y1
-	VPBROADCASTW 2(R10), Y2
-	VPBROADCASTW 4(R10), Y3
+	VPSUBUSW     Y2, Y0, Y0
+	VPSLLW       $0x02, Y0, Y0
+	VMOVDQU      (DI), Y1
+	VMOVDQU      (DI)(CX*1), Y2
+	VMOVDQU      (DI)(CX*2), Y3
+	VMOVDQU      (DI)(DX*1), Y4
+	LEAQ         (DI)(CX*4), R8
+	VMOVDQU      (R8), Y5
+	VMOVDQU      (R8)(CX*1), Y6
+	VPMINSW      (R8)(CX*2), Y1, Y1
+	VPMINSW      (R8)(DX*1), Y2, Y2
+	LEAQ         (R8)(CX*4), R8
+	VPMINSW      (R8), Y3, Y3
+	VPMAXSW      (R8)(CX*1), Y4, Y4
+	VPMAXSW      (R8)(CX*2), Y5, Y5
+	VPMAXSW      (R8)(DX*1), Y6, Y6
+	LEAQ         (R8)(CX*4), R8
+	VPMINSW      (R8), Y1, Y1
+	VPMINSW      (R8)(CX*1), Y2, Y2
+	VPMINSW      (R8)(CX*2), Y3, Y3
+	VPMAXSW      (R8)(DX*1), Y4, Y4
+	LEAQ         (R8)(CX*4), R8
+	VPMAXSW      (R8), Y5, Y5
+	VPMAXSW      (R8)(CX*1), Y6, Y6
+	VPMAXSW      Y5, Y4, Y7
+	VPMAXSW      Y6, Y7, Y7
+	VPMINSW      Y2, Y1, Y8
+	VPMINSW      Y3, Y8, Y8
+	VPSUBSW      Y8, Y7, Y7
+	VPSRLW       $0x05, Y7, Y7
+	VPADDW       Y7, Y0, Y0
+	VPBROADCASTW (R9), Y8
+	VPSUBSW      Y1, Y8, Y8
+	VPADDSW      Y8, Y8, Y8
+	VPADDSW      Y8, Y8, Y8
+	VPSUBSW      Y8, Y1, Y8
+	VPSUBSW      Y1, Y4, Y7
+	VPSRLW       $0x03, Y7, Y7
+	VPADDW       Y0, Y7, Y7
+	VPADDSW      Y7, Y4, Y4
+	VMOVDQU      Y4, (BX)
+	VPSUBSW      Y7, Y1, Y7
+	VPMAXSW      Y8, Y7, Y7
+	VMOVDQU      Y7, (AX)
+	VPBROADCASTW 2(R9), Y4
+	VPSUBSW      Y2, Y4, Y4
+	VPADDSW      Y4, Y4, Y4
+	VPADDSW      Y4, Y4, Y4
+	VPSUBSW      Y4, Y2, Y4
+	VPSUBSW      Y2, Y5, Y1
+	VPSRLW       $0x03, Y1, Y1
+	VPADDW       Y0, Y1, Y1
+	VPADDSW      Y1, Y5, Y5
+	VMOVDQU      Y5, (BX)(CX*1)
+	VPSUBSW      Y1, Y2, Y1
+	VPMAXSW      Y4, Y1, Y1
+	VMOVDQU      Y1, (AX)(CX*1)
+	VPBROADCASTW 4(R9), Y2
+	VPSUBSW      Y3, Y2, Y2
+	VPADDSW      Y2, Y2, Y2
+	VPADDSW      Y2, Y2, Y2
+	VPSUBSW      Y2, Y3, Y2
+	VPSUBSW      Y3, Y6, Y1
+	VPSRLW       $0x03, Y1, Y1
+	VPADDW       Y0, Y1, Y1
+	VPADDSW      Y1, Y6, Y6
+	VMOVDQU      Y6, (BX)(CX*2)
+	VPSUBSW      Y1, Y3, Y1
+	VPMAXSW      Y2, Y1, Y1
+	VMOVDQU      Y1, (AX)(CX*2)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000010, R10
+	JG           units
+	VZEROUPPER
+	RET
 
-units:
-	VMOVDQU  (AX)(CX*2), Y4
-	VMOVDQU  (AX)(DX*1), Y5
-	VPSUBSW  (AX), Y4, Y4
-	VPSUBSW  (AX)(CX*1), Y5, Y5
-	VPMAXSW  Y5, Y4, Y4
-	VPSUBUSW Y4, Y0, Y4
-	VPSLLW   $0x02, Y4, Y4
-	VMOVDQU  (BX), Y5
-	VMOVDQU  (SI), Y6
-	VMOVDQU  (BX)(CX*1), Y7
-	VMOVDQU  (SI)(CX*1), Y8
-	VMOVDQU  (BX)(CX*2), Y9
-	VMOVDQU  (SI)(CX*2), Y10
-	VPMAXSW  Y8, Y6, Y11
-	VPMAXSW  Y10, Y11, Y11
-	VPMINSW  Y7, Y5, Y12
-	VPMINSW  Y9, Y12, Y12
-	VPSUBSW  Y12, Y11, Y11
-	VPSRLW   $0x05, Y11, Y11
-	VPADDW   Y11, Y4, Y4
-	VPSUBSW  Y5, Y6, Y11
-	VPSRLW   $0x03, Y11, Y11
-	VPADDW   Y4, Y11, Y11
-	VPSUBSW  Y11, Y5, Y5
-	VPADDSW  Y11, Y6, Y6
-	VMOVDQU  Y6, (R8)
-	VMOVDQU  (R9), Y11
-	VPSUBSW  Y11, Y1, Y6
-	VPADDSW  Y6, Y6, Y6
-	VPADDSW  Y6, Y6, Y6
-	VPSUBSW  Y6, Y11, Y11
-	VPMAXSW  Y11, Y5, Y5
-	VMOVDQU  Y5, (DI)
-	VPSUBSW  Y7, Y8, Y5
-	VPSRLW   $0x03, Y5, Y5
-	VPADDW   Y4, Y5, Y5
-	VPSUBSW  Y5, Y7, Y7
-	VPADDSW  Y5, Y8, Y8
-	VMOVDQU  Y8, (R8)(CX*1)
-	VMOVDQU  (R9)(CX*1), Y6
-	VPSUBSW  Y6, Y2, Y5
-	VPADDSW  Y5, Y5, Y5
-	VPADDSW  Y5, Y5, Y5
-	VPSUBSW  Y5, Y6, Y6
-	VPMAXSW  Y6, Y7, Y7
-	VMOVDQU  Y7, (DI)(CX*1)
-	VPSUBSW  Y9, Y10, Y5
-	VPSRLW   $0x03, Y5, Y5
-	VPADDW   Y4, Y5, Y5
-	VPSUBSW  Y5, Y9, Y9
-	VPADDSW  Y5, Y10, Y10
-	VMOVDQU  Y10, (R8)(CX*2)
-	VMOVDQU  (R9)(CX*2), Y5
-	VPSUBSW  Y5, Y3, Y4
-	VPADDSW  Y4, Y4, Y4
-	VPADDSW  Y4, Y4, Y4
-	VPSUBSW  Y4, Y5, Y5
-	VPMAXSW  Y5, Y9, Y9
-	VMOVDQU  Y9, (DI)(CX*2)
-	ADDQ     $0x00000020, AX
-	ADDQ     $0x00000020, BX
-	ADDQ     $0x00000020, SI
-	ADDQ     $0x00000020, DI
-	ADDQ     $0x00000020, R8
-	ADDQ     $0x00000020, R9
-	SUBQ     $0x00000010, R11
-	JG       units
+near:
+	VMOVDQU      (SI), Y0
+	VMOVDQU      (SI)(CX*1), Y1
+	VMOVDQU      (SI)(CX*2), Y2
+	VMOVDQU      (SI)(DX*1), Y3
+	LEAQ         (SI)(CX*4), R11
+	VPMINSW      (R11), Y0, Y0
+	VPMINSW      (R11)(CX*1), Y1, Y1
+	VPMAXSW      (R11)(CX*2), Y2, Y2
+	VPMAXSW      (R11)(DX*1), Y3, Y3
+	LEAQ         (R11)(CX*4), R11
+	VPMINSW      (R11), Y0, Y0
+	VPMINSW      (R11)(CX*1), Y1, Y1
+	VPMAXSW      (R11)(CX*2), Y2, Y2
+	VPMAXSW      (R11)(DX*1), Y3, Y3
+	VPSUBSW      Y0, Y2, Y2
+	VPSUBSW      Y1, Y3, Y3
+	VPMAXSW      Y3, Y2, Y2
+	VPBROADCASTD full<>+0(SB), Y0
+	VPSUBUSW     Y2, Y0, Y0
+	VPSLLW       $0x02, Y0, Y0
+	VMOVDQU      (DI), Y1
+	VMOVDQU      (DI)(CX*1), Y2
+	VMOVDQU      (DI)(CX*2), Y3
+	VMOVDQU      (DI)(DX*1), Y4
+	LEAQ         (DI)(CX*4), R11
+	VMOVDQU      (R11), Y5
+	VMOVDQU      (R11)(CX*1), Y6
+	VPMINSW      (R11)(CX*2), Y1, Y1
+	VPMINSW      (R11)(DX*1), Y2, Y2
+	LEAQ         (R11)(CX*4), R11
+	VPMINSW      (R11), Y3, Y3
+	VPMAXSW      (R11)(CX*1), Y4, Y4
+	VPMAXSW      (R11)(CX*2), Y5, Y5
+	VPMAXSW      (R11)(DX*1), Y6, Y6
+	LEAQ         (R11)(CX*4), R11
+	VPMINSW      (R11), Y1, Y1
+	VPMINSW      (R11)(CX*1), Y2, Y2
+	VPMINSW      (R11)(CX*2), Y3, Y3
+	VPMAXSW      (R11)(DX*1), Y4, Y4
+	LEAQ         (R11)(CX*4), R11
+	VPMAXSW      (R11), Y5, Y5
+	VPMAXSW      (R11)(CX*1), Y6, Y6
+	VPMAXSW      Y5, Y4, Y7
+	VPMAXSW      Y6, Y7, Y7
+	VPMINSW      Y2, Y1, Y8
+	VPMINSW      Y3, Y8, Y8
+	VPSUBSW      Y8, Y7, Y7
+	VPSRLW       $0x05, Y7, Y7
+	VPADDW       Y7, Y0, Y0
+	VMOVDQU      (R8), Y7
+	VPBROADCASTW (R9), Y8
+	VPSUBSW      Y7, Y8, Y8
+	VPADDSW      Y8, Y8, Y8
+	VPADDSW      Y8, Y8, Y8
+	VPSUBSW      Y8, Y7, Y8
+	VPSUBSW      Y1, Y4, Y7
+	VPSRLW       $0x03, Y7, Y7
+	VPADDW       Y0, Y7, Y7
+	VPADDSW      Y7, Y4, Y4
+	VMOVDQU      Y4, (BX)
+	VPSUBSW      Y7, Y1, Y7
+	VPMAXSW      Y8, Y7, Y7
+	VMOVDQU      Y7, (AX)
+	VMOVDQU      (R8)(CX*1), Y1
+	VPBROADCASTW 2(R9), Y4
+	VPSUBSW      Y1, Y4, Y4
+	VPADDSW      Y4, Y4, Y4
+	VPADDSW      Y4, Y4, Y4
+	VPSUBSW      Y4, Y1, Y4
+	VPSUBSW      Y2, Y5, Y1
+	VPSRLW       $0x03, Y1, Y1
+	VPADDW       Y0, Y1, Y1
+	VPADDSW      Y1, Y5, Y5
+	VMOVDQU      Y5, (BX)(CX*1)
+	VPSUBSW      Y1, Y2, Y1
+	VPMAXSW      Y4, Y1, Y1
+	VMOVDQU      Y1, (AX)(CX*1)
+	VMOVDQU      (R8)(CX*2), Y1
+	VPBROADCASTW 4(R9), Y2
+	VPSUBSW      Y1, Y2, Y2
+	VPADDSW      Y2, Y2, Y2
+	VPADDSW      Y2, Y2, Y2
+	VPSUBSW      Y2, Y1, Y2
+	VPSUBSW      Y3, Y6, Y1
+	VPSRLW       $0x03, Y1, Y1
+	VPADDW       Y0, Y1, Y1
+	VPADDSW      Y1, Y6, Y6
+	VMOVDQU      Y6, (BX)(CX*2)
+	VPSUBSW      Y1, Y3, Y1
+	VPMAXSW      Y2, Y1, Y1
+	VMOVDQU      Y1, (AX)(CX*2)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000010, R10
+	JG           near
 	VZEROUPPER
 	RET
 
@@ -4584,225 +4677,318 @@ units:
 	VZEROUPPER
 	RET
 
-// func leastAcrossAVX512(dst *int16, src *int16, stride int, rows int, n int)
+// func acrossAVX512(dst *int16, src *int16, stride int, half int, n int)
 // Requires: AVX, AVX512BW
-TEXT ·leastAcrossAVX512(SB), NOSPLIT, $0-40
-	MOVQ src+8(FP), AX
-	MOVQ dst+0(FP), CX
+TEXT ·acrossAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
 	MOVQ stride+16(FP), DX
-	MOVQ rows+24(FP), BX
+	MOVQ half+24(FP), BX
 	MOVQ n+32(FP), SI
+	MOVQ BX, R9
 
-rows:
+least:
 	XORQ DI, DI
 	MOVQ SI, R8
 
-units:
-	VMOVDQU16 (AX)(DI*1), Z0
-	VPMINSW   2(AX)(DI*1), Z0, Z0
-	VPMINSW   4(AX)(DI*1), Z0, Z0
-	VMOVDQU16 Z0, (CX)(DI*1)
+leastunits:
+	VMOVDQU16 (CX)(DI*1), Z0
+	VPMINSW   2(CX)(DI*1), Z0, Z0
+	VPMINSW   4(CX)(DI*1), Z0, Z0
+	VMOVDQU16 Z0, (AX)(DI*1)
 	ADDQ      $0x00000040, DI
 	SUBQ      $0x00000020, R8
-	JG        units
-	ADDQ      DX, AX
+	JG        leastunits
 	ADDQ      DX, CX
-	DECQ      BX
-	JNZ       rows
-	VZEROUPPER
-	RET
+	ADDQ      DX, AX
+	DECQ      R9
+	JNZ       least
+	MOVQ      BX, R9
 
-// func largestAcrossAVX512(dst *int16, src *int16, stride int, rows int, n int)
-// Requires: AVX, AVX512BW
-TEXT ·largestAcrossAVX512(SB), NOSPLIT, $0-40
-	MOVQ src+8(FP), AX
-	MOVQ dst+0(FP), CX
-	MOVQ stride+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ n+32(FP), SI
-
-rows:
+largest:
 	XORQ DI, DI
 	MOVQ SI, R8
 
-units:
-	VMOVDQU16 (AX)(DI*1), Z0
-	VPMAXSW   2(AX)(DI*1), Z0, Z0
-	VPMAXSW   4(AX)(DI*1), Z0, Z0
-	VMOVDQU16 Z0, (CX)(DI*1)
+largestunits:
+	VMOVDQU16 (CX)(DI*1), Z0
+	VPMAXSW   2(CX)(DI*1), Z0, Z0
+	VPMAXSW   4(CX)(DI*1), Z0, Z0
+	VMOVDQU16 Z0, (AX)(DI*1)
 	ADDQ      $0x00000040, DI
 	SUBQ      $0x00000020, R8
-	JG        units
-	ADDQ      DX, AX
+	JG        largestunits
 	ADDQ      DX, CX
-	DECQ      BX
-	JNZ       rows
+	ADDQ      DX, AX
+	DECQ      R9
+	JNZ       largest
 	VZEROUPPER
 	RET
 
-// func leastDownAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+// func downAVX512(dst *int16, ring *int16, stride int, n int)
 // Requires: AVX, AVX512BW
-TEXT ·leastDownAVX512(SB), NOSPLIT, $0-56
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+24(FP), DX
-	MOVQ dst+0(FP), BX
-	MOVQ stride+32(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+48(FP), R8
-
-rows:
-	XORQ R9, R9
-	MOVQ R8, R10
+TEXT ·downAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ stride+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ AX, BX
+	ADDQ CX, BX
+	ADDQ CX, BX
+	ADDQ CX, BX
+	MOVQ ring+8(FP), SI
+	MOVQ n+24(FP), DI
 
 units:
-	VMOVDQU16 (AX)(R9*1), Z0
-	VPMINSW   (CX)(R9*1), Z0, Z0
-	VPMINSW   (DX)(R9*1), Z0, Z0
-	VMOVDQU16 Z0, (BX)(R9*1)
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000020, R10
-	JG        units
-	ADDQ      SI, AX
-	ADDQ      SI, CX
-	ADDQ      SI, DX
-	ADDQ      SI, BX
-	DECQ      DI
-	JNZ       rows
-	VZEROUPPER
-	RET
-
-// func largestDownAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
-// Requires: AVX, AVX512BW
-TEXT ·largestDownAVX512(SB), NOSPLIT, $0-56
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+24(FP), DX
-	MOVQ dst+0(FP), BX
-	MOVQ stride+32(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+48(FP), R8
-
-rows:
-	XORQ R9, R9
-	MOVQ R8, R10
-
-units:
-	VMOVDQU16 (AX)(R9*1), Z0
-	VPMAXSW   (CX)(R9*1), Z0, Z0
-	VPMAXSW   (DX)(R9*1), Z0, Z0
-	VMOVDQU16 Z0, (BX)(R9*1)
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000020, R10
-	JG        units
-	ADDQ      SI, AX
-	ADDQ      SI, CX
-	ADDQ      SI, DX
-	ADDQ      SI, BX
-	DECQ      DI
-	JNZ       rows
-	VZEROUPPER
-	RET
-
-// func boundsRowAVX512(b *int16, near *int16, stride int, clip *int16, n int)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·boundsRowAVX512(SB), NOSPLIT, $0-40
-	MOVQ         b+0(FP), AX
-	MOVQ         stride+16(FP), CX
-	LEAQ         (CX)(CX*2), DX
-	MOVQ         AX, BX
-	ADDQ         CX, BX
-	ADDQ         CX, BX
-	ADDQ         CX, BX
-	ADDQ         CX, BX
-	MOVQ         BX, SI
-	ADDQ         CX, SI
-	ADDQ         CX, SI
-	ADDQ         CX, SI
-	MOVQ         SI, DI
-	ADDQ         CX, DI
-	ADDQ         CX, DI
-	ADDQ         CX, DI
-	MOVQ         DI, R8
-	ADDQ         CX, R8
-	ADDQ         CX, R8
-	ADDQ         CX, R8
-	MOVQ         near+8(FP), R9
-	MOVQ         clip+24(FP), R10
-	MOVQ         n+32(FP), R11
-	VPBROADCASTD full<>+0(SB), Z0
-	VPBROADCASTW (R10), Z1
-	VPBROADCASTW 2(R10), Z2
-	VPBROADCASTW 4(R10), Z3
-
-units:
-	VMOVDQU16 (AX)(CX*2), Z4
-	VMOVDQU16 (AX)(DX*1), Z5
-	VPSUBSW   (AX), Z4, Z4
-	VPSUBSW   (AX)(CX*1), Z5, Z5
-	VPMAXSW   Z5, Z4, Z4
-	VPSUBUSW  Z4, Z0, Z4
-	VPSLLW    $0x02, Z4, Z4
-	VMOVDQU16 (BX), Z5
-	VMOVDQU16 (SI), Z6
-	VMOVDQU16 (BX)(CX*1), Z7
-	VMOVDQU16 (SI)(CX*1), Z8
-	VMOVDQU16 (BX)(CX*2), Z9
-	VMOVDQU16 (SI)(CX*2), Z10
-	VPMAXSW   Z8, Z6, Z11
-	VPMAXSW   Z10, Z11, Z11
-	VPMINSW   Z7, Z5, Z12
-	VPMINSW   Z9, Z12, Z12
-	VPSUBSW   Z12, Z11, Z11
-	VPSRLW    $0x05, Z11, Z11
-	VPADDW    Z11, Z4, Z4
-	VPSUBSW   Z5, Z6, Z11
-	VPSRLW    $0x03, Z11, Z11
-	VPADDW    Z4, Z11, Z11
-	VPSUBSW   Z11, Z5, Z5
-	VPADDSW   Z11, Z6, Z6
-	VMOVDQU16 Z6, (R8)
-	VMOVDQU16 (R9), Z11
-	VPSUBSW   Z11, Z1, Z6
-	VPADDSW   Z6, Z6, Z6
-	VPADDSW   Z6, Z6, Z6
-	VPSUBSW   Z6, Z11, Z11
-	VPMAXSW   Z11, Z5, Z5
-	VMOVDQU16 Z5, (DI)
-	VPSUBSW   Z7, Z8, Z5
-	VPSRLW    $0x03, Z5, Z5
-	VPADDW    Z4, Z5, Z5
-	VPSUBSW   Z5, Z7, Z7
-	VPADDSW   Z5, Z8, Z8
-	VMOVDQU16 Z8, (R8)(CX*1)
-	VMOVDQU16 (R9)(CX*1), Z6
-	VPSUBSW   Z6, Z2, Z5
-	VPADDSW   Z5, Z5, Z5
-	VPADDSW   Z5, Z5, Z5
-	VPSUBSW   Z5, Z6, Z6
-	VPMAXSW   Z6, Z7, Z7
-	VMOVDQU16 Z7, (DI)(CX*1)
-	VPSUBSW   Z9, Z10, Z5
-	VPSRLW    $0x03, Z5, Z5
-	VPADDW    Z4, Z5, Z5
-	VPSUBSW   Z5, Z9, Z9
-	VPADDSW   Z5, Z10, Z10
-	VMOVDQU16 Z10, (R8)(CX*2)
-	VMOVDQU16 (R9)(CX*2), Z5
-	VPSUBSW   Z5, Z3, Z4
-	VPADDSW   Z4, Z4, Z4
-	VPADDSW   Z4, Z4, Z4
-	VPSUBSW   Z4, Z5, Z5
-	VPMAXSW   Z5, Z9, Z9
-	VMOVDQU16 Z9, (DI)(CX*2)
+	VMOVDQU16 (SI), Z0
+	VMOVDQU16 (SI)(CX*1), Z1
+	VMOVDQU16 (SI)(CX*2), Z2
+	VMOVDQU16 (SI)(DX*1), Z3
+	LEAQ      (SI)(CX*4), R8
+	VMOVDQU16 (R8), Z4
+	VMOVDQU16 (R8)(CX*1), Z5
+	VPMINSW   (R8)(CX*2), Z0, Z0
+	VPMINSW   (R8)(DX*1), Z1, Z1
+	LEAQ      (R8)(CX*4), R8
+	VPMINSW   (R8), Z2, Z2
+	VPMAXSW   (R8)(CX*1), Z3, Z3
+	VPMAXSW   (R8)(CX*2), Z4, Z4
+	VPMAXSW   (R8)(DX*1), Z5, Z5
+	LEAQ      (R8)(CX*4), R8
+	VPMINSW   (R8), Z0, Z0
+	VPMINSW   (R8)(CX*1), Z1, Z1
+	VPMINSW   (R8)(CX*2), Z2, Z2
+	VPMAXSW   (R8)(DX*1), Z3, Z3
+	LEAQ      (R8)(CX*4), R8
+	VPMAXSW   (R8), Z4, Z4
+	VPMAXSW   (R8)(CX*1), Z5, Z5
+	VMOVDQU16 Z0, (AX)
+	VMOVDQU16 Z3, (BX)
+	VMOVDQU16 Z1, (AX)(CX*1)
+	VMOVDQU16 Z4, (BX)(CX*1)
+	VMOVDQU16 Z2, (AX)(CX*2)
+	VMOVDQU16 Z5, (BX)(CX*2)
 	ADDQ      $0x00000040, AX
 	ADDQ      $0x00000040, BX
 	ADDQ      $0x00000040, SI
-	ADDQ      $0x00000040, DI
-	ADDQ      $0x00000040, R8
-	ADDQ      $0x00000040, R9
-	SUBQ      $0x00000020, R11
+	SUBQ      $0x00000020, DI
 	JG        units
+	VZEROUPPER
+	RET
+
+// func boundsRowAVX512(b *int16, diffs *int16, known *int16, near *int16, stride int, clip *int16, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·boundsRowAVX512(SB), NOSPLIT, $0-56
+	MOVQ  b+0(FP), AX
+	MOVQ  stride+32(FP), CX
+	LEAQ  (CX)(CX*2), DX
+	MOVQ  AX, BX
+	ADDQ  CX, BX
+	ADDQ  CX, BX
+	ADDQ  CX, BX
+	MOVQ  diffs+8(FP), SI
+	MOVQ  known+16(FP), DI
+	MOVQ  near+24(FP), R8
+	MOVQ  clip+40(FP), R9
+	MOVQ  n+48(FP), R10
+	TESTQ R8, R8
+	JNZ   near
+
+units:
+	VMOVDQU16    (SI), Z0
+	VMOVDQU16    (SI)(CX*1), Z1
+	VMOVDQU16    (SI)(CX*2), Z2
+	VMOVDQU16    (SI)(DX*1), Z3
+	LEAQ         (SI)(CX*4), R8
+	VPMINSW      (R8), Z0, Z0
+	VPMINSW      (R8)(CX*1), Z1, Z1
+	VPMAXSW      (R8)(CX*2), Z2, Z2
+	VPMAXSW      (R8)(DX*1), Z3, Z3
+	LEAQ         (R8)(CX*4), R8
+	VPMINSW      (R8), Z0, Z0
+	VPMINSW      (R8)(CX*1), Z1, Z1
+	VPMAXSW      (R8)(CX*2), Z2, Z2
+	VPMAXSW      (R8)(DX*1), Z3, Z3
+	VPSUBSW      Z0, Z2, Z2
+	VPSUBSW      Z1, Z3, Z3
+	VPMAXSW      Z3, Z2, Z2
+	VPBROADCASTD full<>+0(SB), Z0
+	VPSUBUSW     Z2, Z0, Z0
+	VPSLLW       $0x02, Z0, Z0
+	VMOVDQU16    (DI), Z1
+	VMOVDQU16    (DI)(CX*1), Z2
+	VMOVDQU16    (DI)(CX*2), Z3
+	VMOVDQU16    (DI)(DX*1), Z4
+	LEAQ         (DI)(CX*4), R8
+	VMOVDQU16    (R8), Z5
+	VMOVDQU16    (R8)(CX*1), Z6
+	VPMINSW      (R8)(CX*2), Z1, Z1
+	VPMINSW      (R8)(DX*1), Z2, Z2
+	LEAQ         (R8)(CX*4), R8
+	VPMINSW      (R8), Z3, Z3
+	VPMAXSW      (R8)(CX*1), Z4, Z4
+	VPMAXSW      (R8)(CX*2), Z5, Z5
+	VPMAXSW      (R8)(DX*1), Z6, Z6
+	LEAQ         (R8)(CX*4), R8
+	VPMINSW      (R8), Z1, Z1
+	VPMINSW      (R8)(CX*1), Z2, Z2
+	VPMINSW      (R8)(CX*2), Z3, Z3
+	VPMAXSW      (R8)(DX*1), Z4, Z4
+	LEAQ         (R8)(CX*4), R8
+	VPMAXSW      (R8), Z5, Z5
+	VPMAXSW      (R8)(CX*1), Z6, Z6
+	VPMAXSW      Z5, Z4, Z7
+	VPMAXSW      Z6, Z7, Z7
+	VPMINSW      Z2, Z1, Z8
+	VPMINSW      Z3, Z8, Z8
+	VPSUBSW      Z8, Z7, Z7
+	VPSRLW       $0x05, Z7, Z7
+	VPADDW       Z7, Z0, Z0
+	VPBROADCASTW (R9), Z8
+	VPSUBSW      Z1, Z8, Z8
+	VPADDSW      Z8, Z8, Z8
+	VPADDSW      Z8, Z8, Z8
+	VPSUBSW      Z8, Z1, Z8
+	VPSUBSW      Z1, Z4, Z7
+	VPSRLW       $0x03, Z7, Z7
+	VPADDW       Z0, Z7, Z7
+	VPADDSW      Z7, Z4, Z4
+	VMOVDQU16    Z4, (BX)
+	VPSUBSW      Z7, Z1, Z7
+	VPMAXSW      Z8, Z7, Z7
+	VMOVDQU16    Z7, (AX)
+	VPBROADCASTW 2(R9), Z4
+	VPSUBSW      Z2, Z4, Z4
+	VPADDSW      Z4, Z4, Z4
+	VPADDSW      Z4, Z4, Z4
+	VPSUBSW      Z4, Z2, Z4
+	VPSUBSW      Z2, Z5, Z1
+	VPSRLW       $0x03, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VPADDSW      Z1, Z5, Z5
+	VMOVDQU16    Z5, (BX)(CX*1)
+	VPSUBSW      Z1, Z2, Z1
+	VPMAXSW      Z4, Z1, Z1
+	VMOVDQU16    Z1, (AX)(CX*1)
+	VPBROADCASTW 4(R9), Z2
+	VPSUBSW      Z3, Z2, Z2
+	VPADDSW      Z2, Z2, Z2
+	VPADDSW      Z2, Z2, Z2
+	VPSUBSW      Z2, Z3, Z2
+	VPSUBSW      Z3, Z6, Z1
+	VPSRLW       $0x03, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VPADDSW      Z1, Z6, Z6
+	VMOVDQU16    Z6, (BX)(CX*2)
+	VPSUBSW      Z1, Z3, Z1
+	VPMAXSW      Z2, Z1, Z1
+	VMOVDQU16    Z1, (AX)(CX*2)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000020, R10
+	JG           units
+	VZEROUPPER
+	RET
+
+near:
+	VMOVDQU16    (SI), Z0
+	VMOVDQU16    (SI)(CX*1), Z1
+	VMOVDQU16    (SI)(CX*2), Z2
+	VMOVDQU16    (SI)(DX*1), Z3
+	LEAQ         (SI)(CX*4), R11
+	VPMINSW      (R11), Z0, Z0
+	VPMINSW      (R11)(CX*1), Z1, Z1
+	VPMAXSW      (R11)(CX*2), Z2, Z2
+	VPMAXSW      (R11)(DX*1), Z3, Z3
+	LEAQ         (R11)(CX*4), R11
+	VPMINSW      (R11), Z0, Z0
+	VPMINSW      (R11)(CX*1), Z1, Z1
+	VPMAXSW      (R11)(CX*2), Z2, Z2
+	VPMAXSW      (R11)(DX*1), Z3, Z3
+	VPSUBSW      Z0, Z2, Z2
+	VPSUBSW      Z1, Z3, Z3
+	VPMAXSW      Z3, Z2, Z2
+	VPBROADCASTD full<>+0(SB), Z0
+	VPSUBUSW     Z2, Z0, Z0
+	VPSLLW       $0x02, Z0, Z0
+	VMOVDQU16    (DI), Z1
+	VMOVDQU16    (DI)(CX*1), Z2
+	VMOVDQU16    (DI)(CX*2), Z3
+	VMOVDQU16    (DI)(DX*1), Z4
+	LEAQ         (DI)(CX*4), R11
+	VMOVDQU16    (R11), Z5
+	VMOVDQU16    (R11)(CX*1), Z6
+	VPMINSW      (R11)(CX*2), Z1, Z1
+	VPMINSW      (R11)(DX*1), Z2, Z2
+	LEAQ         (R11)(CX*4), R11
+	VPMINSW      (R11), Z3, Z3
+	VPMAXSW      (R11)(CX*1), Z4, Z4
+	VPMAXSW      (R11)(CX*2), Z5, Z5
+	VPMAXSW      (R11)(DX*1), Z6, Z6
+	LEAQ         (R11)(CX*4), R11
+	VPMINSW      (R11), Z1, Z1
+	VPMINSW      (R11)(CX*1), Z2, Z2
+	VPMINSW      (R11)(CX*2), Z3, Z3
+	VPMAXSW      (R11)(DX*1), Z4, Z4
+	LEAQ         (R11)(CX*4), R11
+	VPMAXSW      (R11), Z5, Z5
+	VPMAXSW      (R11)(CX*1), Z6, Z6
+	VPMAXSW      Z5, Z4, Z7
+	VPMAXSW      Z6, Z7, Z7
+	VPMINSW      Z2, Z1, Z8
+	VPMINSW      Z3, Z8, Z8
+	VPSUBSW      Z8, Z7, Z7
+	VPSRLW       $0x05, Z7, Z7
+	VPADDW       Z7, Z0, Z0
+	VMOVDQU16    (R8), Z7
+	VPBROADCASTW (R9), Z8
+	VPSUBSW      Z7, Z8, Z8
+	VPADDSW      Z8, Z8, Z8
+	VPADDSW      Z8, Z8, Z8
+	VPSUBSW      Z8, Z7, Z8
+	VPSUBSW      Z1, Z4, Z7
+	VPSRLW       $0x03, Z7, Z7
+	VPADDW       Z0, Z7, Z7
+	VPADDSW      Z7, Z4, Z4
+	VMOVDQU16    Z4, (BX)
+	VPSUBSW      Z7, Z1, Z7
+	VPMAXSW      Z8, Z7, Z7
+	VMOVDQU16    Z7, (AX)
+	VMOVDQU16    (R8)(CX*1), Z1
+	VPBROADCASTW 2(R9), Z4
+	VPSUBSW      Z1, Z4, Z4
+	VPADDSW      Z4, Z4, Z4
+	VPADDSW      Z4, Z4, Z4
+	VPSUBSW      Z4, Z1, Z4
+	VPSUBSW      Z2, Z5, Z1
+	VPSRLW       $0x03, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VPADDSW      Z1, Z5, Z5
+	VMOVDQU16    Z5, (BX)(CX*1)
+	VPSUBSW      Z1, Z2, Z1
+	VPMAXSW      Z4, Z1, Z1
+	VMOVDQU16    Z1, (AX)(CX*1)
+	VMOVDQU16    (R8)(CX*2), Z1
+	VPBROADCASTW 4(R9), Z2
+	VPSUBSW      Z1, Z2, Z2
+	VPADDSW      Z2, Z2, Z2
+	VPADDSW      Z2, Z2, Z2
+	VPSUBSW      Z2, Z1, Z2
+	VPSUBSW      Z3, Z6, Z1
+	VPSRLW       $0x03, Z1, Z1
+	VPADDW       Z0, Z1, Z1
+	VPADDSW      Z1, Z6, Z6
+	VMOVDQU16    Z6, (BX)(CX*2)
+	VPSUBSW      Z1, Z3, Z1
+	VPMAXSW      Z2, Z1, Z1
+	VMOVDQU16    Z1, (AX)(CX*2)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000020, R10
+	JG           near
 	VZEROUPPER
 	RET
 

@@ -71,24 +71,12 @@ func quadKnownRow(dst []int16, stride int, in []int16, pixels, n, x, y int) {
 	quadKnownRowGeneric(dst, stride, in, pixels, n, x, y)
 }
 
-func leastAcross(dst, src []int16, stride, rows, n int) {
-	leastAcrossGeneric(dst, src, stride, rows, n)
-}
+func across(dst, src []int16, stride, rows, n int) { acrossGeneric(dst, src, stride, rows, n) }
 
-func largestAcross(dst, src []int16, stride, rows, n int) {
-	largestAcrossGeneric(dst, src, stride, rows, n)
-}
+func down(dst, ring []int16, stride, n int) { downGeneric(dst, ring, stride, n) }
 
-func leastDown(dst, a, b, c []int16, stride, rows, n int) {
-	leastDownGeneric(dst, a, b, c, stride, rows, n)
-}
-
-func largestDown(dst, a, b, c []int16, stride, rows, n int) {
-	largestDownGeneric(dst, a, b, c, stride, rows, n)
-}
-
-func boundsRow(b, near []int16, stride int, clip *[3]int16, n int) {
-	boundsRowGeneric(b, near, stride, clip, n)
+func boundsRow(b, diffs, known, near []int16, stride int, clip *[3]int16, n int) {
+	boundsRowGeneric(b, diffs, known, near, stride, clip, n)
 }
 
 func lmmseSmoothRow(smooth, err, diff []float32, step, n int) {

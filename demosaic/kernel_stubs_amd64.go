@@ -114,30 +114,20 @@ func bayerKnownRowAVX2(dst *int16, stride int, in *int16, pixels int, n int)
 //go:noescape
 func quadKnownRowAVX2(own *int16, green *int16, none *int16, highest int, in *int16, pixels int, second int, n int)
 
-// leastAcrossAVX2 is leastAcrossGeneric; stride is in bytes.
+// acrossAVX2 is acrossGeneric for half as many rows of the least, and then of the largest; stride is in bytes.
 //
 //go:noescape
-func leastAcrossAVX2(dst *int16, src *int16, stride int, rows int, n int)
+func acrossAVX2(dst *int16, src *int16, stride int, half int, n int)
 
-// largestAcrossAVX2 is largestAcrossGeneric; stride is in bytes.
+// downAVX2 is downGeneric; stride is in bytes.
 //
 //go:noescape
-func largestAcrossAVX2(dst *int16, src *int16, stride int, rows int, n int)
-
-// leastDownAVX2 is leastDownGeneric; stride is in bytes.
-//
-//go:noescape
-func leastDownAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
-
-// largestDownAVX2 is largestDownGeneric; stride is in bytes.
-//
-//go:noescape
-func largestDownAVX2(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+func downAVX2(dst *int16, ring *int16, stride int, n int)
 
 // boundsRowAVX2 is boundsRowGeneric; stride is in bytes.
 //
 //go:noescape
-func boundsRowAVX2(b *int16, near *int16, stride int, clip *int16, n int)
+func boundsRowAVX2(b *int16, diffs *int16, known *int16, near *int16, stride int, clip *int16, n int)
 
 // mosaicDiffRowAVX2 is mosaicDiffRowGeneric; stride is in bytes.
 //
@@ -259,30 +249,20 @@ func bayerKnownRowAVX512(dst *int16, stride int, in *int16, pixels int, n int)
 //go:noescape
 func quadKnownRowAVX512(own *int16, green *int16, none *int16, highest int, in *int16, pixels int, second int, n int)
 
-// leastAcrossAVX512 is leastAcrossGeneric; stride is in bytes.
+// acrossAVX512 is acrossGeneric for half as many rows of the least, and then of the largest; stride is in bytes.
 //
 //go:noescape
-func leastAcrossAVX512(dst *int16, src *int16, stride int, rows int, n int)
+func acrossAVX512(dst *int16, src *int16, stride int, half int, n int)
 
-// largestAcrossAVX512 is largestAcrossGeneric; stride is in bytes.
+// downAVX512 is downGeneric; stride is in bytes.
 //
 //go:noescape
-func largestAcrossAVX512(dst *int16, src *int16, stride int, rows int, n int)
-
-// leastDownAVX512 is leastDownGeneric; stride is in bytes.
-//
-//go:noescape
-func leastDownAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
-
-// largestDownAVX512 is largestDownGeneric; stride is in bytes.
-//
-//go:noescape
-func largestDownAVX512(dst *int16, a *int16, b *int16, c *int16, stride int, rows int, n int)
+func downAVX512(dst *int16, ring *int16, stride int, n int)
 
 // boundsRowAVX512 is boundsRowGeneric; stride is in bytes.
 //
 //go:noescape
-func boundsRowAVX512(b *int16, near *int16, stride int, clip *int16, n int)
+func boundsRowAVX512(b *int16, diffs *int16, known *int16, near *int16, stride int, clip *int16, n int)
 
 // mosaicDiffRowAVX512 is mosaicDiffRowGeneric; stride is in bytes.
 //

@@ -238,102 +238,137 @@ func quadKnown(v isa) {
 	})
 }
 
-// across emits leastAcross or largestAcross.
-func across(v isa, name string, op func(...Op)) {
-	start(name+v.suffix(), "func(dst, src *int16, stride int, rows int, n int)", "is "+name+"Generic; stride is in bytes.")
-	v.extreme([]reg.Register{pointer("src")}, []int{0, 2, 4}, op)
-}
-
-// down emits leastDown or largestDown.
-func down(v isa, name string, op func(...Op)) {
-	start(name+v.suffix(), "func(dst, a, b, c *int16, stride int, rows int, n int)", "is "+name+"Generic; stride is in bytes.")
-	v.extreme([]reg.Register{pointer("a"), pointer("b"), pointer("c")}, []int{0}, op)
-}
-
-// extreme sets rows of dst to the least or largest at every displacement from
-// every one of from.
-func (v isa) extreme(from []reg.Register, displacements []int, op func(...Op)) {
-	dst, stride, rows, n := pointer("dst"), pointer("stride"), pointer("rows"), pointer("n")
-	at, left := GP64(), GP64()
-	Label("rows")
-	XORQ(at, at)
-	MOVQ(n, left)
-	Label("units")
-	var acc reg.VecVirtual
-	for _, p := range from {
-		for _, d := range displacements {
-			m := Mem{Base: p, Index: at, Scale: 1, Disp: d}
-			if acc == nil {
-				acc = v.load16(m)
-				continue
-			}
-			op(m, acc, acc)
-		}
+// across emits the ranges over three units in a row.
+func across(v isa) {
+	start("across"+v.suffix(), "func(dst, src *int16, stride int, half int, n int)",
+		"is acrossGeneric for half as many rows of the least, and then of the largest; stride is in bytes.")
+	dst, src, stride, half, n := pointer("dst"), pointer("src"), pointer("stride"), pointer("half"), pointer("n")
+	at, left, rows := GP64(), GP64(), GP64()
+	for _, part := range []struct {
+		name string
+		op   func(...Op)
+	}{{"least", VPMINSW}, {"largest", VPMAXSW}} {
+		MOVQ(half, rows)
+		Label(part.name)
+		XORQ(at, at)
+		MOVQ(n, left)
+		Label(part.name + "units")
+		r := v.load16(Mem{Base: src, Index: at, Scale: 1})
+		part.op(Mem{Base: src, Index: at, Scale: 1, Disp: 2}, r, r)
+		part.op(Mem{Base: src, Index: at, Scale: 1, Disp: 4}, r, r)
+		v.store16(r, Mem{Base: dst, Index: at, Scale: 1})
+		ADDQ(U32(uint32(v.bytes())), at)
+		SUBQ(U32(uint32(2*v.lanes())), left)
+		JG(LabelRef(part.name + "units"))
+		ADDQ(stride, src)
+		ADDQ(stride, dst)
+		DECQ(rows)
+		JNZ(LabelRef(part.name))
 	}
-	v.store16(acc, Mem{Base: dst, Index: at, Scale: 1})
-	ADDQ(U32(uint32(v.bytes())), at)
-	SUBQ(U32(uint32(2*v.lanes())), left)
-	JG(LabelRef("units"))
-	for _, p := range append(from, dst) {
-		ADDQ(stride, p)
-	}
-	DECQ(rows)
-	JNZ(LabelRef("rows"))
 	VZEROUPPER()
 	RET()
 }
 
-func bounds(v isa) {
-	start("boundsRow"+v.suffix(), "func(b, near *int16, stride int, clip *int16, n int)", "is boundsRowGeneric; stride is in bytes.")
-	diffs := rowsAt(pointer("b"), pointer("stride"))
-	lows := diffs.beyond(4)
-	highs := lows.beyond(3)
-	low := highs.beyond(3)
-	high := low.beyond(3)
-	near := rowsFrom{pointer("near"), diffs.stride, diffs.third}
-	clip, n := pointer("clip"), pointer("n")
-	full := v.words16("full", guardFull, guardFull)
-	var white [3]reg.VecVirtual
-	for c := range white {
-		white[c] = v.vec()
-		VPBROADCASTW(Mem{Base: clip, Disp: 2 * c}, white[c])
-	}
-	v.units(n, func() {
-		span, other := v.load16(diffs.at(2)), v.load16(diffs.at(3))
-		VPSUBSW(diffs.at(0), span, span)
-		VPSUBSW(diffs.at(1), other, other)
-		VPMAXSW(other, span, span)
-		slack := v.vec()
-		VPSUBUSW(span, full, slack)
-		VPSLLW(U8(2), slack, slack)
-		var lo, hi [3]reg.VecVirtual
-		for c := range lo {
-			lo[c], hi[c] = v.load16(lows.at(c)), v.load16(highs.at(c))
+// over returns the least of the rows of a ring of three and, of the second half
+// of the rows, the largest.
+func (v isa) over(ring rowsFrom, rows int) []reg.VecVirtual {
+	all := make([]reg.VecVirtual, rows)
+	p := ring
+	for i := range 3 * rows {
+		if i > 0 && i%4 == 0 {
+			next := GP64()
+			LEAQ(Mem{Base: p.first, Index: ring.stride, Scale: 4}, next)
+			p.first = next
 		}
+		switch r := i % rows; {
+		case i < rows:
+			all[r] = v.load16(p.at(i % 4))
+		case r < rows/2:
+			VPMINSW(p.at(i%4), all[r], all[r])
+		default:
+			VPMAXSW(p.at(i%4), all[r], all[r])
+		}
+	}
+	return all
+}
+
+// down emits the range of the rows of a ring.
+func down(v isa) {
+	start("down"+v.suffix(), "func(dst, ring *int16, stride int, n int)", "is downGeneric; stride is in bytes.")
+	low := rowsAt(pointer("dst"), pointer("stride"))
+	high := low.beyond(3)
+	ring, n := rowsFrom{pointer("ring"), low.stride, low.third}, pointer("n")
+	v.units(n, func() {
+		all := v.over(ring, 6)
+		for c := range 3 {
+			v.store16(all[c], low.at(c))
+			v.store16(all[3+c], high.at(c))
+		}
+		for _, r := range []rowsFrom{low, high, ring} {
+			ADDQ(U32(uint32(v.bytes())), r.first)
+		}
+	})
+}
+
+// bounds emits two loops: with rows of the least samples near, and without.
+func bounds(v isa) {
+	start("boundsRow"+v.suffix(), "func(b, diffs, known, near *int16, stride int, clip *int16, n int)", "is boundsRowGeneric; stride is in bytes.")
+	low := rowsAt(pointer("b"), pointer("stride"))
+	high := low.beyond(3)
+	with := func(name string) rowsFrom { return rowsFrom{pointer(name), low.stride, low.third} }
+	diffs, known, near := with("diffs"), with("known"), with("near")
+	clip, n := pointer("clip"), pointer("n")
+	TESTQ(near.first, near.first)
+	JNZ(LabelRef("near"))
+	for _, far := range []bool{true, false} {
+		label := "units"
+		if !far {
+			label = "near"
+		}
+		Label(label)
+		d := v.over(diffs, 4)
+		slack := v.vec()
+		VPSUBSW(d[0], d[2], d[2])
+		VPSUBSW(d[1], d[3], d[3])
+		VPMAXSW(d[3], d[2], d[2])
+		VPSUBUSW(d[2], v.words16("full", guardFull, guardFull), slack)
+		VPSLLW(U8(2), slack, slack)
+		k := v.over(known, 6)
+		lo, hi := k[:3], k[3:]
 		all := v.max16(v.max16(hi[0], hi[1]), hi[2])
 		VPSUBSW(v.min16(v.min16(lo[0], lo[1]), lo[2]), all, all)
 		VPSRLW(U8(5), all, all)
 		VPADDW(all, slack, slack)
 		for c := range lo {
-			s, d := v.vec(), v.vec()
+			s, white, least := v.vec(), v.vec(), lo[c]
+			if !far {
+				least = v.load16(near.at(c))
+			}
+			VPBROADCASTW(Mem{Base: clip, Disp: 2 * c}, white)
+			VPSUBSW(least, white, white)
+			VPADDSW(white, white, white)
+			VPADDSW(white, white, white)
+			VPSUBSW(white, least, white)
 			VPSUBSW(lo[c], hi[c], s)
 			VPSRLW(U8(3), s, s)
 			VPADDW(slack, s, s)
-			VPSUBSW(s, lo[c], lo[c])
 			VPADDSW(s, hi[c], hi[c])
 			v.store16(hi[c], high.at(c))
-			least := v.load16(near.at(c))
-			VPSUBSW(least, white[c], d)
-			VPADDSW(d, d, d)
-			VPADDSW(d, d, d)
-			VPSUBSW(d, least, least)
-			VPMAXSW(least, lo[c], lo[c])
-			v.store16(lo[c], low.at(c))
+			VPSUBSW(s, lo[c], s)
+			VPMAXSW(white, s, s)
+			v.store16(s, low.at(c))
 		}
-		for _, r := range []rowsFrom{diffs, lows, highs, low, high, near} {
+		for _, r := range []rowsFrom{low, high, diffs, known} {
 			ADDQ(U32(uint32(v.bytes())), r.first)
 		}
-	})
+		if !far {
+			ADDQ(U32(uint32(v.bytes())), near.first)
+		}
+		SUBQ(U32(uint32(2*v.lanes())), n)
+		JG(LabelRef(label))
+		VZEROUPPER()
+		RET()
+	}
 }
 
 // guardFull is that of the package.
