@@ -19,8 +19,8 @@ type Cascade struct {
 
 type stage struct {
 	width, taps, reach int
-	known              bool   // the mosaic's own samples are kept
-	unused             uint16 // the unit planes that no tree asks for
+	known              bool     // the mosaic's own samples are kept
+	unused             planeSet // what no tree asks for
 	phases             []phase
 }
 
@@ -53,12 +53,15 @@ func newCascade(m *Model, n int, remosaic bool) (*Cascade, error) {
 	c := &Cascade{cell: m.Cell, halo: m.Halo(n), remosaic: remosaic, set: bestSet(), kept: newKeepMasks(m.Cell, false), keptBayer: newKeepMasks(m.Cell, true)}
 	for i, st := range m.Stages[:n] {
 		s := stage{width: st.Width, taps: m.Taps(i), reach: m.Reach(i), known: !m.Full}
-		needed := uint16(0)
+		for b := range s.unused {
+			s.unused[b] = ^uint16(0)
+		}
 		for j, p := range st.Phases {
-			needed |= p.Tree.needs(i > 0)
+			for b, planes := range p.Tree.needs(i > 0) {
+				s.unused[b] &^= planes
+			}
 			s.phases = append(s.phases, phase{tree: p.Tree, targets: Targets(m.Cell, j, m.Full), coef: p.Coef})
 		}
-		s.unused = ^needed
 		c.stages = append(c.stages, s)
 	}
 	if remosaic {

@@ -6,8 +6,9 @@ import "unsafe"
 
 // rowKernels make unit planes, sums and means, with one set's vectors.
 type rowKernels struct {
-	reduce, differences, bayerRow, bayerPlainRow, colorRow, binRow, cellRow, straightRow, diagonalRow, box func(*byte)
+	reduce, differences, bayerRow, bayerPlainRow, colorRow, binRow, cellRow, straightRow, diagonalRow func(*byte)
 
+	box       [3]func(*byte) // over 3 units, over 5, over both
 	smoothRow func(*byte, int)
 	muMosaic  func(*int32, *int16, int, int)
 	muColor   func(*int32, *int16, *int16, *int16, int, int)
@@ -16,13 +17,13 @@ type rowKernels struct {
 
 var rowsAVX2 = rowKernels{
 	reduce: reduceAVX2, differences: differencesAVX2, bayerRow: bayerRowAVX2, bayerPlainRow: bayerPlainRowAVX2, colorRow: colorRowAVX2,
-	binRow: binRowAVX2, cellRow: cellRowAVX2, straightRow: straightRowAVX2, diagonalRow: diagonalRowAVX2, box: boxAVX2,
+	binRow: binRowAVX2, cellRow: cellRowAVX2, straightRow: straightRowAVX2, diagonalRow: diagonalRowAVX2, box: [3]func(*byte){box3AVX2, box5AVX2, box3and5AVX2},
 	smoothRow: smoothRowAVX2, muMosaic: muMosaicAVX2, muColor: muColorAVX2, units: 8,
 }
 
 var rowsAVX512 = rowKernels{
 	reduce: reduceAVX512, differences: differencesAVX512, bayerRow: bayerRowAVX512, bayerPlainRow: bayerPlainRowAVX512, colorRow: colorRowAVX512,
-	binRow: binRowAVX512, cellRow: cellRowAVX512, straightRow: straightRowAVX512, diagonalRow: diagonalRowAVX512, box: boxAVX512,
+	binRow: binRowAVX512, cellRow: cellRowAVX512, straightRow: straightRowAVX512, diagonalRow: diagonalRowAVX512, box: [3]func(*byte){box3AVX512, box5AVX512, box3and5AVX512},
 	smoothRow: smoothRowAVX512, muMosaic: muMosaicAVX512, muColor: muColorAVX512, units: 16,
 }
 
@@ -80,7 +81,7 @@ func (k kernelSet) bayerRow(f *Features, v int) {
 		f.args.to(i, f.unit.row(i, v), n+31)
 	}
 	kernel := k.rows().bayerRow
-	if f.unused>>eE&1 != 0 {
+	if f.unused.all()>>eE&1 != 0 {
 		kernel = k.rows().bayerPlainRow
 	}
 	f.args.run(kernel, n)
@@ -172,7 +173,7 @@ func (k kernelSet) smooth3(f *Features, dst, a, b, c []uint16, shift int) {
 	}
 	n := len(dst)
 	for i, r := range [...][]uint16{a, b, c} {
-		f.args.rows[i] = (*int16)(unsafe.Pointer(&r[:n+33][0]))
+		f.args.rows[i] = (*int16)(unsafe.Pointer(&r[:n+63][0]))
 	}
 	f.args.out[0], f.args.n = &dst[:n+31][0], n
 	k.rows().smoothRow((*byte)(unsafe.Pointer(&f.args)), shift)
@@ -189,20 +190,22 @@ func (k kernelSet) boxRow(f *Features, u int) {
 		_ = row[(f.planes-1)*f.unit.pitch+n]
 		a.rows[i] = &row[0]
 	}
-	a.count = 0
-	for i := range f.planes {
-		if f.unused>>i&1 == 0 {
-			a.planes[a.count] = [2]int{2 * i * f.unit.pitch, 2 * i * f.sumPitch}
-			a.count++
-		}
-	}
-	if a.count == 0 {
-		return
-	}
 	last := (f.planes-1)*f.sumPitch + f.width + 32
 	_, _ = f.sum[1][0][last], f.sum[2][0][last]
 	a.three, a.five, a.width = &f.sum[1][0][0], &f.sum[2][0][0], f.width+1
-	k.rows().box((*byte)(unsafe.Pointer(a)))
+	three, five := ^f.unused[1], ^f.unused[2]
+	for i, planes := range [3]uint16{three &^ five, five &^ three, three & five} {
+		a.count = 0
+		for p := range f.planes {
+			if planes>>p&1 != 0 {
+				a.planes[a.count] = [2]int{2 * p * f.unit.pitch, 2 * p * f.sumPitch}
+				a.count++
+			}
+		}
+		if a.count > 0 {
+			k.rows().box[i]((*byte)(unsafe.Pointer(a)))
+		}
+	}
 }
 
 // ratios points the arguments at the sums over boxes of number b.

@@ -97,7 +97,7 @@ const maxPlanes = 12
 type Features struct {
 	cell, stage int
 	planes      int
-	unused      uint16          // the planes that nobody asks for, bit by bit
+	unused      planeSet        // what nobody asks for
 	mosaic      *Plane          // what stage 1 reads
 	rgb         *RGB            // what later stages read
 	area        image.Rectangle // in units, with a border of boxReach
@@ -122,15 +122,21 @@ type Features struct {
 	ratio ratioArgs
 }
 
+// planeSet is unit planes, bit by bit, by the box that they are summed over.
+type planeSet [boxes]uint16
+
+// all returns the planes that are there for every box.
+func (s *planeSet) all() uint16 { return s[0] & s[1] & s[2] }
+
 // Mosaic prepares the features of stage 1 for the units of r, a rectangle in
 // pixels with even coordinates. src reaches beyond r by the stage's reach, and
 // stays as it is while rows are asked for.
-func (f *Features) Mosaic(n int, src *Plane, r image.Rectangle) { f.mosaicOf(n, src, r, 0) }
+func (f *Features) Mosaic(n int, src *Plane, r image.Rectangle) { f.mosaicOf(n, src, r, planeSet{}) }
 
 // Color prepares the features of a later stage.
-func (f *Features) Color(n int, src *RGB, r image.Rectangle) { f.colorOf(n, src, r, 0) }
+func (f *Features) Color(n int, src *RGB, r image.Rectangle) { f.colorOf(n, src, r, planeSet{}) }
 
-func (f *Features) mosaicOf(n int, src *Plane, r image.Rectangle, unused uint16) {
+func (f *Features) mosaicOf(n int, src *Plane, r image.Rectangle, unused planeSet) {
 	f.begin(n, 0, r, unused)
 	f.mosaic, f.rgb = src, nil
 	w := f.area.Dx()
@@ -144,13 +150,13 @@ func (f *Features) mosaicOf(n int, src *Plane, r image.Rectangle, unused uint16)
 	f.smooth.reset(mosaicPlanes, 3, w+2)
 }
 
-func (f *Features) colorOf(n int, src *RGB, r image.Rectangle, unused uint16) {
+func (f *Features) colorOf(n int, src *RGB, r image.Rectangle, unused planeSet) {
 	f.begin(n, 1, r, unused)
 	f.mosaic, f.rgb = nil, src
 	f.reduced.reset(3, 4, rowBorder+2*f.area.Dx()+1)
 }
 
-func (f *Features) begin(n, stage int, r image.Rectangle, unused uint16) {
+func (f *Features) begin(n, stage int, r image.Rectangle, unused planeSet) {
 	f.cell, f.stage, f.unused = n, stage, unused
 	units := image.Rect(r.Min.X>>1, r.Min.Y>>1, r.Max.X>>1, r.Max.Y>>1)
 	f.width = units.Dx()

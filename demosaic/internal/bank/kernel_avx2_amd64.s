@@ -92,9 +92,109 @@ color:
 DATA twos<>+0(SB)/4, $0x00020002
 GLOBL twos<>(SB), RODATA|NOPTR, $4
 
-// func boxAVX2(a *byte)
+// func box3AVX2(a *byte)
 // Requires: AVX, AVX2
-TEXT ·boxAVX2(SB), NOSPLIT, $0-8
+TEXT ·box3AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	LEAQ 56(AX), CX
+	MOVQ (AX), DX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+
+plane:
+	MOVQ    (CX), DI
+	MOVQ    256(AX), R8
+	MOVQ    40(AX), R9
+	ADDQ    8(CX), R9
+	VMOVDQU (DX)(DI*1), Y0
+	VPADDW  (BX)(DI*1), Y0, Y0
+	VPADDW  (SI)(DI*1), Y0, Y0
+	VMOVDQA Y0, Y0
+	VPSRLW  $0x01, Y0, Y0
+
+across:
+	VMOVDQU    32(DX)(DI*1), Y1
+	VPADDW     32(BX)(DI*1), Y1, Y1
+	VPADDW     32(SI)(DI*1), Y1, Y1
+	VMOVDQA    Y1, Y1
+	VPSRLW     $0x01, Y1, Y1
+	VPERM2I128 $0x21, Y1, Y0, Y2
+	VPALIGNR   $0x02, Y0, Y2, Y3
+	VPADDW     Y3, Y0, Y3
+	VPALIGNR   $0x04, Y0, Y2, Y0
+	VPADDW     Y0, Y3, Y3
+	VPSRLW     $0x03, Y3, Y3
+	VMOVDQU    Y3, -2(R9)
+	VMOVDQA    Y1, Y0
+	ADDQ       $0x20, R9
+	ADDQ       $0x20, DI
+	SUBQ       $0x10, R8
+	JG         across
+	ADDQ       $0x10, CX
+	DECQ       248(AX)
+	JNZ        plane
+	VZEROUPPER
+	RET
+
+// func box5AVX2(a *byte)
+// Requires: AVX, AVX2
+TEXT ·box5AVX2(SB), NOSPLIT, $0-8
+	MOVQ a+0(FP), AX
+	LEAQ 56(AX), CX
+	MOVQ (AX), DX
+	MOVQ 8(AX), BX
+	MOVQ 16(AX), SI
+	MOVQ 24(AX), DI
+	MOVQ 32(AX), R8
+
+plane:
+	MOVQ    (CX), R9
+	MOVQ    256(AX), R10
+	MOVQ    48(AX), R11
+	ADDQ    8(CX), R11
+	VMOVDQU (BX)(R9*1), Y0
+	VPADDW  (SI)(R9*1), Y0, Y0
+	VPADDW  (DI)(R9*1), Y0, Y0
+	VMOVDQU (DX)(R9*1), Y1
+	VPADDW  (R8)(R9*1), Y1, Y1
+	VPADDW  Y0, Y1, Y0
+	VPSRLW  $0x02, Y0, Y0
+
+across:
+	VMOVDQU    32(BX)(R9*1), Y1
+	VPADDW     32(SI)(R9*1), Y1, Y1
+	VPADDW     32(DI)(R9*1), Y1, Y1
+	VMOVDQU    32(DX)(R9*1), Y2
+	VPADDW     32(R8)(R9*1), Y2, Y2
+	VPADDW     Y1, Y2, Y1
+	VPSRLW     $0x02, Y1, Y1
+	VPERM2I128 $0x21, Y1, Y0, Y2
+	VPALIGNR   $0x02, Y0, Y2, Y3
+	VPADDW     Y3, Y0, Y3
+	VPALIGNR   $0x04, Y0, Y2, Y4
+	VPADDW     Y4, Y3, Y3
+	VPALIGNR   $0x06, Y0, Y2, Y4
+	VPADDW     Y4, Y3, Y3
+	VPALIGNR   $0x08, Y0, Y2, Y0
+	VPADDW     Y0, Y3, Y3
+	VPSRLW     $0x03, Y3, Y3
+	VMOVDQU    Y3, (R11)
+	VMOVDQA    Y1, Y0
+	ADDQ       $0x20, R11
+	ADDQ       $0x20, R9
+	SUBQ       $0x10, R10
+	JG         across
+	ADDQ       $0x10, CX
+	DECQ       248(AX)
+	JNZ        plane
+	VZEROUPPER
+	RET
+
+// func box3and5AVX2(a *byte)
+// Requires: AVX, AVX2
+TEXT ·box3and5AVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), AX
 	LEAQ 56(AX), CX
 	MOVQ (AX), DX
@@ -107,56 +207,52 @@ plane:
 	MOVQ    (CX), R9
 	MOVQ    256(AX), R10
 	MOVQ    40(AX), R11
-	MOVQ    48(AX), R12
 	ADDQ    8(CX), R11
+	MOVQ    48(AX), R12
 	ADDQ    8(CX), R12
-	VMOVDQU (DX)(R9*1), Y0
-	VMOVDQU (BX)(R9*1), Y1
-	VMOVDQU (SI)(R9*1), Y2
-	VMOVDQU (DI)(R9*1), Y3
-	VMOVDQU (R8)(R9*1), Y4
-	VPADDW  Y1, Y2, Y2
-	VPADDW  Y3, Y2, Y2
-	VPADDW  Y0, Y4, Y4
-	VPADDW  Y2, Y4, Y4
-	VPSRLW  $0x01, Y2, Y2
-	VPSRLW  $0x02, Y4, Y4
+	VMOVDQU (BX)(R9*1), Y0
+	VPADDW  (SI)(R9*1), Y0, Y0
+	VPADDW  (DI)(R9*1), Y0, Y0
+	VMOVDQA Y0, Y1
+	VMOVDQU (DX)(R9*1), Y2
+	VPADDW  (R8)(R9*1), Y2, Y2
+	VPADDW  Y0, Y2, Y0
+	VPSRLW  $0x01, Y1, Y1
+	VPSRLW  $0x02, Y0, Y0
 
 across:
-	VMOVDQU    32(DX)(R9*1), Y0
-	VMOVDQU    32(BX)(R9*1), Y1
-	VMOVDQU    32(SI)(R9*1), Y3
-	VMOVDQU    32(DI)(R9*1), Y5
-	VMOVDQU    32(R8)(R9*1), Y6
-	VPADDW     Y1, Y3, Y3
-	VPADDW     Y5, Y3, Y3
-	VPADDW     Y0, Y6, Y6
-	VPADDW     Y3, Y6, Y6
+	VMOVDQU    32(BX)(R9*1), Y2
+	VPADDW     32(SI)(R9*1), Y2, Y2
+	VPADDW     32(DI)(R9*1), Y2, Y2
+	VMOVDQA    Y2, Y3
+	VMOVDQU    32(DX)(R9*1), Y4
+	VPADDW     32(R8)(R9*1), Y4, Y4
+	VPADDW     Y2, Y4, Y2
 	VPSRLW     $0x01, Y3, Y3
-	VPSRLW     $0x02, Y6, Y6
-	VPERM2I128 $0x21, Y3, Y2, Y0
-	VPALIGNR   $0x02, Y2, Y0, Y1
-	VPADDW     Y1, Y2, Y1
-	VPALIGNR   $0x04, Y2, Y0, Y0
-	VPADDW     Y0, Y1, Y1
-	VPSRLW     $0x03, Y1, Y1
-	VMOVDQU    Y1, -2(R11)
-	VPERM2I128 $0x21, Y6, Y4, Y0
-	VPALIGNR   $0x02, Y4, Y0, Y1
-	VPADDW     Y1, Y4, Y1
-	VPALIGNR   $0x04, Y4, Y0, Y2
-	VPADDW     Y2, Y1, Y1
-	VPALIGNR   $0x06, Y4, Y0, Y2
-	VPADDW     Y2, Y1, Y1
-	VPALIGNR   $0x08, Y4, Y0, Y0
-	VPADDW     Y0, Y1, Y1
-	VPSRLW     $0x03, Y1, Y1
-	VMOVDQU    Y1, (R12)
-	VMOVDQA    Y3, Y2
-	VMOVDQA    Y6, Y4
-	ADDQ       $0x20, R9
+	VPSRLW     $0x02, Y2, Y2
+	VPERM2I128 $0x21, Y3, Y1, Y4
+	VPALIGNR   $0x02, Y1, Y4, Y5
+	VPADDW     Y5, Y1, Y5
+	VPALIGNR   $0x04, Y1, Y4, Y1
+	VPADDW     Y1, Y5, Y5
+	VPSRLW     $0x03, Y5, Y5
+	VMOVDQU    Y5, -2(R11)
+	VMOVDQA    Y3, Y1
 	ADDQ       $0x20, R11
+	VPERM2I128 $0x21, Y2, Y0, Y3
+	VPALIGNR   $0x02, Y0, Y3, Y4
+	VPADDW     Y4, Y0, Y4
+	VPALIGNR   $0x04, Y0, Y3, Y5
+	VPADDW     Y5, Y4, Y4
+	VPALIGNR   $0x06, Y0, Y3, Y5
+	VPADDW     Y5, Y4, Y4
+	VPALIGNR   $0x08, Y0, Y3, Y0
+	VPADDW     Y0, Y4, Y4
+	VPSRLW     $0x03, Y4, Y4
+	VMOVDQU    Y4, (R12)
+	VMOVDQA    Y2, Y0
 	ADDQ       $0x20, R12
+	ADDQ       $0x20, R9
 	SUBQ       $0x10, R10
 	JG         across
 	ADDQ       $0x10, CX
@@ -1107,24 +1203,28 @@ TEXT ·smoothRowAVX2(SB), NOSPLIT, $0-16
 	MOVQ         (AX), SI
 	MOVQ         8(AX), DI
 	MOVQ         16(AX), AX
+	VMOVDQU      (SI)(BX*1), Y2
+	VPADDW       (DI)(BX*1), Y2, Y2
+	VPADDW       (AX)(BX*1), Y2, Y2
+	ADDQ         $0x00000020, BX
 
 row:
-	VMOVDQU (SI)(BX*1), Y2
-	VPADDW  2(SI)(BX*1), Y2, Y2
-	VPADDW  4(SI)(BX*1), Y2, Y2
-	VPADDW  (DI)(BX*1), Y2, Y2
-	VPADDW  2(DI)(BX*1), Y2, Y2
-	VPADDW  4(DI)(BX*1), Y2, Y2
-	VPADDW  (AX)(BX*1), Y2, Y2
-	VPADDW  2(AX)(BX*1), Y2, Y2
-	VPADDW  4(AX)(BX*1), Y2, Y2
-	VPSRLW  X0, Y2, Y2
-	VPMINUW Y1, Y2, Y2
-	VMOVDQU Y2, (DX)
-	ADDQ    $0x00000020, BX
-	ADDQ    $0x20, DX
-	SUBQ    $0x10, CX
-	JG      row
+	VMOVDQU    (SI)(BX*1), Y3
+	VPADDW     (DI)(BX*1), Y3, Y3
+	VPADDW     (AX)(BX*1), Y3, Y3
+	ADDQ       $0x00000020, BX
+	VPERM2I128 $0x21, Y3, Y2, Y4
+	VPALIGNR   $0x02, Y2, Y4, Y5
+	VPADDW     Y5, Y2, Y5
+	VPALIGNR   $0x04, Y2, Y4, Y2
+	VPADDW     Y2, Y5, Y5
+	VMOVDQA    Y3, Y2
+	VPSRLW     X0, Y5, Y5
+	VPMINUW    Y1, Y5, Y5
+	VMOVDQU    Y5, (DX)
+	ADDQ       $0x20, DX
+	SUBQ       $0x10, CX
+	JG         row
 	VZEROUPPER
 	RET
 

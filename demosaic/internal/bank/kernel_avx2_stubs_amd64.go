@@ -14,10 +14,20 @@ func muMosaicAVX2(dst *int32, src *int16, stride int, n int)
 //go:noescape
 func muColorAVX2(dst *int32, red *int16, green *int16, blue *int16, stride int, n int)
 
-// boxAVX2 sums rows of unit planes over boxes; it may write 15 units beyond each row's end and one before.
+// box3AVX2 sums rows of unit planes over boxes; it may write 15 units beyond each row's end and one before.
 //
 //go:noescape
-func boxAVX2(a *byte)
+func box3AVX2(a *byte)
+
+// box5AVX2 sums rows of unit planes over boxes; it may write 15 units beyond each row's end and one before.
+//
+//go:noescape
+func box5AVX2(a *byte)
+
+// box3and5AVX2 sums rows of unit planes over boxes; it may write 15 units beyond each row's end and one before.
+//
+//go:noescape
+func box3and5AVX2(a *byte)
 
 // reduceAVX2 is reduce, 16 samples at a time.
 //

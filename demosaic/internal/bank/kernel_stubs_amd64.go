@@ -14,10 +14,20 @@ func muMosaicAVX512(dst *int32, src *int16, stride int, n int)
 //go:noescape
 func muColorAVX512(dst *int32, red *int16, green *int16, blue *int16, stride int, n int)
 
-// boxAVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end and one before.
+// box3AVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end and one before.
 //
 //go:noescape
-func boxAVX512(a *byte)
+func box3AVX512(a *byte)
+
+// box5AVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end and one before.
+//
+//go:noescape
+func box5AVX512(a *byte)
+
+// box3and5AVX512 sums rows of unit planes over boxes; it may write 31 units beyond each row's end and one before.
+//
+//go:noescape
+func box3and5AVX512(a *byte)
 
 // reduceAVX512 is reduce, 32 samples at a time.
 //

@@ -112,17 +112,16 @@ func featureOf(color bool, feature int) (box int, r ratioOf) {
 	}[feature%perBox]
 }
 
-// needs returns the unit planes that a tree's features are made of, bit by bit.
-func (t Tree) needs(color bool) uint16 {
-	var planes uint16
+// needs returns the sums that a tree's features are made of.
+func (t Tree) needs(color bool) (s planeSet) {
 	for _, n := range t {
-		_, r := featureOf(color, int(n.Feature))
-		planes |= 1<<r.num.a | 1<<r.num.b
+		box, r := featureOf(color, int(n.Feature))
+		s[box] |= 1<<r.num.a | 1<<r.num.b
 		if r.den != nil {
-			planes |= 1<<r.den.a | 1<<r.den.b
+			s[box] |= 1<<r.den.a | 1<<r.den.b
 		}
 	}
-	return planes
+	return s
 }
 
 // compile returns nil for trees that the kernels cannot run. step is from unit

@@ -122,14 +122,16 @@ func (f *Features) quadUnits(v int) {
 		f.set.straightRow(f, w)
 	})
 	f.smoothed(&f.unit, &f.straight, v, f.area.Dx(), 2, straightPlanes)
-	f.smooth.need(v-1, v+1, func(w int) {
-		f.diagonal.need(w-1, w+1, func(x int) {
-			f.bin(x-2, x+2)
-			f.set.diagonalRow(f, x)
+	if diagonalPlanes&^f.unused.all() != 0 {
+		f.smooth.need(v-1, v+1, func(w int) {
+			f.diagonal.need(w-1, w+1, func(x int) {
+				f.bin(x-2, x+2)
+				f.set.diagonalRow(f, x)
+			})
+			f.smoothed(&f.smooth, &f.diagonal, w, f.area.Dx()+2, 3, diagonalPlanes)
 		})
-		f.smoothed(&f.smooth, &f.diagonal, w, f.area.Dx()+2, 3, diagonalPlanes)
-	})
-	f.smoothed(&f.unit, &f.smooth, v, f.area.Dx(), 2, diagonalPlanes)
+		f.smoothed(&f.unit, &f.smooth, v, f.area.Dx(), 2, diagonalPlanes)
+	}
 	s := f.mosaic.at(2*f.area.Min.X, 2*v)
 	f.set.cellRow(f, v, f.mosaic.Pix[s:], f.mosaic.Pix[s+f.mosaic.Stride:])
 }
@@ -201,8 +203,9 @@ func (f *Features) diagonalRow(y int) {
 
 // smoothed makes row y of some planes of dst from the rows of src around.
 func (f *Features) smoothed(dst, src *ring[uint16], y, width, shift int, planes uint16) {
+	planes &^= f.unused.all()
 	for i := range mosaicPlanes {
-		if planes&^f.unused>>i&1 != 0 {
+		if planes>>i&1 != 0 {
 			f.set.smooth3(f, dst.row(i, y)[:width], src.row(i, y-1), src.row(i, y), src.row(i, y+1), shift)
 		}
 	}

@@ -18,11 +18,17 @@ const (
 	boxWidth  = 256
 )
 
-// boxes sums the unit planes over boxes of 3 and of 5 units, a vector of
-// units at a time: down the columns first, then across, without a detour over memory that
-// would have to wait for what was just stored.
+// boxes sums the unit planes over boxes of 3 units, of 5, or of both, a vector
+// of units at a time: down the columns first, then across, without a detour over
+// memory that would have to wait for what was just stored.
 func boxes(v isa) {
-	name := "box" + v.suffix()
+	box(v, "box3", true, false)
+	box(v, "box5", false, true)
+	box(v, "box3and5", true, true)
+}
+
+func box(v isa, name string, three, five bool) {
+	name += v.suffix()
 	TEXT(name, NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s sums rows of unit planes over boxes; it may write %d units beyond each row's end and one before.", name, v.words()-1))
@@ -33,57 +39,55 @@ func boxes(v isa) {
 	for i := range row {
 		row[i] = field(a, boxRows+8*i)
 	}
+	var sums []*boxSums
+	if three {
+		sums = append(sums, &boxSums{isa: v, side: 3, to: boxThree, disp: -2, shift: 1}) // they begin at the border's second unit
+	}
+	if five {
+		sums = append(sums, &boxSums{isa: v, side: 5, to: boxFive, shift: 2})
+	}
 
 	Label("plane")
 	plane, n := GP64(), GP64()
 	MOVQ(at(list, 0), plane)
 	MOVQ(at(a, boxWidth), n)
-	columns := func(disp int) (three, five reg.VecVirtual) {
-		var r [5]reg.VecVirtual
-		for i := range r {
-			r[i] = v.load(Mem{Base: row[i], Index: plane, Scale: 1, Disp: disp})
-		}
-		VPADDW(r[1], r[2], r[2])
-		VPADDW(r[3], r[2], r[2])
-		VPADDW(r[0], r[4], r[4])
-		VPADDW(r[2], r[4], r[4])
-		VPSRLW(U8(1), r[2], r[2])
-		VPSRLW(U8(2), r[4], r[4])
-		return r[2], r[4]
+	for _, s := range sums {
+		s.dst = field(a, s.to)
+		ADDQ(at(list, 8), s.dst)
 	}
-	three, five := field(a, boxThree), field(a, boxFive)
-	ADDQ(at(list, 8), three)
-	ADDQ(at(list, 8), five)
-	c3, c5 := columns(0)
-	Label("across")
-	next3, next5 := columns(v.bytes())
-	// sum adds each entry of now and the next count right of it.
-	sum := func(now, next reg.VecVirtual, count int) reg.VecVirtual {
-		behind, s := v.vec(), v.vec()
-		if v.wide {
-			VALIGNQ(U8(2), now, next, behind)
-		} else {
-			VPERM2I128(U8(0x21), next, now, behind)
-		}
-		for i := 1; i <= count; i++ {
-			t := v.vec()
-			VPALIGNR(U8(uint8(2*i)), now, behind, t)
-			if i == 1 {
-				VPADDW(t, now, s)
+	columns := func(disp int) {
+		from := func(i int) Mem { return Mem{Base: row[i], Index: plane, Scale: 1, Disp: disp} }
+		inner := v.load(from(1))
+		VPADDW(from(2), inner, inner)
+		VPADDW(from(3), inner, inner)
+		for _, s := range sums {
+			s.next = v.vec()
+			if s.side == 5 {
+				outer := v.load(from(0))
+				VPADDW(from(4), outer, outer)
+				VPADDW(inner, outer, s.next)
 			} else {
-				VPADDW(t, s, s)
+				v.move(inner, s.next)
 			}
 		}
-		VPSRLW(U8(3), s, s)
-		return s
+		for _, s := range sums {
+			VPSRLW(U8(uint8(s.shift)), s.next, s.next)
+		}
 	}
-	v.store(sum(c3, next3, 2), at(three, -2)) // they begin at the border's second unit
-	v.store(sum(c5, next5, 4), at(five, 0))
-	v.move(next3, c3)
-	v.move(next5, c5)
+	columns(0)
+	for _, s := range sums {
+		s.now = s.next
+	}
+	Label("across")
+	columns(v.bytes())
+	for _, s := range sums {
+		r := s.right(s.now, s.next, s.side-1)
+		VPSRLW(U8(3), r, r)
+		v.store(r, at(s.dst, s.disp))
+		v.move(s.next, s.now)
+		ADDQ(U8(uint8(v.bytes())), s.dst)
+	}
 	ADDQ(U8(uint8(v.bytes())), plane)
-	ADDQ(U8(uint8(v.bytes())), three)
-	ADDQ(U8(uint8(v.bytes())), five)
 	SUBQ(U8(uint8(v.words())), n)
 	JG(LabelRef("across"))
 
@@ -92,4 +96,33 @@ func boxes(v isa) {
 	JNZ(LabelRef("plane"))
 	VZEROUPPER()
 	RET()
+}
+
+// boxSums is one size of boxes.
+type boxSums struct {
+	isa
+	side, to, disp, shift int
+	dst                   reg.Register
+	now, next             reg.VecVirtual // the sums of columns
+}
+
+// right adds each entry of now and the count right of it, some of which are in
+// next.
+func (v isa) right(now, next reg.VecVirtual, count int) reg.VecVirtual {
+	behind, s := v.vec(), v.vec()
+	if v.wide {
+		VALIGNQ(U8(2), now, next, behind)
+	} else {
+		VPERM2I128(U8(0x21), next, now, behind)
+	}
+	for i := 1; i <= count; i++ {
+		t := v.vec()
+		VPALIGNR(U8(uint8(2*i)), now, behind, t)
+		if i == 1 {
+			VPADDW(t, now, s)
+		} else {
+			VPADDW(t, s, s)
+		}
+	}
+	return s
 }

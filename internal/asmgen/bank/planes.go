@@ -208,19 +208,21 @@ func smoothRow(v isa) {
 	shift, max := XMM(), v.words16("planemax16", planeMax)
 	VMOVQ(Load(Param("shift"), GP64()), shift)
 	row := v.newNear(a, 0, 3)
-	Label("row")
-	s := v.load(row.at(0, 0))
-	for dy := range 3 {
-		for dx := range 3 {
-			if dy+dx > 0 {
-				VPADDW(row.at(dy, dx), s, s)
-			}
-		}
+	column := func() reg.VecVirtual {
+		c := v.load(row.at(0, 0))
+		VPADDW(row.at(1, 0), c, c)
+		VPADDW(row.at(2, 0), c, c)
+		row.advance(v.bytes())
+		return c
 	}
+	now := column()
+	Label("row")
+	next := column()
+	s := v.right(now, next, 2)
+	v.move(next, now)
 	VPSRLW(shift, s, s)
 	VPMINUW(max, s, s)
 	v.store(s, at(dst, 0))
-	row.advance(v.bytes())
 	ADDQ(U8(uint8(v.bytes())), dst)
 	until("row", n, v.words())
 }
