@@ -18,8 +18,8 @@ const white = math.MaxUint16
 // balanced, black at Options.Pedestal and white at 65535. Samples above src's
 // white level are saturated first.
 //
-// Bilinear and Malvar are made for Bayer and Quad, LMMSE for Bayer; other arrays
-// are made Bayer first as [Remosaic] does. A mosaic without colours ([raw.Mono]) is
+// Every method is made for Bayer and Quad; larger arrays are made Bayer first as
+// [Remosaic] does. A mosaic without colours ([raw.Mono]) is
 // [raw.ErrCFA].
 //
 // Opcode lists 1 and 2 speak of the mosaic and are not in the new header:
@@ -64,7 +64,7 @@ type algorithm interface {
 // the method needs one.
 func newAlgorithm(src *raw.Source, opt *Options) (algorithm, error) {
 	cell := (*src).Header().CFA.Cell()
-	if cell > 2 || cell == 2 && opt.Method == LMMSE {
+	if cell > 2 {
 		bayer, err := newRemosaic(*src, opt)
 		if err != nil {
 			return nil, err
@@ -79,7 +79,7 @@ func newAlgorithm(src *raw.Source, opt *Options) (algorithm, error) {
 	}
 	switch opt.Method {
 	case LMMSE:
-		return newEngine(lmmse{}, *src, opt)
+		return newEngine(lmmse{quad: cell == 2}, *src, opt)
 	case Fast, Default, Best:
 		h := (*src).Header()
 		b, err := newFilterBank(cell, opt, opt.Denoise.levels(h), false)

@@ -17,15 +17,41 @@ import (
 // weights of their expected errors (section IV). Red and blue follow from the
 // bilinearly interpolated differences.
 //
-// It works on working samples ([bank.Plane]), for Bayer, row by row; the rows
-// are made in lmmserow.go. Everything is found at green samples, too, which
+// Quad, with two samples side by side, takes the gradient-corrected linear
+// interpolation of [quadLinear] for the second-order one, filters with steps of
+// a cell, whose estimates it bounds by the differences nearby, and interpolates
+// differences as quadLinear does samples. Nothing is made Bayer
+// first: on neutral detail, which is what the method is for, that is better even
+// than the filter banks' remosaic, and three times as fast; photographs lose
+// about 1 dB.
+//
+// It works on working samples ([bank.Plane]) row by row; the rows are made in
+// lmmserow.go and lmmsequad.go. Everything is found at green samples, too, which
 // costs less than to leave them out.
-type lmmse struct{}
+type lmmse struct{ quad bool }
 
-const lmmseHalo = 12
+// lmmseReach is how far around a pixel each step finds what it needs.
+type lmmseReach struct {
+	step int // of the filters
+	// differ is the reach of a difference; smooth and estimate have that of
+	// the steps before in them.
+	differ, smooth, estimate int
+	// spread is how many rows further the other differences need estimates.
+	spread int
+}
 
-func (lmmse) halo() int         { return lmmseHalo }
-func (lmmse) side() image.Point { return image.Pt(256, 256) }
+func (m lmmse) reach() lmmseReach {
+	r := lmmseReach{step: 1, differ: 2, spread: 1}
+	if m.quad {
+		r = lmmseReach{step: 2, differ: 4}
+	}
+	r.smooth = r.differ + 4*r.step
+	r.estimate = r.smooth + 4*r.step
+	return r
+}
+
+func (m lmmse) halo() int       { return m.reach().estimate + 2 }
+func (lmmse) side() image.Point { return image.Pt(512, 256) }
 func (lmmse) newState() any     { return new(lmmseState) }
 
 // lmmseState is a worker's scratch. Planes are as large as the tile and its
@@ -39,8 +65,8 @@ type lmmseState struct {
 	// variances of their errors.
 	rowDiff, rowSmooth, rowErr        []float32
 	along, alongVar, across, crossVar []float32
-	// green − own colour at red and blue samples, and green − the colour that
-	// is neither.
+	// green − own colour at red and blue samples, and of Bayer green − the
+	// colour that is neither, of Quad green − own colour at green.
 	own, other []float32
 	rows       bank.RGB // two rows of the output
 }
@@ -59,69 +85,122 @@ func (s *lmmseState) reset(w, h int) {
 	}
 }
 
-// run makes r from in, which covers it and lmmseHalo more on each side.
-func (lmmse) run(state any, r image.Rectangle, in *bank.Plane, _ *signal, to sink) {
+// run makes r from in, which covers it and the halo on each side.
+func (m lmmse) run(state any, r image.Rectangle, in *bank.Plane, _ *signal, to sink) {
 	s := state.(*lmmseState)
 	w, h := in.Rect.Dx(), in.Rect.Dy()
 	s.reset(w, h)
-	// Each step reaches so many samples less far than the one before it.
-	const differ, smooth, estimate, spread = 2, 2 + 4, 2 + 4 + 4, 2 + 4 + 4 + 1
-	for y := differ; y < h-differ; y++ {
-		lmmseDiffRow(s.diff[y*s.stride:][:w], in.Pix[(y-2)*in.Stride:], in.Stride, greenFirst(in.Rect, 0, y))
-		if at := y - 4; at >= smooth {
+	reach, halo := m.reach(), m.halo()
+	wide := 4 * reach.step
+	for y := reach.differ; y < h-reach.differ; y++ {
+		m.diffDown(s, in, y, w)
+		if at := y - wide; at >= reach.smooth {
 			o := at * s.stride
-			lmmseSmoothRow(s.smooth[o:], s.err[o:], s.diff[o-4*s.stride:], s.stride, w)
+			lmmseSmoothRow(s.smooth[o:], s.err[o:], s.diff[o-wide*s.stride:], reach.step*s.stride, w)
 		}
-		if at := y - 8; at >= estimate {
-			s.estimate(in, at, w)
+		if at := y - 2*wide; at >= reach.estimate {
+			m.estimate(s, in, at, w)
 		}
-		if at := y - 9; at >= spread {
-			o := at*s.stride + spread
-			lmmseOtherRow(s.other[o:], s.own[o-s.stride-1:], s.own[o+s.stride-1:], w-2*spread)
+		if at := y - 2*wide - reach.spread; at >= reach.estimate+reach.spread {
+			m.others(s, in, at, w)
 		}
-		if at := y - 10; at >= lmmseHalo {
-			s.write(in, r, at)
-			if (at-lmmseHalo)&1 == 1 {
+		if at := y - 2*wide - 2; at >= halo {
+			m.write(s, in, r, at)
+			if (at-halo)&1 == 1 {
 				to.take(&s.rows, nil)
 			}
 		}
 	}
 }
 
-// greenFirst is 1 if sample (x, y) of in is green.
-func greenFirst(in image.Rectangle, x, y int) int { return (in.Min.X + x + in.Min.Y + y) & 1 }
+// place is where in a period, which begins with the row's red or blue, sample
+// (x, y) of in is.
+func (m lmmse) place(in image.Rectangle, x, y int) int {
+	x, y = in.Min.X+x, in.Min.Y+y
+	if m.quad {
+		return (x + y&2) & 3
+	}
+	return (x + y) & 1
+}
+
+// down is 1 in rows whose nearest row of other colours is above, −1 where it is
+// below.
+func (m lmmse) down(in image.Rectangle, y int) int { return 1 - 2*((in.Min.Y+y)&1) }
+
+// diffDown fills row y of diff.
+func (m lmmse) diffDown(s *lmmseState, in *bank.Plane, y, w int) {
+	dst, place := s.diff[y*s.stride:][:w], m.place(in.Rect, 0, y)
+	if m.quad {
+		quadDiffDownRow(dst, in.Pix, y*in.Stride, m.down(in.Rect, y)*in.Stride, place)
+	} else {
+		lmmseDiffRow(dst, in.Pix[(y-2)*in.Stride:], in.Stride, place)
+	}
+}
 
 // estimate fills row y of own.
-func (s *lmmseState) estimate(in *bank.Plane, y, w int) {
-	const first = 2 + 4 + 4
-	o, n := y*s.stride, w-2*first
-	lmmseEstimateRow(s.across, s.crossVar, s.smooth[o-4*s.stride+first:], s.err[o-4*s.stride+first:], s.diff[o+first:], s.stride, n)
+func (m lmmse) estimate(s *lmmseState, in *bank.Plane, y, w int) {
+	r := m.reach()
+	o, n, before := y*s.stride, w-2*r.estimate, 4*r.step*s.stride
+	lmmseEstimateRow(s.across, s.crossVar, s.smooth[o-before+r.estimate:], s.err[o-before+r.estimate:], s.diff[o+r.estimate:], r.step*s.stride, n)
+	if m.quad {
+		quadRangeRow(s.across, s.diff[o-rangeReach*s.stride+r.estimate:], s.stride, n)
+	}
 
-	lmmseDiffRow(s.rowDiff[2:w-2], in.Pix[y*in.Stride:], 1, greenFirst(in.Rect, 2, y))
-	lmmseSmoothRow(s.rowSmooth[6:], s.rowErr[6:], s.rowDiff[2:], 1, w-12)
-	lmmseEstimateRow(s.along, s.alongVar, s.rowSmooth[6:], s.rowErr[6:], s.rowDiff[first:], 1, n)
+	dst, src, place := s.rowDiff[r.differ:w-r.differ], in.Pix[y*in.Stride:], m.place(in.Rect, r.differ, y)
+	if m.quad {
+		quadDiffAlongRow(dst, src, place)
+	} else {
+		lmmseDiffRow(dst, src, 1, place)
+	}
+	lmmseSmoothRow(s.rowSmooth[r.smooth:], s.rowErr[r.smooth:], s.rowDiff[r.differ:], r.step, w-2*r.smooth)
+	lmmseEstimateRow(s.along, s.alongVar, s.rowSmooth[r.smooth:], s.rowErr[r.smooth:], s.rowDiff[r.estimate:], r.step, n)
+	if m.quad {
+		quadRangeRow(s.along, s.rowDiff[r.estimate-rangeReach:], 1, n)
+	}
 
-	lmmseFuseRow(s.own[o+first:], s.along, s.alongVar, s.across, s.crossVar, n)
+	lmmseFuseRow(s.own[o+r.estimate:], s.along, s.alongVar, s.across, s.crossVar, n)
+}
+
+// others fills row y of other.
+func (m lmmse) others(s *lmmseState, in *bank.Plane, y, w int) {
+	first := m.reach().estimate
+	o := y*s.stride + first
+	if m.quad {
+		quadOtherRow(s.other[o+2:], s.own[o:], m.place(in.Rect, first+2, y), w-2*first-4)
+	} else {
+		lmmseOtherRow(s.other[o+1:], s.own[o-s.stride:], s.own[o+s.stride:], w-2*first-2)
+	}
 }
 
 // write puts the three colours of row y of in together in s.rows.
-func (s *lmmseState) write(in *bank.Plane, r image.Rectangle, y int) {
-	frame := y + in.Rect.Min.Y
+func (m lmmse) write(s *lmmseState, in *bank.Plane, r image.Rectangle, y int) {
+	frame, halo := y+in.Rect.Min.Y, m.halo()
 	s.rows.Reset(image.Rect(r.Min.X, frame&^1, r.Max.X, frame&^1+2))
 	var row [3][]int16
 	for c := range row {
 		row[c] = s.rows.Pix[c][(frame&1)*s.rows.Stride:][:s.rows.Stride]
 	}
 	own, other := row[raw.Red], row[raw.Blue]
-	if frame&1 == 1 {
+	if frame/m.cell()&1 == 1 {
 		own, other = other, own
 	}
-	at := y*s.stride + lmmseHalo
-	lmmseWriteRow(own, row[raw.Green], other, in.Pix[y*in.Stride+lmmseHalo:], s.own, s.other, at, s.stride, greenFirst(in.Rect, lmmseHalo, y))
+	at, pix, place := y*s.stride+halo, in.Pix[y*in.Stride+halo:], m.place(in.Rect, halo, y)
+	if m.quad {
+		quadWriteRow(own, row[raw.Green], other, pix, s.own, s.other, at, m.down(in.Rect, y)*s.stride, place)
+	} else {
+		lmmseWriteRow(own, row[raw.Green], other, pix, s.own, s.other, at, s.stride, place)
+	}
+}
+
+func (m lmmse) cell() int {
+	if m.quad {
+		return 2
+	}
+	return 1
 }
 
 func (m lmmse) measure(sigma [3]float64) []*removed {
-	return []*removed{measureRemoved(1, lmmseHalo, sigma, func(dst *bank.RGB, in *bank.Plane) { m.run(new(lmmseState), dst.Rect, in, nil, planes{dst}) })}
+	return []*removed{measureRemoved(m.cell(), m.halo(), sigma, func(dst *bank.RGB, in *bank.Plane) { m.run(new(lmmseState), dst.Rect, in, nil, planes{dst}) })}
 }
 
 func (lmmse) places(any, int, int) []uint16 { return nil }

@@ -115,3 +115,98 @@ func (k kernelSet) lmmseWriteRow(own, green, other, pix []int16, d, o []float32,
 		run(&own[i], &green[i], &other[i], &pix[i], &d[at+i], &o[at+i], 4*stride, (first+i)&1, n-i)
 	}
 }
+
+func quadDiffAlongRow(dst []float32, src []int16, place int) {
+	bestSet().quadDiffAlongRow(dst, src, place)
+}
+
+func (k kernelSet) quadDiffAlongRow(dst []float32, src []int16, place int) {
+	src = src[:len(dst)+8]
+	run := quadDiffAlongRowAVX2
+	if k == setAVX512 {
+		run = quadDiffAlongRowAVX512
+	}
+	if !k.words(len(dst), func(i, n int) { run(&dst[i], &src[i], (place+i)&3, n) }) {
+		quadDiffAlongRowGeneric(dst, src, place)
+	}
+}
+
+func quadDiffDownRow(dst []float32, src []int16, at, down, place int) {
+	bestSet().quadDiffDownRow(dst, src, at, down, place)
+}
+
+func (k kernelSet) quadDiffDownRow(dst []float32, src []int16, at, down, place int) {
+	first, last := at-max(3*down, -4*down), at+max(4*down, -3*down)+len(dst)
+	run := quadDiffDownRowAVX2
+	if k == setAVX512 {
+		run = quadDiffDownRowAVX512
+	}
+	if first < 0 || last > len(src) || !k.words(len(dst), func(i, n int) { run(&dst[i], &src[at+i], 2*down, (place+i)&3, n) }) {
+		quadDiffDownRowGeneric(dst, src, at, down, place)
+	}
+}
+
+// words has run do n 16-bit samples in parts of whole vectors, which may
+// overlap, from i on. It reports whether there are as many as a vector.
+func (k kernelSet) words(n int, run func(i, n int)) bool {
+	lanes := k.unitLanes()
+	if lanes == 0 || n < lanes {
+		return false
+	}
+	whole := n &^ (lanes - 1)
+	run(0, whole)
+	if whole < n {
+		run(n-lanes, lanes)
+	}
+	return true
+}
+
+func quadRangeRow(value, diff []float32, step, n int) { bestSet().quadRangeRow(value, diff, step, n) }
+
+func (k kernelSet) quadRangeRow(value, diff []float32, step, n int) {
+	if !k.vectors(n, func(n int) bool { return len(value) >= n && len(diff) >= 2*rangeReach*step+n }) {
+		quadRangeRowGeneric(value, diff, step, n)
+		return
+	}
+	run := quadRangeRowAVX2
+	if k == setAVX512 {
+		run = quadRangeRowAVX512
+	}
+	run(&value[0], &diff[0], 4*step, n)
+}
+
+func quadOtherRow(dst, d []float32, place, n int) { bestSet().quadOtherRow(dst, d, place, n) }
+
+func (k kernelSet) quadOtherRow(dst, d []float32, place, n int) {
+	if !k.vectors(n, func(n int) bool { return len(dst) >= n && len(d) >= n+4 }) {
+		quadOtherRowGeneric(dst, d, place, n)
+		return
+	}
+	run := quadOtherRowAVX2
+	if k == setAVX512 {
+		run = quadOtherRowAVX512
+	}
+	run(&dst[0], &d[0], place&1, n)
+}
+
+func quadWriteRow(own, green, other, pix []int16, d, o []float32, at, down, place int) {
+	bestSet().quadWriteRow(own, green, other, pix, d, o, at, down, place)
+}
+
+func (k kernelSet) quadWriteRow(own, green, other, pix []int16, d, o []float32, at, down, place int) {
+	n := len(own)
+	whole, last := k.parts(n)
+	if whole == 0 || at < max(down, -2*down) || min(len(d), len(o)) < at+max(2*down, -down)+n {
+		quadWriteRowGeneric(own, green, other, pix, d, o, at, down, place)
+		return
+	}
+	green, other, pix = green[:n], other[:n], pix[:n]
+	run := quadWriteRowAVX2
+	if k == setAVX512 {
+		run = quadWriteRowAVX512
+	}
+	run(&own[0], &green[0], &other[0], &pix[0], &d[at], &o[at], 4*down, place, whole)
+	if i := last; i >= 0 {
+		run(&own[i], &green[i], &other[i], &pix[i], &d[at+i], &o[at+i], 4*down, (place+i)&3, n-i)
+	}
+}

@@ -561,6 +561,362 @@ row:
 	VZEROUPPER
 	RET
 
+// func quadDiffAlongRowAVX2(dst *float32, src *int16, place int, n int)
+// Requires: AVX, AVX2
+TEXT ·quadDiffAlongRowAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         place+16(FP), BX
+	LEAQ         fours<>+0(SB), SI
+	VMOVDQU      (SI)(BX*4), Y0
+	ANDQ         $0x01, BX
+	LEAQ         turns<>+0(SB), SI
+	VPBROADCASTD (SI)(BX*4), Y1
+
+row:
+	VMOVDQU      8(CX), Y2
+	VMOVDQU      6(CX), Y3
+	VMOVDQU      10(CX), Y4
+	VPBLENDVB    Y1, Y3, Y4, Y3
+	VMOVDQU      12(CX), Y4
+	VMOVDQU      4(CX), Y5
+	VPBLENDVB    Y1, Y4, Y5, Y4
+	VMOVDQU      2(CX), Y5
+	VMOVDQU      14(CX), Y6
+	VPBLENDVB    Y1, Y5, Y6, Y5
+	VMOVDQU      10(CX), Y6
+	VMOVDQU      6(CX), Y7
+	VPBLENDVB    Y1, Y6, Y7, Y6
+	VMOVDQU      16(CX), Y7
+	VMOVDQU      (CX), Y8
+	VPBLENDVB    Y1, Y7, Y8, Y7
+	VPSUBW       Y3, Y4, Y4
+	VPMULHRSW    third15lanes<>+0(SB), Y4, Y4
+	VPADDW       Y3, Y4, Y4
+	VPSUBW       Y4, Y2, Y3
+	VPSUBW       Y5, Y2, Y4
+	VPMULHRSW    diff9lanes<>+0(SB), Y4, Y4
+	VPSUBW       Y6, Y2, Y5
+	VPMULHRSW    diff7lanes<>+0(SB), Y5, Y5
+	VPADDW       Y5, Y4, Y4
+	VPSUBW       Y7, Y2, Y2
+	VPMULHRSW    diff5lanes<>+0(SB), Y2, Y2
+	VPADDW       Y2, Y4, Y4
+	VPSUBSW      Y4, Y3, Y3
+	VPMOVSXWD    X3, Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVDQU      Y2, (AX)
+	VEXTRACTI128 $0x01, Y3, X2
+	VPMOVSXWD    X2, Y2
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVDQU      Y2, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000010, DX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+DATA third15lanes<>+0(SB)/4, $0x2aab2aab
+DATA third15lanes<>+4(SB)/4, $0x2aab2aab
+DATA third15lanes<>+8(SB)/4, $0x2aab2aab
+DATA third15lanes<>+12(SB)/4, $0x2aab2aab
+DATA third15lanes<>+16(SB)/4, $0x2aab2aab
+DATA third15lanes<>+20(SB)/4, $0x2aab2aab
+DATA third15lanes<>+24(SB)/4, $0x2aab2aab
+DATA third15lanes<>+28(SB)/4, $0x2aab2aab
+GLOBL third15lanes<>(SB), RODATA|NOPTR, $32
+
+DATA diff9lanes<>+0(SB)/4, $0x1b6e1b6e
+DATA diff9lanes<>+4(SB)/4, $0x1b6e1b6e
+DATA diff9lanes<>+8(SB)/4, $0x1b6e1b6e
+DATA diff9lanes<>+12(SB)/4, $0x1b6e1b6e
+DATA diff9lanes<>+16(SB)/4, $0x1b6e1b6e
+DATA diff9lanes<>+20(SB)/4, $0x1b6e1b6e
+DATA diff9lanes<>+24(SB)/4, $0x1b6e1b6e
+DATA diff9lanes<>+28(SB)/4, $0x1b6e1b6e
+GLOBL diff9lanes<>(SB), RODATA|NOPTR, $32
+
+DATA diff7lanes<>+0(SB)/4, $0x15551555
+DATA diff7lanes<>+4(SB)/4, $0x15551555
+DATA diff7lanes<>+8(SB)/4, $0x15551555
+DATA diff7lanes<>+12(SB)/4, $0x15551555
+DATA diff7lanes<>+16(SB)/4, $0x15551555
+DATA diff7lanes<>+20(SB)/4, $0x15551555
+DATA diff7lanes<>+24(SB)/4, $0x15551555
+DATA diff7lanes<>+28(SB)/4, $0x15551555
+GLOBL diff7lanes<>(SB), RODATA|NOPTR, $32
+
+DATA diff5lanes<>+0(SB)/4, $0x0f3d0f3d
+DATA diff5lanes<>+4(SB)/4, $0x0f3d0f3d
+DATA diff5lanes<>+8(SB)/4, $0x0f3d0f3d
+DATA diff5lanes<>+12(SB)/4, $0x0f3d0f3d
+DATA diff5lanes<>+16(SB)/4, $0x0f3d0f3d
+DATA diff5lanes<>+20(SB)/4, $0x0f3d0f3d
+DATA diff5lanes<>+24(SB)/4, $0x0f3d0f3d
+DATA diff5lanes<>+28(SB)/4, $0x0f3d0f3d
+GLOBL diff5lanes<>(SB), RODATA|NOPTR, $32
+
+DATA fours<>+0(SB)/4, $0xc0800000
+DATA fours<>+4(SB)/4, $0xc0800000
+DATA fours<>+8(SB)/4, $0x40800000
+DATA fours<>+12(SB)/4, $0x40800000
+DATA fours<>+16(SB)/4, $0xc0800000
+DATA fours<>+20(SB)/4, $0xc0800000
+DATA fours<>+24(SB)/4, $0x40800000
+DATA fours<>+28(SB)/4, $0x40800000
+DATA fours<>+32(SB)/4, $0xc0800000
+DATA fours<>+36(SB)/4, $0xc0800000
+DATA fours<>+40(SB)/4, $0x40800000
+DATA fours<>+44(SB)/4, $0x40800000
+DATA fours<>+48(SB)/4, $0xc0800000
+DATA fours<>+52(SB)/4, $0xc0800000
+DATA fours<>+56(SB)/4, $0x40800000
+DATA fours<>+60(SB)/4, $0x40800000
+DATA fours<>+64(SB)/4, $0xc0800000
+DATA fours<>+68(SB)/4, $0xc0800000
+DATA fours<>+72(SB)/4, $0x40800000
+GLOBL fours<>(SB), RODATA|NOPTR, $76
+
+// func quadDiffDownRowAVX2(dst *float32, src *int16, down int, place int, n int)
+// Requires: AVX, AVX2
+TEXT ·quadDiffDownRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+32(FP), DX
+	MOVQ    down+16(FP), BX
+	MOVQ    place+24(FP), SI
+	LEAQ    fours<>+0(SB), DI
+	VMOVDQU (DI)(SI*4), Y0
+	MOVQ    BX, SI
+	NEGQ    SI
+	LEAQ    (SI)(SI*2), DI
+
+row:
+	VMOVDQU      (CX), Y1
+	VMOVDQU      (CX)(SI*1), Y2
+	VMOVDQU      (CX)(BX*2), Y3
+	VMOVDQU      (CX)(DI*1), Y4
+	VMOVDQU      (CX)(BX*1), Y5
+	VMOVDQU      (CX)(BX*4), Y6
+	VPSUBW       Y2, Y3, Y3
+	VPMULHRSW    third15lanes<>+0(SB), Y3, Y3
+	VPADDW       Y2, Y3, Y3
+	VPSUBW       Y3, Y1, Y2
+	VPSUBW       Y4, Y1, Y3
+	VPMULHRSW    diff9lanes<>+0(SB), Y3, Y3
+	VPSUBW       Y5, Y1, Y4
+	VPMULHRSW    diff7lanes<>+0(SB), Y4, Y4
+	VPADDW       Y4, Y3, Y3
+	VPSUBW       Y6, Y1, Y1
+	VPMULHRSW    diff5lanes<>+0(SB), Y1, Y1
+	VPADDW       Y1, Y3, Y3
+	VPSUBSW      Y3, Y2, Y2
+	VPMOVSXWD    X2, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVDQU      Y1, (AX)
+	VEXTRACTI128 $0x01, Y2, X1
+	VPMOVSXWD    X1, Y1
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVDQU      Y1, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000010, DX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func quadRangeRowAVX2(value *float32, diff *float32, step int, n int)
+// Requires: AVX
+TEXT ·quadRangeRowAVX2(SB), NOSPLIT, $0-32
+	MOVQ value+0(FP), AX
+	MOVQ diff+8(FP), CX
+	MOVQ step+16(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (DX)(DX*4), SI
+	LEAQ (BX)(DX*4), DI
+	MOVQ n+24(FP), DI
+
+vectors:
+	VMOVDQU (CX), Y0
+	VMAXPS  (CX)(DX*1), Y0, Y1
+	VMINPS  (CX)(DX*1), Y0, Y0
+	VMOVDQU (CX)(DX*2), Y2
+	VMINPS  Y2, Y0, Y0
+	VMAXPS  Y2, Y1, Y1
+	VMOVDQU (CX)(BX*1), Y2
+	VMINPS  Y2, Y0, Y0
+	VMAXPS  Y2, Y1, Y1
+	VMOVDQU (CX)(DX*4), Y2
+	VMINPS  Y2, Y0, Y0
+	VMAXPS  Y2, Y1, Y1
+	VMOVDQU (CX)(SI*1), Y2
+	VMINPS  Y2, Y0, Y0
+	VMAXPS  Y2, Y1, Y1
+	VMOVDQU (CX)(BX*2), Y2
+	VMINPS  Y2, Y0, Y0
+	VMAXPS  Y2, Y1, Y1
+	VMINPS  (AX), Y1, Y1
+	VMAXPS  Y1, Y0, Y0
+	VMOVDQU Y0, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, DI
+	JG      vectors
+	VZEROUPPER
+	RET
+
+// func quadOtherRowAVX2(dst *float32, d *float32, place int, n int)
+// Requires: AVX
+TEXT ·quadOtherRowAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         place+16(FP), BX
+	LEAQ         places1<>+0(SB), SI
+	VMOVDQU      (SI)(BX*4), Y0
+	VBROADCASTSS third<>+0(SB), Y1
+
+vectors:
+	VMOVDQU   4(CX), Y2
+	VMOVDQU   12(CX), Y3
+	VBLENDVPS Y0, Y2, Y3, Y2
+	VMOVDQU   16(CX), Y3
+	VMOVDQU   (CX), Y4
+	VBLENDVPS Y0, Y3, Y4, Y3
+	VADDPS    Y2, Y2, Y2
+	VADDPS    Y3, Y2, Y2
+	VMULPS    Y1, Y2, Y2
+	VMOVDQU   Y2, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, CX
+	SUBQ      $0x00000008, DX
+	JG        vectors
+	VZEROUPPER
+	RET
+
+DATA places1<>+0(SB)/4, $0xffffffff
+DATA places1<>+4(SB)/4, $0x00000000
+DATA places1<>+8(SB)/4, $0xffffffff
+DATA places1<>+12(SB)/4, $0x00000000
+DATA places1<>+16(SB)/4, $0xffffffff
+DATA places1<>+20(SB)/4, $0x00000000
+DATA places1<>+24(SB)/4, $0xffffffff
+DATA places1<>+28(SB)/4, $0x00000000
+DATA places1<>+32(SB)/4, $0xffffffff
+DATA places1<>+36(SB)/4, $0x00000000
+DATA places1<>+40(SB)/4, $0xffffffff
+DATA places1<>+44(SB)/4, $0x00000000
+DATA places1<>+48(SB)/4, $0xffffffff
+DATA places1<>+52(SB)/4, $0x00000000
+DATA places1<>+56(SB)/4, $0xffffffff
+DATA places1<>+60(SB)/4, $0x00000000
+DATA places1<>+64(SB)/4, $0xffffffff
+DATA places1<>+68(SB)/4, $0x00000000
+DATA places1<>+72(SB)/4, $0xffffffff
+GLOBL places1<>(SB), RODATA|NOPTR, $76
+
+DATA third<>+0(SB)/4, $0x3eaaaaab
+GLOBL third<>(SB), RODATA|NOPTR, $4
+
+// func quadWriteRowAVX2(own *int16, green *int16, other *int16, pix *int16, d *float32, o *float32, down int, place int, n int)
+// Requires: AVX, AVX2
+TEXT ·quadWriteRowAVX2(SB), NOSPLIT, $0-72
+	MOVQ         own+0(FP), AX
+	MOVQ         green+8(FP), CX
+	MOVQ         other+16(FP), DX
+	MOVQ         pix+24(FP), BX
+	MOVQ         d+32(FP), SI
+	MOVQ         o+40(FP), DI
+	MOVQ         down+48(FP), R8
+	MOVQ         n+64(FP), R9
+	MOVQ         place+56(FP), R10
+	LEAQ         places2<>+0(SB), R11
+	VMOVDQU      (R11)(R10*4), Y0
+	VBROADCASTSS third<>+0(SB), Y1
+	MOVQ         R8, R10
+	NEGQ         R10
+	VBROADCASTSS lowest<>+0(SB), Y2
+	VBROADCASTSS highest<>+0(SB), Y3
+
+row:
+	VPMOVSXWD    (BX), Y4
+	VCVTDQ2PS    Y4, Y4
+	VADDPS       (SI), Y4, Y5
+	VBLENDVPS    Y0, Y5, Y4, Y5
+	VSUBPS       (DI), Y4, Y6
+	VBLENDVPS    Y0, Y4, Y6, Y4
+	VMINPS       Y3, Y4, Y4
+	VMAXPS       Y2, Y4, Y4
+	VCVTPS2DQ    Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X6
+	VPACKSSDW    X6, X4, X6
+	VMOVDQU      X6, (AX)
+	ADDQ         $0x00000010, AX
+	VMINPS       Y3, Y5, Y4
+	VMAXPS       Y2, Y4, Y4
+	VCVTPS2DQ    Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X6
+	VPACKSSDW    X6, X4, X6
+	VMOVDQU      X6, (CX)
+	ADDQ         $0x00000010, CX
+	VMOVDQU      (DI)(R10*1), Y4
+	VMOVDQU      (SI)(R10*1), Y6
+	VBLENDVPS    Y0, Y4, Y6, Y4
+	VMOVDQU      (DI)(R8*2), Y6
+	VMOVDQU      (SI)(R8*2), Y7
+	VBLENDVPS    Y0, Y6, Y7, Y6
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y6, Y4, Y4
+	VMULPS       Y1, Y4, Y4
+	VSUBPS       Y4, Y5, Y4
+	VMINPS       Y3, Y4, Y4
+	VMAXPS       Y2, Y4, Y4
+	VCVTPS2DQ    Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKSSDW    X5, X4, X5
+	VMOVDQU      X5, (DX)
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000010, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000008, R9
+	JNZ          row
+	VZEROUPPER
+	RET
+
+DATA places2<>+0(SB)/4, $0xffffffff
+DATA places2<>+4(SB)/4, $0xffffffff
+DATA places2<>+8(SB)/4, $0x00000000
+DATA places2<>+12(SB)/4, $0x00000000
+DATA places2<>+16(SB)/4, $0xffffffff
+DATA places2<>+20(SB)/4, $0xffffffff
+DATA places2<>+24(SB)/4, $0x00000000
+DATA places2<>+28(SB)/4, $0x00000000
+DATA places2<>+32(SB)/4, $0xffffffff
+DATA places2<>+36(SB)/4, $0xffffffff
+DATA places2<>+40(SB)/4, $0x00000000
+DATA places2<>+44(SB)/4, $0x00000000
+DATA places2<>+48(SB)/4, $0xffffffff
+DATA places2<>+52(SB)/4, $0xffffffff
+DATA places2<>+56(SB)/4, $0x00000000
+DATA places2<>+60(SB)/4, $0x00000000
+DATA places2<>+64(SB)/4, $0xffffffff
+DATA places2<>+68(SB)/4, $0xffffffff
+DATA places2<>+72(SB)/4, $0x00000000
+GLOBL places2<>(SB), RODATA|NOPTR, $76
+
+DATA lowest<>+0(SB)/4, $0xc5800000
+GLOBL lowest<>(SB), RODATA|NOPTR, $4
+
+DATA highest<>+0(SB)/4, $0x46dffe00
+GLOBL highest<>(SB), RODATA|NOPTR, $4
+
 // func quadAcrossRowAVX512(dst *uint16, src *uint16, second int, n int)
 // Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·quadAcrossRowAVX512(SB), NOSPLIT, $0-32
@@ -1026,6 +1382,272 @@ row:
 	ADDQ      $0x00000040, CX
 	ADDQ      $0x00000040, DX
 	SUBQ      $0x00000020, BX
+	JNZ       row
+	VZEROUPPER
+	RET
+
+// func quadDiffAlongRowAVX512(dst *float32, src *int16, place int, n int)
+// Requires: AVX, AVX512BW, AVX512F, CMOV
+TEXT ·quadDiffAlongRowAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         place+16(FP), BX
+	VPBROADCASTD third15<>+0(SB), Z0
+	VPBROADCASTD diff9<>+0(SB), Z1
+	VPBROADCASTD diff7<>+0(SB), Z2
+	VPBROADCASTD diff5<>+0(SB), Z3
+	LEAQ         fours<>+0(SB), SI
+	VMOVDQU32    (SI)(BX*4), Z4
+	ANDQ         $0x01, BX
+	MOVL         $0x55555555, SI
+	MOVL         $0xaaaaaaaa, DI
+	TESTQ        BX, BX
+	CMOVLNE      DI, SI
+	KMOVD        SI, K1
+
+row:
+	VMOVDQU16     8(CX), Z5
+	VMOVDQU16     6(CX), Z6
+	VMOVDQU16     10(CX), Z7
+	VPBLENDMW     Z6, Z7, K1, Z8
+	VMOVDQU16     12(CX), Z6
+	VMOVDQU16     4(CX), Z7
+	VPBLENDMW     Z6, Z7, K1, Z9
+	VMOVDQU16     2(CX), Z6
+	VMOVDQU16     14(CX), Z7
+	VPBLENDMW     Z6, Z7, K1, Z10
+	VMOVDQU16     10(CX), Z6
+	VMOVDQU16     6(CX), Z7
+	VPBLENDMW     Z6, Z7, K1, Z11
+	VMOVDQU16     16(CX), Z6
+	VMOVDQU16     (CX), Z7
+	VPBLENDMW     Z6, Z7, K1, Z12
+	VPSUBW        Z8, Z9, Z6
+	VPMULHRSW     Z0, Z6, Z6
+	VPADDW        Z8, Z6, Z6
+	VPSUBW        Z6, Z5, Z6
+	VPSUBW        Z10, Z5, Z7
+	VPMULHRSW     Z1, Z7, Z7
+	VPSUBW        Z11, Z5, Z13
+	VPMULHRSW     Z2, Z13, Z13
+	VPADDW        Z13, Z7, Z7
+	VPSUBW        Z12, Z5, Z5
+	VPMULHRSW     Z3, Z5, Z5
+	VPADDW        Z5, Z7, Z7
+	VPSUBSW       Z7, Z6, Z6
+	VPMOVSXWD     Y6, Z5
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VMOVDQU32     Z5, (AX)
+	VEXTRACTI64X4 $0x01, Z6, Y5
+	VPMOVSXWD     Y5, Z5
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VMOVDQU32     Z5, 64(AX)
+	ADDQ          $0x00000080, AX
+	ADDQ          $0x00000040, CX
+	SUBQ          $0x00000020, DX
+	JNZ           row
+	VZEROUPPER
+	RET
+
+DATA third15<>+0(SB)/4, $0x2aab2aab
+GLOBL third15<>(SB), RODATA|NOPTR, $4
+
+DATA diff9<>+0(SB)/4, $0x1b6e1b6e
+GLOBL diff9<>(SB), RODATA|NOPTR, $4
+
+DATA diff7<>+0(SB)/4, $0x15551555
+GLOBL diff7<>(SB), RODATA|NOPTR, $4
+
+DATA diff5<>+0(SB)/4, $0x0f3d0f3d
+GLOBL diff5<>(SB), RODATA|NOPTR, $4
+
+// func quadDiffDownRowAVX512(dst *float32, src *int16, down int, place int, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·quadDiffDownRowAVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVQ         down+16(FP), BX
+	MOVQ         place+24(FP), SI
+	VPBROADCASTD third15<>+0(SB), Z0
+	VPBROADCASTD diff9<>+0(SB), Z1
+	VPBROADCASTD diff7<>+0(SB), Z2
+	VPBROADCASTD diff5<>+0(SB), Z3
+	LEAQ         fours<>+0(SB), DI
+	VMOVDQU32    (DI)(SI*4), Z4
+	MOVQ         BX, SI
+	NEGQ         SI
+	LEAQ         (SI)(SI*2), DI
+
+row:
+	VMOVDQU16     (CX), Z5
+	VMOVDQU16     (CX)(SI*1), Z6
+	VMOVDQU16     (CX)(BX*2), Z7
+	VMOVDQU16     (CX)(DI*1), Z8
+	VMOVDQU16     (CX)(BX*1), Z9
+	VMOVDQU16     (CX)(BX*4), Z10
+	VPSUBW        Z6, Z7, Z7
+	VPMULHRSW     Z0, Z7, Z7
+	VPADDW        Z6, Z7, Z7
+	VPSUBW        Z7, Z5, Z6
+	VPSUBW        Z8, Z5, Z7
+	VPMULHRSW     Z1, Z7, Z7
+	VPSUBW        Z9, Z5, Z8
+	VPMULHRSW     Z2, Z8, Z8
+	VPADDW        Z8, Z7, Z7
+	VPSUBW        Z10, Z5, Z5
+	VPMULHRSW     Z3, Z5, Z5
+	VPADDW        Z5, Z7, Z7
+	VPSUBSW       Z7, Z6, Z6
+	VPMOVSXWD     Y6, Z5
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VMOVDQU32     Z5, (AX)
+	VEXTRACTI64X4 $0x01, Z6, Y5
+	VPMOVSXWD     Y5, Z5
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VMOVDQU32     Z5, 64(AX)
+	ADDQ          $0x00000080, AX
+	ADDQ          $0x00000040, CX
+	SUBQ          $0x00000020, DX
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func quadRangeRowAVX512(value *float32, diff *float32, step int, n int)
+// Requires: AVX, AVX512F
+TEXT ·quadRangeRowAVX512(SB), NOSPLIT, $0-32
+	MOVQ value+0(FP), AX
+	MOVQ diff+8(FP), CX
+	MOVQ step+16(FP), DX
+	LEAQ (DX)(DX*2), BX
+	LEAQ (DX)(DX*4), SI
+	LEAQ (BX)(DX*4), DI
+	MOVQ n+24(FP), DI
+
+vectors:
+	VMOVDQU32 (CX), Z0
+	VMAXPS    (CX)(DX*1), Z0, Z1
+	VMINPS    (CX)(DX*1), Z0, Z0
+	VMOVDQU32 (CX)(DX*2), Z2
+	VMINPS    Z2, Z0, Z0
+	VMAXPS    Z2, Z1, Z1
+	VMOVDQU32 (CX)(BX*1), Z2
+	VMINPS    Z2, Z0, Z0
+	VMAXPS    Z2, Z1, Z1
+	VMOVDQU32 (CX)(DX*4), Z2
+	VMINPS    Z2, Z0, Z0
+	VMAXPS    Z2, Z1, Z1
+	VMOVDQU32 (CX)(SI*1), Z2
+	VMINPS    Z2, Z0, Z0
+	VMAXPS    Z2, Z1, Z1
+	VMOVDQU32 (CX)(BX*2), Z2
+	VMINPS    Z2, Z0, Z0
+	VMAXPS    Z2, Z1, Z1
+	VMINPS    (AX), Z1, Z1
+	VMAXPS    Z1, Z0, Z0
+	VMOVDQU32 Z0, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DI
+	JG        vectors
+	VZEROUPPER
+	RET
+
+// func quadOtherRowAVX512(dst *float32, d *float32, place int, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·quadOtherRowAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         place+16(FP), BX
+	LEAQ         places1<>+0(SB), SI
+	VMOVDQU32    (SI)(BX*4), Z0
+	VPMOVD2M     Z0, K1
+	VBROADCASTSS third<>+0(SB), Z0
+
+vectors:
+	VMOVDQU32 4(CX), Z3
+	VMOVDQU32 12(CX), Z4
+	VBLENDMPS Z3, Z4, K1, Z1
+	VMOVDQU32 16(CX), Z3
+	VMOVDQU32 (CX), Z4
+	VBLENDMPS Z3, Z4, K1, Z2
+	VADDPS    Z1, Z1, Z3
+	VADDPS    Z2, Z3, Z3
+	VMULPS    Z0, Z3, Z3
+	VMOVDQU32 Z3, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	SUBQ      $0x00000010, DX
+	JG        vectors
+	VZEROUPPER
+	RET
+
+// func quadWriteRowAVX512(own *int16, green *int16, other *int16, pix *int16, d *float32, o *float32, down int, place int, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·quadWriteRowAVX512(SB), NOSPLIT, $0-72
+	MOVQ         own+0(FP), AX
+	MOVQ         green+8(FP), CX
+	MOVQ         other+16(FP), DX
+	MOVQ         pix+24(FP), BX
+	MOVQ         d+32(FP), SI
+	MOVQ         o+40(FP), DI
+	MOVQ         down+48(FP), R8
+	MOVQ         n+64(FP), R9
+	MOVQ         place+56(FP), R10
+	LEAQ         places2<>+0(SB), R11
+	VMOVDQU32    (R11)(R10*4), Z0
+	VPMOVD2M     Z0, K1
+	VBROADCASTSS third<>+0(SB), Z0
+	MOVQ         R8, R10
+	NEGQ         R10
+	VBROADCASTSS lowest<>+0(SB), Z5
+	VBROADCASTSS highest<>+0(SB), Z6
+
+row:
+	VPMOVSXWD (BX), Z7
+	VCVTDQ2PS Z7, Z7
+	VADDPS    (SI), Z7, Z8
+	VBLENDMPS Z8, Z7, K1, Z1
+	VSUBPS    (DI), Z7, Z8
+	VBLENDMPS Z7, Z8, K1, Z2
+	VMINPS    Z6, Z2, Z7
+	VMAXPS    Z5, Z7, Z7
+	VCVTPS2DQ Z7, Z7
+	VPMOVDW   Z7, Y7
+	VMOVDQU   Y7, (AX)
+	ADDQ      $0x00000020, AX
+	VMINPS    Z6, Z1, Z7
+	VMAXPS    Z5, Z7, Z7
+	VCVTPS2DQ Z7, Z7
+	VPMOVDW   Z7, Y7
+	VMOVDQU   Y7, (CX)
+	ADDQ      $0x00000020, CX
+	VMOVDQU32 (DI)(R10*1), Z7
+	VMOVDQU32 (SI)(R10*1), Z8
+	VBLENDMPS Z7, Z8, K1, Z3
+	VMOVDQU32 (DI)(R8*2), Z7
+	VMOVDQU32 (SI)(R8*2), Z8
+	VBLENDMPS Z7, Z8, K1, Z4
+	VADDPS    Z3, Z3, Z7
+	VADDPS    Z4, Z7, Z7
+	VMULPS    Z0, Z7, Z7
+	VSUBPS    Z7, Z1, Z7
+	VMINPS    Z6, Z7, Z7
+	VMAXPS    Z5, Z7, Z7
+	VCVTPS2DQ Z7, Z7
+	VPMOVDW   Z7, Y7
+	VMOVDQU   Y7, (DX)
+	ADDQ      $0x00000020, DX
+	ADDQ      $0x00000020, BX
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000010, R9
 	JNZ       row
 	VZEROUPPER
 	RET

@@ -85,3 +85,67 @@ func quadRowsAgree(t *testing.T, k kernelSet, n int, rng *rand.Rand) {
 		}
 	}
 }
+
+// TestQuadLMMSERowsAgree does the same for the rows of LMMSE.
+func TestQuadLMMSERowsAgree(t *testing.T) {
+	forEachSet(t, func(t *testing.T, k kernelSet) {
+		rng := rand.New(rand.NewPCG(12, uint64(k)))
+		for n := 1; n <= 150; n++ {
+			stride := n + 9 + rng.IntN(40)
+			pix := make([]int16, 9*stride)
+			for i := range pix {
+				pix[i] = int16(rng.IntN(32768) - 4096)
+			}
+			floats := func() []float32 {
+				p := make([]float32, 9*stride+64)
+				for i := range p {
+					p[i] = rng.Float32()*4000 - 1000
+				}
+				return p
+			}
+			for place := range 4 {
+				down := stride * (1 - 2*rng.IntN(2))
+				a, b := make([]float32, n+32), make([]float32, n+32)
+				check := func(name string) {
+					t.Helper()
+					if !slices.Equal(a[:n], b[:n]) {
+						t.Fatalf("%s: %d samples differ, place %d", name, n, place)
+					}
+				}
+				k.quadDiffAlongRow(a[:n], pix, place)
+				quadDiffAlongRowGeneric(b[:n], pix, place)
+				check("differences along")
+				k.quadDiffDownRow(a[:n], pix, 4*stride+3, down, place)
+				quadDiffDownRowGeneric(b[:n], pix, 4*stride+3, down, place)
+				check("differences down")
+				if a[n] != 0 {
+					t.Fatal("differences are written behind the end")
+				}
+				d, o := floats(), floats()
+				for _, step := range []int{1, stride} {
+					copy(a, o)
+					copy(b, o)
+					k.quadRangeRow(a, d, step, n)
+					quadRangeRowGeneric(b, d, step, n)
+					check("range")
+				}
+				k.quadOtherRow(a, d, place, n)
+				quadOtherRowGeneric(b, d, place, n)
+				check("other")
+				var got, want [3][]int16
+				var intact [3]func() bool
+				for i := range got {
+					got[i], intact[i] = guarded[int16](n)
+					want[i] = make([]int16, n)
+				}
+				k.quadWriteRow(got[0], got[1], got[2], pix, d, o, 3*stride+5, down, place)
+				quadWriteRowGeneric(want[0], want[1], want[2], pix, d, o, 3*stride+5, down, place)
+				for i := range got {
+					if !slices.Equal(got[i], want[i]) || !intact[i]() {
+						t.Fatalf("plane %d of %d pixels differs", i, n)
+					}
+				}
+			}
+		}
+	})
+}

@@ -15,3 +15,19 @@ func quadMalvarRow(own, green, other []uint16, r *quadRows, first int, _ bool) {
 }
 
 func turnsRow(dst, even, odd []uint16, top uint16) { turnsRowGeneric(dst, even, odd, top) }
+
+func quadDiffAlongRow(dst []float32, src []int16, place int) {
+	quadDiffAlongRowGeneric(dst, src, place)
+}
+
+func quadDiffDownRow(dst []float32, src []int16, at, down, place int) {
+	quadDiffDownRowGeneric(dst, src, at, down, place)
+}
+
+func quadOtherRow(dst, d []float32, place, n int) { quadOtherRowGeneric(dst, d, place, n) }
+
+func quadWriteRow(own, green, other, pix []int16, d, o []float32, at, down, place int) {
+	quadWriteRowGeneric(own, green, other, pix, d, o, at, down, place)
+}
+
+func quadRangeRow(value, diff []float32, step, n int) { quadRangeRowGeneric(value, diff, step, n) }

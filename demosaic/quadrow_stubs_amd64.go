@@ -29,6 +29,31 @@ func quadMalvarRowAVX2(own *uint16, green *uint16, other *uint16, mid *uint16, n
 //go:noescape
 func turnsRowAVX2(dst *uint16, even *uint16, odd *uint16, top uint16, second int, n int)
 
+// quadDiffAlongRowAVX2 is quadDiffAlongRowGeneric for n samples, a multiple of the 16-bit lanes.
+//
+//go:noescape
+func quadDiffAlongRowAVX2(dst *float32, src *int16, place int, n int)
+
+// quadDiffDownRowAVX2 is quadDiffDownRowGeneric for n samples, a multiple of the 16-bit lanes, of which src is the first; down is in bytes.
+//
+//go:noescape
+func quadDiffDownRowAVX2(dst *float32, src *int16, down int, place int, n int)
+
+// quadRangeRowAVX2 is quadRangeRowGeneric, by whole vectors; step is in bytes.
+//
+//go:noescape
+func quadRangeRowAVX2(value *float32, diff *float32, step int, n int)
+
+// quadOtherRowAVX2 is quadOtherRowGeneric, by whole vectors.
+//
+//go:noescape
+func quadOtherRowAVX2(dst *float32, d *float32, place int, n int)
+
+// quadWriteRowAVX2 is quadWriteRowGeneric for n pixels, a multiple of the 32-bit lanes, of which d and o are the first; down is in bytes.
+//
+//go:noescape
+func quadWriteRowAVX2(own *int16, green *int16, other *int16, pix *int16, d *float32, o *float32, down int, place int, n int)
+
 // quadAcrossRowAVX512 is quadAcrossRowGeneric for n pixels, a multiple of the 16-bit lanes.
 //
 //go:noescape
@@ -53,3 +78,28 @@ func quadMalvarRowAVX512(own *uint16, green *uint16, other *uint16, mid *uint16,
 //
 //go:noescape
 func turnsRowAVX512(dst *uint16, even *uint16, odd *uint16, top uint16, second int, n int)
+
+// quadDiffAlongRowAVX512 is quadDiffAlongRowGeneric for n samples, a multiple of the 16-bit lanes.
+//
+//go:noescape
+func quadDiffAlongRowAVX512(dst *float32, src *int16, place int, n int)
+
+// quadDiffDownRowAVX512 is quadDiffDownRowGeneric for n samples, a multiple of the 16-bit lanes, of which src is the first; down is in bytes.
+//
+//go:noescape
+func quadDiffDownRowAVX512(dst *float32, src *int16, down int, place int, n int)
+
+// quadRangeRowAVX512 is quadRangeRowGeneric, by whole vectors; step is in bytes.
+//
+//go:noescape
+func quadRangeRowAVX512(value *float32, diff *float32, step int, n int)
+
+// quadOtherRowAVX512 is quadOtherRowGeneric, by whole vectors.
+//
+//go:noescape
+func quadOtherRowAVX512(dst *float32, d *float32, place int, n int)
+
+// quadWriteRowAVX512 is quadWriteRowGeneric for n pixels, a multiple of the 32-bit lanes, of which d and o are the first; down is in bytes.
+//
+//go:noescape
+func quadWriteRowAVX512(own *int16, green *int16, other *int16, pix *int16, d *float32, o *float32, down int, place int, n int)

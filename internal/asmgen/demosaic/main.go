@@ -20,6 +20,11 @@ func main() {
 			quadBilinear(v)
 			quadMalvar(v)
 			turns(v)
+			quadDiffAlong(v)
+			quadDiffDown(v)
+			quadRange(v)
+			quadOther(v)
+			quadWrite(v)
 		}
 		Generate()
 		return
