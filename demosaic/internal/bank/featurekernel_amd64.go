@@ -7,23 +7,26 @@ import "unsafe"
 // rowKernels make unit planes, sums and means, with one set's vectors.
 type rowKernels struct {
 	reduce, differences, bayerRow, bayerPlainRow, colorRow, binRow, cellRow, straightRow, diagonalRow func(*byte)
+	mosaicFeatures, cellFeatures, colorFeatures                                                       func(*byte)
 
 	box       [3]func(*byte) // over 3 units, over 5, over both
 	smoothRow func(*byte, int)
 	muMosaic  func(*int32, *int16, int, int)
 	muColor   func(*int32, *int16, *int16, *int16, int, int)
-	units     int // means at once
+	units     int // means, or units of rows to write, at once
 }
 
 var rowsAVX2 = rowKernels{
 	reduce: reduceAVX2, differences: differencesAVX2, bayerRow: bayerRowAVX2, bayerPlainRow: bayerPlainRowAVX2, colorRow: colorRowAVX2,
 	binRow: binRowAVX2, cellRow: cellRowAVX2, straightRow: straightRowAVX2, diagonalRow: diagonalRowAVX2, box: [3]func(*byte){box3AVX2, box5AVX2, box3and5AVX2},
+	mosaicFeatures: mosaicFeaturesAVX2, cellFeatures: cellFeaturesAVX2, colorFeatures: colorFeaturesAVX2,
 	smoothRow: smoothRowAVX2, muMosaic: muMosaicAVX2, muColor: muColorAVX2, units: 8,
 }
 
 var rowsAVX512 = rowKernels{
 	reduce: reduceAVX512, differences: differencesAVX512, bayerRow: bayerRowAVX512, bayerPlainRow: bayerPlainRowAVX512, colorRow: colorRowAVX512,
 	binRow: binRowAVX512, cellRow: cellRowAVX512, straightRow: straightRowAVX512, diagonalRow: diagonalRowAVX512, box: [3]func(*byte){box3AVX512, box5AVX512, box3and5AVX512},
+	mosaicFeatures: mosaicFeaturesAVX512, cellFeatures: cellFeaturesAVX512, colorFeatures: colorFeaturesAVX512,
 	smoothRow: smoothRowAVX512, muMosaic: muMosaicAVX512, muColor: muColorAVX512, units: 16,
 }
 
@@ -223,25 +226,25 @@ func (f *Features) ratios(rows [][]uint32, b int) *byte {
 }
 
 func (k kernelSet) mosaicFeatures(f *Features, rows [][]uint32, b int) {
-	if k < setAVX512 {
+	if k == setGeneric {
 		mosaicFeatures(rows, &f.sum[b], one[b], f.width)
 		return
 	}
-	mosaicFeaturesAVX512(f.ratios(rows, b))
+	k.rows().mosaicFeatures(f.ratios(rows, b))
 }
 
 func (k kernelSet) cellFeatures(f *Features, rows [][]uint32, b int) {
-	if k < setAVX512 {
+	if k == setGeneric {
 		cellFeatures(rows, &f.sum[b], one[b], f.width)
 		return
 	}
-	cellFeaturesAVX512(f.ratios(rows, b))
+	k.rows().cellFeatures(f.ratios(rows, b))
 }
 
 func (k kernelSet) colorFeatures(f *Features, rows [][]uint32, b int) {
-	if k < setAVX512 {
+	if k == setGeneric {
 		colorFeatures(rows, &f.sum[b], one[b], f.width)
 		return
 	}
-	colorFeaturesAVX512(f.ratios(rows, b))
+	k.rows().colorFeatures(f.ratios(rows, b))
 }

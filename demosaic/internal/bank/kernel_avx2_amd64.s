@@ -9267,3 +9267,237 @@ next:
 	JNZ  row
 	VZEROUPPER
 	RET
+
+// func mosaicFeaturesAVX2(a *byte)
+// Requires: AVX, AVX2
+TEXT ·mosaicFeaturesAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         200(AX), CX
+	XORQ         DX, DX
+	VPBROADCASTD 192(AX), Y0
+	VPBROADCASTD sixteenhigh<>+0(SB), Y1
+
+row:
+	MOVQ      (AX), BX
+	VPMOVZXWD (BX)(DX*1), Y2
+	MOVQ      8(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y3
+	MOVQ      16(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y4
+	MOVQ      24(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y5
+	MOVQ      32(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y6
+	MOVQ      40(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y7
+	MOVQ      48(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y8
+	MOVQ      56(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y9
+	VPADDD    Y3, Y2, Y10
+	VPADDD    Y5, Y4, Y11
+	VPSUBD    Y4, Y5, Y12
+	VPADDD    Y0, Y11, Y13
+	VPSLLD    $0x10, Y13, Y13
+	VPBLENDW  $0x55, Y12, Y13, Y12
+	MOVQ      96(AX), BX
+	VMOVDQU   Y12, (BX)(DX*2)
+	VPSUBD    Y2, Y3, Y12
+	VPADDD    Y0, Y10, Y13
+	VPSLLD    $0x10, Y13, Y13
+	VPBLENDW  $0x55, Y12, Y13, Y12
+	MOVQ      104(AX), BX
+	VMOVDQU   Y12, (BX)(DX*2)
+	VPSUBD    Y7, Y6, Y12
+	VPADDD    Y7, Y6, Y6
+	VPADDD    Y0, Y6, Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPBLENDW  $0x55, Y12, Y6, Y6
+	MOVQ      112(AX), BX
+	VMOVDQU   Y6, (BX)(DX*2)
+	VPBLENDW  $0x55, Y10, Y1, Y6
+	MOVQ      120(AX), BX
+	VMOVDQU   Y6, (BX)(DX*2)
+	VPBLENDW  $0x55, Y11, Y1, Y6
+	MOVQ      128(AX), BX
+	VMOVDQU   Y6, (BX)(DX*2)
+	VPADDD    Y0, Y10, Y6
+	VPSLLD    $0x10, Y6, Y6
+	VPBLENDW  $0x55, Y11, Y6, Y6
+	MOVQ      136(AX), BX
+	VMOVDQU   Y6, (BX)(DX*2)
+	VPMINSD   Y5, Y4, Y4
+	VPMINSD   Y3, Y2, Y2
+	VPADDD    Y0, Y2, Y3
+	VPSLLD    $0x10, Y3, Y3
+	VPBLENDW  $0x55, Y4, Y3, Y3
+	MOVQ      144(AX), BX
+	VMOVDQU   Y3, (BX)(DX*2)
+	VPADDD    Y0, Y10, Y3
+	VPSLLD    $0x10, Y3, Y3
+	VPBLENDW  $0x55, Y8, Y3, Y3
+	MOVQ      152(AX), BX
+	VMOVDQU   Y3, (BX)(DX*2)
+	VPBLENDW  $0x55, Y4, Y1, Y3
+	MOVQ      160(AX), BX
+	VMOVDQU   Y3, (BX)(DX*2)
+	VPBLENDW  $0x55, Y2, Y1, Y2
+	MOVQ      168(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPADDD    Y0, Y10, Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPBLENDW  $0x55, Y9, Y2, Y2
+	MOVQ      176(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPBLENDW  $0x55, Y9, Y1, Y2
+	MOVQ      184(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	ADDQ      $0x10, DX
+	SUBQ      $0x08, CX
+	JG        row
+	VZEROUPPER
+	RET
+
+DATA sixteenhigh<>+0(SB)/4, $0x00100000
+GLOBL sixteenhigh<>(SB), RODATA|NOPTR, $4
+
+// func cellFeaturesAVX2(a *byte)
+// Requires: AVX, AVX2
+TEXT ·cellFeaturesAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         200(AX), CX
+	XORQ         DX, DX
+	VPBROADCASTD 192(AX), Y0
+	VPBROADCASTD sixteenhigh<>+0(SB), Y1
+
+row:
+	MOVQ      64(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y2
+	MOVQ      72(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y3
+	MOVQ      (AX), BX
+	VPMOVZXWD (BX)(DX*1), Y4
+	MOVQ      8(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y5
+	VPADDD    Y5, Y4, Y4
+	VPADDD    Y3, Y2, Y5
+	VPSUBD    Y2, Y3, Y2
+	VPADDD    Y0, Y5, Y3
+	VPSLLD    $0x10, Y3, Y3
+	VPBLENDW  $0x55, Y2, Y3, Y2
+	MOVQ      96(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPADDD    Y0, Y4, Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPBLENDW  $0x55, Y5, Y2, Y2
+	MOVQ      104(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPBLENDW  $0x55, Y5, Y1, Y2
+	MOVQ      112(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	MOVQ      80(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y2
+	MOVQ      88(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y3
+	VPSUBD    Y3, Y2, Y4
+	VPADDD    Y3, Y2, Y2
+	VPADDD    Y0, Y2, Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPBLENDW  $0x55, Y4, Y2, Y2
+	MOVQ      120(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	ADDQ      $0x10, DX
+	SUBQ      $0x08, CX
+	JG        row
+	VZEROUPPER
+	RET
+
+// func colorFeaturesAVX2(a *byte)
+// Requires: AVX, AVX2
+TEXT ·colorFeaturesAVX2(SB), NOSPLIT, $0-8
+	MOVQ         a+0(FP), AX
+	MOVQ         200(AX), CX
+	XORQ         DX, DX
+	VPBROADCASTD 192(AX), Y0
+	VPBROADCASTD sixteenhigh<>+0(SB), Y1
+
+row:
+	MOVQ      (AX), BX
+	VPMOVZXWD (BX)(DX*1), Y2
+	MOVQ      8(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y3
+	MOVQ      16(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y4
+	MOVQ      24(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y5
+	MOVQ      32(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y6
+	MOVQ      40(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y7
+	MOVQ      48(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y8
+	MOVQ      56(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y9
+	MOVQ      64(AX), BX
+	VPMOVZXWD (BX)(DX*1), Y10
+	VPADDD    Y3, Y2, Y11
+	VPADDD    Y7, Y6, Y12
+	VPSUBD    Y2, Y3, Y2
+	VPADDD    Y0, Y11, Y3
+	VPSLLD    $0x10, Y3, Y3
+	VPBLENDW  $0x55, Y2, Y3, Y2
+	MOVQ      96(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPSUBD    Y5, Y4, Y2
+	VPADDD    Y5, Y4, Y3
+	VPADDD    Y0, Y3, Y3
+	VPSLLD    $0x10, Y3, Y3
+	VPBLENDW  $0x55, Y2, Y3, Y2
+	MOVQ      104(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPSUBD    Y6, Y7, Y2
+	VPADDD    Y0, Y12, Y3
+	VPSLLD    $0x10, Y3, Y3
+	VPBLENDW  $0x55, Y2, Y3, Y2
+	MOVQ      112(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPBLENDW  $0x55, Y11, Y1, Y2
+	MOVQ      120(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPBLENDW  $0x55, Y12, Y1, Y2
+	MOVQ      128(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPADDD    Y0, Y11, Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPBLENDW  $0x55, Y12, Y2, Y2
+	MOVQ      136(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPADDD    Y0, Y11, Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPBLENDW  $0x55, Y8, Y2, Y2
+	MOVQ      144(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPADDD    Y0, Y8, Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPBLENDW  $0x55, Y9, Y2, Y2
+	MOVQ      152(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPBLENDW  $0x55, Y9, Y1, Y2
+	MOVQ      160(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPBLENDW  $0x55, Y8, Y1, Y2
+	MOVQ      168(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPADDD    Y0, Y11, Y2
+	VPSLLD    $0x10, Y2, Y2
+	VPBLENDW  $0x55, Y10, Y2, Y2
+	MOVQ      176(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	VPBLENDW  $0x55, Y10, Y1, Y2
+	MOVQ      184(AX), BX
+	VMOVDQU   Y2, (BX)(DX*2)
+	ADDQ      $0x10, DX
+	SUBQ      $0x08, CX
+	JG        row
+	VZEROUPPER
+	RET

@@ -163,3 +163,18 @@ func mergeFullAVX2(a *byte)
 //
 //go:noescape
 func mergeBayerAVX2(a *byte)
+
+// mosaicFeaturesAVX2 is mosaicFeatures.
+//
+//go:noescape
+func mosaicFeaturesAVX2(a *byte)
+
+// cellFeaturesAVX2 is cellFeatures.
+//
+//go:noescape
+func cellFeaturesAVX2(a *byte)
+
+// colorFeaturesAVX2 is colorFeatures.
+//
+//go:noescape
+func colorFeaturesAVX2(a *byte)

@@ -20,9 +20,7 @@ func main() {
 	tree(v)
 	buckets(v)
 	merges(v)
-	if v.wide {
-		features()
-	}
+	features(v)
 	Generate()
 }
 
