@@ -45,8 +45,13 @@ func (k kernelSet) rows() *rowKernels {
 // count.
 func (a *planeArgs) from(row int, s []int16, n int) { a.rows[row] = &s[:n][0] }
 
-// to lets a kernel write as many.
-func (a *planeArgs) to(plane int, s []uint16, n int) { a.out[plane] = &s[:n][0] }
+// to lets a kernel write as many to row y of some planes.
+func (a *planeArgs) to(r *ring[uint16], y, n int, planes ...int) {
+	row := r.row(0, y)
+	for i, p := range planes {
+		a.out[i] = &row[p*r.pitch:][:n][0]
+	}
+}
 
 func (a *planeArgs) run(kernel func(*byte), n int) {
 	a.n = n
@@ -66,8 +71,9 @@ func (k kernelSet) reduce(f *Features, dst, src []int16, n int) {
 // around points the arguments at count rows of reduced samples from row y on,
 // of which a kernel reads n samples from sample x of the area on.
 func (f *Features) around(y, count, x, n int) {
-	for i := range count {
-		row := f.reduced.row(0, y+i)
+	var rows [len(f.args.rows)][]int16
+	f.reduced.following(rows[:count], y)
+	for i, row := range rows[:count] {
 		_ = row[(f.reduced.planes-1)*f.reduced.pitch+rowBorder+x+n+bayerReach]
 		f.args.rows[i] = &row[rowBorder+x]
 	}
@@ -80,9 +86,7 @@ func (k kernelSet) bayerRow(f *Features, v int) {
 	}
 	n := f.area.Dx()
 	f.around(2*v-bayerReach, 2+2*bayerReach, 0, 2*n+62)
-	for i := range mosaicPlanes {
-		f.args.to(i, f.unit.row(i, v), n+31)
-	}
+	f.args.to(&f.unit, v, n+31, gH, gV, aH, aV, dD, dU, eE, nN)
 	kernel := k.rows().bayerRow
 	if f.unused.all()>>eE&1 != 0 {
 		kernel = k.rows().bayerPlainRow
@@ -98,9 +102,7 @@ func (k kernelSet) colorRow(f *Features, v int) {
 	n := f.area.Dx()
 	f.around(2*v-1, 4, 0, 2*n+62)
 	f.args.second = 2 * f.reduced.pitch
-	for i := range colorPlanes {
-		f.args.to(i, f.unit.row(i, v), n+31)
-	}
+	f.args.to(&f.unit, v, n+31, lH, lV, lD, lU, cH, cV, zZ, cC, mM)
 	f.args.run(k.rows().colorRow, n)
 }
 
@@ -130,16 +132,13 @@ func (k kernelSet) binRow(f *Features, dst, top, bottom []int16, n int) {
 
 func (k kernelSet) cellRow(f *Features, v int, top, bottom []int16) {
 	n := f.area.Dx()
-	out := [...][]uint16{f.unit.row(fH, v), f.unit.row(fV, v), f.unit.row(xD, v), f.unit.row(xU, v)}
 	if k == setGeneric || len(bottom) < 2*n+62 {
-		cellRow(out[0][:n], out[1], out[2], out[3], top, bottom)
+		cellRow(f.unit.row(fH, v)[:n], f.unit.row(fV, v), f.unit.row(xD, v), f.unit.row(xU, v), top, bottom)
 		return
 	}
 	f.args.from(0, top, 2*n+62)
 	f.args.from(1, bottom, 2*n+62)
-	for i, row := range out {
-		f.args.to(i, row, n+31)
-	}
+	f.args.to(&f.unit, v, n+31, fH, fV, xD, xU)
 	f.args.run(k.rows().cellRow, n)
 }
 
@@ -150,9 +149,7 @@ func (k kernelSet) straightRow(f *Features, y int) {
 	}
 	n := f.area.Dx() + 2
 	f.around(y-3, 7, -1, n+31)
-	for i, p := range [...]int{gH, gV, aH, aV, nN} {
-		f.args.to(i, f.straight.row(p, y), n+31)
-	}
+	f.args.to(&f.straight, y, n+31, gH, gV, aH, aV, nN)
 	f.args.run(k.rows().straightRow, n)
 }
 
@@ -163,9 +160,7 @@ func (k kernelSet) diagonalRow(f *Features, y int) {
 	}
 	n := f.area.Dx() + 4
 	f.around(y-2, 5, -2, n+31)
-	for i, p := range [...]int{dD, dU, eE} {
-		f.args.to(i, f.diagonal.row(p, y), n+31)
-	}
+	f.args.to(&f.diagonal, y, n+31, dD, dU, eE)
 	f.args.run(k.rows().diagonalRow, n)
 }
 
@@ -188,8 +183,9 @@ func (k kernelSet) boxRow(f *Features, u int) {
 		return
 	}
 	a, n := &f.boxes, f.width+95
-	for i := range a.rows {
-		row := f.unit.row(0, u-boxReach+i)
+	var rows [len(a.rows)][]uint16
+	f.unit.following(rows[:], u-boxReach)
+	for i, row := range rows {
 		_ = row[(f.planes-1)*f.unit.pitch+n]
 		a.rows[i] = &row[0]
 	}

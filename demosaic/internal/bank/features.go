@@ -229,8 +229,9 @@ func (f *Features) sumRow(y int) {
 			f.quadUnits(v)
 		}
 	})
+	row := f.unit.row(0, u)
 	for i := range f.planes {
-		f.sum[0][i] = f.unit.row(i, u)[boxReach:]
+		f.sum[0][i] = row[i*f.unit.pitch+boxReach:]
 	}
 	f.set.boxRow(f, u)
 }

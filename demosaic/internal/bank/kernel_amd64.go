@@ -4,6 +4,7 @@ package bank
 
 import (
 	"image"
+	"math/bits"
 	"unsafe"
 
 	"github.com/quadraw/quadraw/internal/cpu"
@@ -149,8 +150,9 @@ func (k kernelSet) classify(p *phase, f *Features, u units, class []uint8, s *Sc
 	}
 	t.prepare(q, n, k)
 	a := &t.args
-	for b := range a.in {
-		for i := range f.planes {
+	for b, planes := range q.needs {
+		for ; planes != 0; planes &= planes - 1 {
+			i := bits.TrailingZeros16(planes)
 			row := f.sum[b][i]
 			_ = row[u.first+u.step*n-1]
 			a.in[b][i] = &row[u.first]

@@ -24,7 +24,8 @@ type program struct {
 	exits  []exit
 	forks  []fork // of the nodes, last first
 
-	slots uint32 // used so far, in bytes
+	needs planeSet // the sums that terms are made of
+	slots uint32   // used so far, in bytes
 }
 
 // gather is where the sums of a plane and a box are read, as the offset of
@@ -127,7 +128,7 @@ func (t Tree) needs(color bool) (s planeSet) {
 // compile returns nil for trees that the kernels cannot run. step is from unit
 // to unit, 1 or 2.
 func compile(t Tree, color bool, step int) *program {
-	p := &program{}
+	p := &program{needs: t.needs(color)}
 	at := p.grow(t)
 	type pair struct{ num, den uint32 }
 	var order [3][]pair

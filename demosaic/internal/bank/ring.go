@@ -16,9 +16,22 @@ func (r *ring[T]) reset(planes, rows, width int) {
 	r.first, r.next = 0, 0
 }
 
-// row returns row y of a plane, with what lies behind it.
+// row returns row y of a plane, with what lies behind it: the same row of the
+// next plane is pitch entries on.
 func (r *ring[T]) row(plane, y int) []T {
 	return r.pix[(floorMod(y, r.rows)*r.planes+plane)*r.pitch:]
+}
+
+// following fills rows with those of the first plane from y on; there are no
+// more of them than the ring has.
+func (r *ring[T]) following(rows [][]T, y int) {
+	first, all := floorMod(y, r.rows)*r.planes*r.pitch, r.rows*r.planes*r.pitch
+	for i := range rows {
+		rows[i] = r.pix[first:]
+		if first += r.planes * r.pitch; first == all {
+			first = 0
+		}
+	}
 }
 
 // need makes the rows from first to last that are not there, in order.

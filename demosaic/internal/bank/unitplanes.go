@@ -1,5 +1,7 @@
 package bank
 
+import "math/bits"
+
 // How far the differences of stage 1 look: pixels for Bayer, units for Quad,
 // whose differences are taken between cells and smoothed.
 const (
@@ -203,11 +205,11 @@ func (f *Features) diagonalRow(y int) {
 
 // smoothed makes row y of some planes of dst from the rows of src around.
 func (f *Features) smoothed(dst, src *ring[uint16], y, width, shift int, planes uint16) {
-	planes &^= f.unused.all()
-	for i := range mosaicPlanes {
-		if planes>>i&1 != 0 {
-			f.set.smooth3(f, dst.row(i, y)[:width], src.row(i, y-1), src.row(i, y), src.row(i, y+1), shift)
-		}
+	to, a, b, c := dst.row(0, y), src.row(0, y-1), src.row(0, y), src.row(0, y+1)
+	for planes &^= f.unused.all(); planes != 0; planes &= planes - 1 {
+		i := bits.TrailingZeros16(planes)
+		o := i * src.pitch
+		f.set.smooth3(f, to[i*dst.pitch:][:width], a[o:], b[o:], c[o:], shift)
 	}
 }
 
