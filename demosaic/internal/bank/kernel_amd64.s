@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func muMosaicAVX512(dst *int32, src *int16, stride int, n int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
 TEXT ·muMosaicAVX512(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
@@ -17,25 +17,17 @@ TEXT ·muMosaicAVX512(SB), NOSPLIT, $0-32
 mosaic:
 	VMOVDQA64 Z1, Z2
 	MOVQ      CX, SI
-	VPMADDWD  (SI), Z0, Z3
-	VPADDD    Z3, Z2, Z2
-	VPMADDWD  4(SI), Z0, Z3
-	VPADDD    Z3, Z2, Z2
+	VPDPWSSD  (SI), Z0, Z2
+	VPDPWSSD  4(SI), Z0, Z2
 	ADDQ      DX, SI
-	VPMADDWD  (SI), Z0, Z3
-	VPADDD    Z3, Z2, Z2
-	VPMADDWD  4(SI), Z0, Z3
-	VPADDD    Z3, Z2, Z2
+	VPDPWSSD  (SI), Z0, Z2
+	VPDPWSSD  4(SI), Z0, Z2
 	ADDQ      DX, SI
-	VPMADDWD  (SI), Z0, Z3
-	VPADDD    Z3, Z2, Z2
-	VPMADDWD  4(SI), Z0, Z3
-	VPADDD    Z3, Z2, Z2
+	VPDPWSSD  (SI), Z0, Z2
+	VPDPWSSD  4(SI), Z0, Z2
 	ADDQ      DX, SI
-	VPMADDWD  (SI), Z0, Z3
-	VPADDD    Z3, Z2, Z2
-	VPMADDWD  4(SI), Z0, Z3
-	VPADDD    Z3, Z2, Z2
+	VPDPWSSD  (SI), Z0, Z2
+	VPDPWSSD  4(SI), Z0, Z2
 	VPSRAD    $0x04, Z2, Z2
 	VMOVDQU16 Z2, (AX)
 	ADDQ      $0x00000040, CX
@@ -52,7 +44,7 @@ DATA eight<>+0(SB)/4, $0x00000008
 GLOBL eight<>(SB), RODATA|NOPTR, $4
 
 // func muColorAVX512(dst *int32, red *int16, green *int16, blue *int16, stride int, n int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
 TEXT ·muColorAVX512(SB), NOSPLIT, $0-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         stride+32(FP), CX
@@ -66,20 +58,14 @@ TEXT ·muColorAVX512(SB), NOSPLIT, $0-48
 
 color:
 	VMOVDQA64 Z2, Z3
-	VPMADDWD  (BX), Z0, Z4
-	VPADDD    Z4, Z3, Z3
-	VPMADDWD  (BX)(CX*1), Z0, Z4
-	VPADDD    Z4, Z3, Z3
+	VPDPWSSD  (BX), Z0, Z3
+	VPDPWSSD  (BX)(CX*1), Z0, Z3
 	ADDQ      $0x00000040, BX
-	VPMADDWD  (SI), Z1, Z4
-	VPADDD    Z4, Z3, Z3
-	VPMADDWD  (SI)(CX*1), Z1, Z4
-	VPADDD    Z4, Z3, Z3
+	VPDPWSSD  (SI), Z1, Z3
+	VPDPWSSD  (SI)(CX*1), Z1, Z3
 	ADDQ      $0x00000040, SI
-	VPMADDWD  (DI), Z0, Z4
-	VPADDD    Z4, Z3, Z3
-	VPMADDWD  (DI)(CX*1), Z0, Z4
-	VPADDD    Z4, Z3, Z3
+	VPDPWSSD  (DI), Z0, Z3
+	VPDPWSSD  (DI)(CX*1), Z0, Z3
 	ADDQ      $0x00000040, DI
 	VPSRAD    $0x04, Z3, Z3
 	VMOVDQU16 Z3, (AX)

@@ -32,9 +32,7 @@ func muMosaic(v isa) {
 				ADDQ(stride, row)
 			}
 			for _, o := range []int{0, 4} {
-				t := v.vec()
-				VPMADDWD(at(row, o), ones, t)
-				VPADDD(t, sum, sum)
+				v.pairs(at(row, o), ones, sum)
 			}
 		}
 		VPSRAD(U8(4), sum, sum)
@@ -63,9 +61,7 @@ func muColor(v isa) {
 				k = twos
 			}
 			for _, m := range []Mem{{Base: p}, {Base: p, Index: stride, Scale: 1}} {
-				t := v.vec()
-				VPMADDWD(m, k, t)
-				VPADDD(t, sum, sum)
+				v.pairs(m, k, sum)
 			}
 			ADDQ(U32(uint32(v.bytes())), p)
 		}

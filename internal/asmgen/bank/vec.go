@@ -90,6 +90,17 @@ func (v isa) reduced(m Mem, shift uint8) reg.VecVirtual {
 	return r
 }
 
+// pairs adds the sums of pairs of words, times k, to sum.
+func (v isa) pairs(m Mem, k, sum reg.VecVirtual) {
+	if v.wide {
+		VPDPWSSD(m, k, sum)
+		return
+	}
+	t := v.vec()
+	VPMADDWD(m, k, t)
+	VPADDD(t, sum, sum)
+}
+
 // narrow stores the low words of a vector of 32-bit numbers that fit them.
 func (v isa) narrow(r reg.VecVirtual, m Mem) {
 	if v.wide {
