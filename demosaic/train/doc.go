@@ -23,10 +23,10 @@
 // With -waves, patches of fine gray waves are added, of which photographs hold
 // too few to tell them from colours.
 //
-// With -sigma, patches get noise of that deviation: what is in linear light that of
-// a sensor, whose photons make it, and with -full the mosaic's
-// own samples are denoised too. A set of such tables for growing noise, handed
-// to the demosaic together, serves frames whose header tells their noise.
+// With -sigma, patches get noise of that deviation: half of them that of a
+// sensor, in linear light. With -full the mosaic's own samples are denoised too.
+// A set of such tables for growing noise, handed to the demosaic together,
+// serves frames whose header tells their noise.
 //
 // The same pictures and seed give the same table bit by bit, however many
 // workers there are: everything that is added up in parallel is an integer.
