@@ -161,6 +161,40 @@ func (k kernelSet) words(n int, run func(i, n int)) bool {
 	return true
 }
 
+func quadSmoothDownRow(smooth, err, diff []float32, step, n int) {
+	bestSet().quadSmoothDownRow(smooth, err, diff, step, n)
+}
+
+func (k kernelSet) quadSmoothDownRow(smooth, err, diff []float32, step, n int) {
+	if !k.vectors(n, func(n int) bool { return min(len(smooth), len(err)) >= n && len(diff) >= 6*step+n }) {
+		quadSmoothDownRowGeneric(smooth, err, diff, step, n)
+		return
+	}
+	run := quadSmoothDownRowAVX2
+	if k == setAVX512 {
+		run = quadSmoothDownRowAVX512
+	}
+	run(&smooth[0], &err[0], &diff[0], 4*step, n)
+}
+
+func quadSmoothAlongRow(smooth, errA, errB, a, b []float32, n int) {
+	bestSet().quadSmoothAlongRow(smooth, errA, errB, a, b, n)
+}
+
+func (k kernelSet) quadSmoothAlongRow(smooth, errA, errB, a, b []float32, n int) {
+	if !k.vectors(n, func(n int) bool {
+		return min(len(smooth), len(errA), len(errB)) >= n && min(len(a), len(b)) >= 12+n
+	}) {
+		quadSmoothAlongRowGeneric(smooth, errA, errB, a, b, n)
+		return
+	}
+	run := quadSmoothAlongRowAVX2
+	if k == setAVX512 {
+		run = quadSmoothAlongRowAVX512
+	}
+	run(&smooth[0], &errA[0], &errB[0], &a[0], &b[0], n)
+}
+
 func quadRangeRow(value, diff []float32, step, n int) { bestSet().quadRangeRow(value, diff, step, n) }
 
 func (k kernelSet) quadRangeRow(value, diff []float32, step, n int) {

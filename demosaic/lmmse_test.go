@@ -94,3 +94,24 @@ func workingCPSNR(m method, state any, img image.Image) float64 {
 	}
 	return 10 * math.Log10(255*255*float64(n)/float64(sum))
 }
+
+// TestLMMSEOnGrayPlate: stripes of no colour, up to half of the Nyquist
+// frequency, stay without colour. It is what LMMSE is for, so the filter banks
+// must not be better.
+func TestLMMSEOnGrayPlate(t *testing.T) {
+	const side = 256
+	plate := func(x, y float64) float64 {
+		dx, dy := x-side/2, y-side/2
+		return 0.5 + 0.4*math.Cos(0.5*math.Pi*(dx*dx+dy*dy)/side)
+	}
+	truth := chart(side, [3]float64{}, [3]float64{255, 255, 255}, plate)
+	banks, err := newFilterBank(2, &Options{Method: Default}, false, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quad, byBanks := psnr(truth, through(lmmse{quad: true}, 2, truth), 24), psnr(truth, through(banks, 2, truth), 24)
+	t.Logf("Quad: %.2f dB, Default %.2f dB; Bayer: %.2f dB", quad, byBanks, psnr(truth, through(lmmse{}, 1, truth), 24))
+	if quad < 45 || quad < byBanks {
+		t.Errorf("%.2f dB, want 45 and what Default gives, %.2f", quad, byBanks)
+	}
+}

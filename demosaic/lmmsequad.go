@@ -56,6 +56,40 @@ func quadDiffDownRowGeneric(dst []float32, src []int16, at, down, place int) {
 	}
 }
 
+// quadLow is half of the low-pass filter of the paper without its ends, for sums
+// of two lines.
+func quadLow(at func(k int) float32) float32 {
+	s := float32((9./240)*(at(0)+at(6))) + float32((15./240)*(at(1)+at(5)))
+	s += float32((23. / 240) * (at(2) + at(4)))
+	return s + float32((26./240)*at(3))
+}
+
+// quadSmoothDownRowGeneric sets n of smooth to the low-pass filter over seven of
+// diff, step apart, of which the first is three steps before, together with that
+// of the other column of the cells, which begin with the row; and err to the
+// square of the difference. It does n of an even number.
+func quadSmoothDownRowGeneric(smooth, err, diff []float32, step, n int) {
+	low := func(i int) float32 { return quadLow(func(k int) float32 { return diff[i+k*step] }) }
+	for i := 0; i < n; i += 2 {
+		s := low(i) + low(i+1)
+		for j := i; j < i+2; j++ {
+			e := diff[j+3*step] - s
+			smooth[j], err[j] = s, float32(e*e)
+		}
+	}
+}
+
+// quadSmoothAlongRowGeneric sets n of smooth to the low-pass filter over seven
+// of the sum of the rows a and b, a cell apart, which begin three cells before,
+// and the errors to the squares of the differences.
+func quadSmoothAlongRowGeneric(smooth, errA, errB, a, b []float32, n int) {
+	for i := range n {
+		s := quadLow(func(k int) float32 { return a[i+2*k] + b[i+2*k] })
+		d, e := a[i+6]-s, b[i+6]-s
+		smooth[i], errA[i], errB[i] = s, float32(d*d), float32(e*e)
+	}
+}
+
 // rangeReach is how far around quadRangeRow looks.
 const rangeReach = 3
 

@@ -731,6 +731,125 @@ row:
 	VZEROUPPER
 	RET
 
+// func quadSmoothDownRowAVX2(smooth *float32, err *float32, diff *float32, step int, n int)
+// Requires: AVX
+TEXT ·quadSmoothDownRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ         smooth+0(FP), AX
+	MOVQ         err+8(FP), CX
+	MOVQ         diff+16(FP), DX
+	MOVQ         step+24(FP), BX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (BX)(BX*4), DI
+	LEAQ         (SI)(BX*4), R8
+	MOVQ         n+32(FP), R8
+	VBROADCASTSS low9<>+0(SB), Y0
+	VBROADCASTSS low15<>+0(SB), Y1
+	VBROADCASTSS low23<>+0(SB), Y2
+	VBROADCASTSS low26<>+0(SB), Y3
+
+vectors:
+	VMOVDQU   (DX), Y4
+	VMOVDQU   (DX)(SI*2), Y5
+	VADDPS    Y5, Y4, Y4
+	VMULPS    Y0, Y4, Y4
+	VMOVDQU   (DX)(BX*1), Y5
+	VMOVDQU   (DX)(DI*1), Y6
+	VADDPS    Y6, Y5, Y5
+	VMULPS    Y1, Y5, Y5
+	VADDPS    Y5, Y4, Y4
+	VMOVDQU   (DX)(BX*2), Y5
+	VMOVDQU   (DX)(BX*4), Y6
+	VADDPS    Y6, Y5, Y5
+	VMULPS    Y2, Y5, Y5
+	VADDPS    Y5, Y4, Y4
+	VMOVDQU   (DX)(SI*1), Y5
+	VMULPS    Y3, Y5, Y5
+	VADDPS    Y5, Y4, Y4
+	VPERMILPS $0xb1, Y4, Y5
+	VADDPS    Y5, Y4, Y4
+	VMOVDQU   (DX)(SI*1), Y5
+	VSUBPS    Y4, Y5, Y5
+	VMOVDQU   Y4, (AX)
+	VMULPS    Y5, Y5, Y4
+	VMOVDQU   Y4, (CX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000008, R8
+	JG        vectors
+	VZEROUPPER
+	RET
+
+DATA low9<>+0(SB)/4, $0x3d19999a
+GLOBL low9<>(SB), RODATA|NOPTR, $4
+
+DATA low15<>+0(SB)/4, $0x3d800000
+GLOBL low15<>(SB), RODATA|NOPTR, $4
+
+DATA low23<>+0(SB)/4, $0x3dc44444
+GLOBL low23<>(SB), RODATA|NOPTR, $4
+
+DATA low26<>+0(SB)/4, $0x3dddddde
+GLOBL low26<>(SB), RODATA|NOPTR, $4
+
+// func quadSmoothAlongRowAVX2(smooth *float32, errA *float32, errB *float32, a *float32, b *float32, n int)
+// Requires: AVX
+TEXT ·quadSmoothAlongRowAVX2(SB), NOSPLIT, $0-48
+	MOVQ         smooth+0(FP), AX
+	MOVQ         errA+8(FP), CX
+	MOVQ         errB+16(FP), DX
+	MOVQ         a+24(FP), BX
+	MOVQ         b+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS low9<>+0(SB), Y0
+	VBROADCASTSS low15<>+0(SB), Y1
+	VBROADCASTSS low23<>+0(SB), Y2
+	VBROADCASTSS low26<>+0(SB), Y3
+
+vectors:
+	VMOVDQU (BX), Y4
+	VADDPS  (SI), Y4, Y4
+	VMOVDQU 48(BX), Y5
+	VADDPS  48(SI), Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VMOVDQU 8(BX), Y5
+	VADDPS  8(SI), Y5, Y5
+	VMOVDQU 40(BX), Y6
+	VADDPS  40(SI), Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VMULPS  Y1, Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVDQU 16(BX), Y5
+	VADDPS  16(SI), Y5, Y5
+	VMOVDQU 32(BX), Y6
+	VADDPS  32(SI), Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VMULPS  Y2, Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVDQU 24(BX), Y5
+	VADDPS  24(SI), Y5, Y5
+	VMULPS  Y3, Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVDQU Y4, (AX)
+	VMOVDQU 24(BX), Y5
+	VSUBPS  Y4, Y5, Y5
+	VMULPS  Y5, Y5, Y5
+	VMOVDQU Y5, (CX)
+	VMOVDQU 24(SI), Y5
+	VSUBPS  Y4, Y5, Y4
+	VMULPS  Y4, Y4, Y4
+	VMOVDQU Y4, (DX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	JG      vectors
+	VZEROUPPER
+	RET
+
 // func quadRangeRowAVX2(value *float32, diff *float32, step int, n int)
 // Requires: AVX
 TEXT ·quadRangeRowAVX2(SB), NOSPLIT, $0-32
@@ -1515,6 +1634,113 @@ row:
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000020, DX
 	JNZ           row
+	VZEROUPPER
+	RET
+
+// func quadSmoothDownRowAVX512(smooth *float32, err *float32, diff *float32, step int, n int)
+// Requires: AVX, AVX512F
+TEXT ·quadSmoothDownRowAVX512(SB), NOSPLIT, $0-40
+	MOVQ         smooth+0(FP), AX
+	MOVQ         err+8(FP), CX
+	MOVQ         diff+16(FP), DX
+	MOVQ         step+24(FP), BX
+	LEAQ         (BX)(BX*2), SI
+	LEAQ         (BX)(BX*4), DI
+	LEAQ         (SI)(BX*4), R8
+	MOVQ         n+32(FP), R8
+	VBROADCASTSS low9<>+0(SB), Z0
+	VBROADCASTSS low15<>+0(SB), Z1
+	VBROADCASTSS low23<>+0(SB), Z2
+	VBROADCASTSS low26<>+0(SB), Z3
+
+vectors:
+	VMOVDQU32 (DX), Z4
+	VMOVDQU32 (DX)(SI*2), Z5
+	VADDPS    Z5, Z4, Z4
+	VMULPS    Z0, Z4, Z4
+	VMOVDQU32 (DX)(BX*1), Z5
+	VMOVDQU32 (DX)(DI*1), Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    Z1, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 (DX)(BX*2), Z5
+	VMOVDQU32 (DX)(BX*4), Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    Z2, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 (DX)(SI*1), Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VPERMILPS $0xb1, Z4, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 (DX)(SI*1), Z5
+	VSUBPS    Z4, Z5, Z5
+	VMOVDQU32 Z4, (AX)
+	VMULPS    Z5, Z5, Z4
+	VMOVDQU32 Z4, (CX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000010, R8
+	JG        vectors
+	VZEROUPPER
+	RET
+
+// func quadSmoothAlongRowAVX512(smooth *float32, errA *float32, errB *float32, a *float32, b *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·quadSmoothAlongRowAVX512(SB), NOSPLIT, $0-48
+	MOVQ         smooth+0(FP), AX
+	MOVQ         errA+8(FP), CX
+	MOVQ         errB+16(FP), DX
+	MOVQ         a+24(FP), BX
+	MOVQ         b+32(FP), SI
+	MOVQ         n+40(FP), DI
+	VBROADCASTSS low9<>+0(SB), Z0
+	VBROADCASTSS low15<>+0(SB), Z1
+	VBROADCASTSS low23<>+0(SB), Z2
+	VBROADCASTSS low26<>+0(SB), Z3
+
+vectors:
+	VMOVDQU32 (BX), Z4
+	VADDPS    (SI), Z4, Z4
+	VMOVDQU32 48(BX), Z5
+	VADDPS    48(SI), Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VMULPS    Z0, Z4, Z4
+	VMOVDQU32 8(BX), Z5
+	VADDPS    8(SI), Z5, Z5
+	VMOVDQU32 40(BX), Z6
+	VADDPS    40(SI), Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    Z1, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 16(BX), Z5
+	VADDPS    16(SI), Z5, Z5
+	VMOVDQU32 32(BX), Z6
+	VADDPS    32(SI), Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VMULPS    Z2, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 24(BX), Z5
+	VADDPS    24(SI), Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z5, Z4, Z4
+	VMOVDQU32 Z4, (AX)
+	VMOVDQU32 24(BX), Z5
+	VSUBPS    Z4, Z5, Z5
+	VMULPS    Z5, Z5, Z5
+	VMOVDQU32 Z5, (CX)
+	VMOVDQU32 24(SI), Z5
+	VSUBPS    Z4, Z5, Z4
+	VMULPS    Z4, Z4, Z4
+	VMOVDQU32 Z4, (DX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000010, DI
+	JG        vectors
 	VZEROUPPER
 	RET
 

@@ -122,6 +122,23 @@ func TestQuadLMMSERowsAgree(t *testing.T) {
 					t.Fatal("differences are written behind the end")
 				}
 				d, o := floats(), floats()
+				smooth, errA, errB := make([]float32, n+32), make([]float32, n+32), make([]float32, n+32)
+				if n&1 == 0 {
+					k.quadSmoothDownRow(a, errA, d, stride, n)
+					quadSmoothDownRowGeneric(b, errB, d, stride, n)
+					check("smooth down")
+					if !slices.Equal(errA[:n], errB[:n]) {
+						t.Fatalf("%d errors down differ", n)
+					}
+				}
+				k.quadSmoothAlongRow(a, errA, errB, d, o, n)
+				wantA, wantB := make([]float32, n), make([]float32, n)
+				quadSmoothAlongRowGeneric(smooth, wantA, wantB, d, o, n)
+				copy(b, smooth[:n])
+				check("smooth along")
+				if !slices.Equal(errA[:n], wantA) || !slices.Equal(errB[:n], wantB) {
+					t.Fatalf("%d errors along differ", n)
+				}
 				for _, step := range []int{1, stride} {
 					copy(a, o)
 					copy(b, o)

@@ -31,3 +31,11 @@ func quadWriteRow(own, green, other, pix []int16, d, o []float32, at, down, plac
 }
 
 func quadRangeRow(value, diff []float32, step, n int) { quadRangeRowGeneric(value, diff, step, n) }
+
+func quadSmoothDownRow(smooth, err, diff []float32, step, n int) {
+	quadSmoothDownRowGeneric(smooth, err, diff, step, n)
+}
+
+func quadSmoothAlongRow(smooth, errA, errB, a, b []float32, n int) {
+	quadSmoothAlongRowGeneric(smooth, errA, errB, a, b, n)
+}

@@ -39,6 +39,16 @@ func quadDiffAlongRowAVX2(dst *float32, src *int16, place int, n int)
 //go:noescape
 func quadDiffDownRowAVX2(dst *float32, src *int16, down int, place int, n int)
 
+// quadSmoothDownRowAVX2 is quadSmoothDownRowGeneric, by whole vectors; step is in bytes.
+//
+//go:noescape
+func quadSmoothDownRowAVX2(smooth *float32, err *float32, diff *float32, step int, n int)
+
+// quadSmoothAlongRowAVX2 is quadSmoothAlongRowGeneric, by whole vectors.
+//
+//go:noescape
+func quadSmoothAlongRowAVX2(smooth *float32, errA *float32, errB *float32, a *float32, b *float32, n int)
+
 // quadRangeRowAVX2 is quadRangeRowGeneric, by whole vectors; step is in bytes.
 //
 //go:noescape
@@ -88,6 +98,16 @@ func quadDiffAlongRowAVX512(dst *float32, src *int16, place int, n int)
 //
 //go:noescape
 func quadDiffDownRowAVX512(dst *float32, src *int16, down int, place int, n int)
+
+// quadSmoothDownRowAVX512 is quadSmoothDownRowGeneric, by whole vectors; step is in bytes.
+//
+//go:noescape
+func quadSmoothDownRowAVX512(smooth *float32, err *float32, diff *float32, step int, n int)
+
+// quadSmoothAlongRowAVX512 is quadSmoothAlongRowGeneric, by whole vectors.
+//
+//go:noescape
+func quadSmoothAlongRowAVX512(smooth *float32, errA *float32, errB *float32, a *float32, b *float32, n int)
 
 // quadRangeRowAVX512 is quadRangeRowGeneric, by whole vectors; step is in bytes.
 //

@@ -93,6 +93,52 @@ func quadDiffDown(v isa) {
 	})
 }
 
+// quadLow returns the package's low-pass filter.
+func (v isa) quadLow() func(sample func(i int) reg.VecVirtual) reg.VecVirtual {
+	var k [4]reg.VecVirtual
+	for i, w := range [4]float32{9, 15, 23, 26} {
+		k[i] = v.constant([4]string{"low9", "low15", "low23", "low26"}[i], w/240)
+	}
+	return func(sample func(i int) reg.VecVirtual) reg.VecVirtual {
+		s := v.mulf(v.addf(sample(0), sample(6)), k[0])
+		for i := 1; i < 3; i++ {
+			s = v.addf(s, v.mulf(v.addf(sample(i), sample(6-i)), k[i]))
+		}
+		return v.addf(s, v.mulf(sample(3), k[3]))
+	}
+}
+
+func quadSmoothDown(v isa) {
+	start("quadSmoothDownRow"+v.suffix(), "func(smooth, err, diff *float32, step int, n int)",
+		"is quadSmoothDownRowGeneric, by whole vectors; step is in bytes.")
+	smooth, err, diff, n := pointer("smooth"), pointer("err"), stepsAt(pointer("diff"), pointer("step")), pointer("n")
+	low := v.quadLow()
+	v.vectors(n, func() {
+		s, other := low(func(i int) reg.VecVirtual { return v.floats(diff.at(i)) }), v.vec()
+		VPERMILPS(U8(0xb1), s, other)
+		s = v.addf(s, other)
+		e := v.subf(v.floats(diff.at(3)), s)
+		v.store(s, at(smooth, 0))
+		v.store(v.mulf(e, e), at(err, 0))
+		advance(v.bytes(), smooth, err, diff.first)
+	})
+}
+
+func quadSmoothAlong(v isa) {
+	start("quadSmoothAlongRow"+v.suffix(), "func(smooth, errA, errB, a, b *float32, n int)", "is quadSmoothAlongRowGeneric, by whole vectors.")
+	smooth, errA, errB, a, b, n := pointer("smooth"), pointer("errA"), pointer("errB"), pointer("a"), pointer("b"), pointer("n")
+	low := v.quadLow()
+	v.vectors(n, func() {
+		s := low(func(i int) reg.VecVirtual { return v.addf(v.floats(at(a, 8*i)), at(b, 8*i)) })
+		v.store(s, at(smooth, 0))
+		for i, p := range []reg.Register{a, b} {
+			e := v.subf(v.floats(at(p, 24)), s)
+			v.store(v.mulf(e, e), at([]reg.Register{errA, errB}[i], 0))
+		}
+		advance(v.bytes(), smooth, errA, errB, a, b)
+	})
+}
+
 func quadRange(v isa) {
 	start("quadRangeRow"+v.suffix(), "func(value, diff *float32, step int, n int)", "is quadRangeRowGeneric, by whole vectors; step is in bytes.")
 	value, diff, n := pointer("value"), stepsAt(pointer("diff"), pointer("step")), pointer("n")

@@ -22,6 +22,8 @@ func main() {
 			turns(v)
 			quadDiffAlong(v)
 			quadDiffDown(v)
+			quadSmoothDown(v)
+			quadSmoothAlong(v)
 			quadRange(v)
 			quadOther(v)
 			quadWrite(v)
