@@ -1269,45 +1269,47 @@ TEXT ·placeRowAVX2(SB), NOSPLIT, $0-48
 	VPBROADCASTD levelZero<>+0(SB), Y1
 	VPBROADCASTD noiseFraction<>+0(SB), Y2
 	VPBROADCASTD noiseRound<>+0(SB), Y3
-	VMOVDQU      (CX), X5
-	VMOVDQU      32(CX), X6
+	VPBROADCASTD noiseLast<>+0(SB), Y4
+	VMOVDQU      (CX), X6
+	VMOVDQU      32(CX), X7
 
 row:
-	VPMADDWD     (DX), Y0, Y4
-	VPMADDWD     4(DX), Y0, Y7
-	VPADDD       Y7, Y4, Y4
-	VPMADDWD     (DX)(BX*1), Y0, Y7
-	VPADDD       Y7, Y4, Y4
-	VPMADDWD     4(DX)(BX*1), Y0, Y7
-	VPADDD       Y7, Y4, Y4
-	VPMADDWD     (DX)(BX*2), Y0, Y7
-	VPADDD       Y7, Y4, Y4
-	VPMADDWD     4(DX)(BX*2), Y0, Y7
-	VPADDD       Y7, Y4, Y4
-	VPMADDWD     (DX)(R8*1), Y0, Y7
-	VPADDD       Y7, Y4, Y4
-	VPMADDWD     4(DX)(R8*1), Y0, Y7
-	VPADDD       Y7, Y4, Y4
-	VPADDD       Y1, Y4, Y4
-	VPSRLD       $0x0d, Y4, Y7
-	VPAND        Y2, Y4, Y4
-	VPXOR        Y8, Y8, Y8
-	VPBROADCASTD all<>+0(SB), Y9
-	VPGATHERDD   Y9, 256(SI)(Y7*4), Y8
-	VPMULLD      Y4, Y8, Y8
-	VPADDD       Y3, Y8, Y8
-	VPSRAD       $0x0d, Y8, Y8
-	VPXOR        Y4, Y4, Y4
-	VPBROADCASTD all<>+0(SB), Y9
-	VPGATHERDD   Y9, (SI)(Y7*4), Y4
-	VPADDD       Y4, Y8, Y8
-	VEXTRACTI128 $0x01, Y8, X4
-	VPACKUSDW    X4, X8, X4
-	VMOVDQU      X4, (AX)
-	VPMINUW      X4, X5, X5
-	VPMAXUW      X4, X6, X6
-	VMOVDQU      X5, (CX)
-	VMOVDQU      X6, 32(CX)
+	VPMADDWD     (DX), Y0, Y5
+	VPMADDWD     4(DX), Y0, Y8
+	VPADDD       Y8, Y5, Y5
+	VPMADDWD     (DX)(BX*1), Y0, Y8
+	VPADDD       Y8, Y5, Y5
+	VPMADDWD     4(DX)(BX*1), Y0, Y8
+	VPADDD       Y8, Y5, Y5
+	VPMADDWD     (DX)(BX*2), Y0, Y8
+	VPADDD       Y8, Y5, Y5
+	VPMADDWD     4(DX)(BX*2), Y0, Y8
+	VPADDD       Y8, Y5, Y5
+	VPMADDWD     (DX)(R8*1), Y0, Y8
+	VPADDD       Y8, Y5, Y5
+	VPMADDWD     4(DX)(R8*1), Y0, Y8
+	VPADDD       Y8, Y5, Y5
+	VPADDD       Y1, Y5, Y5
+	VPSRLD       $0x0d, Y5, Y8
+	VPAND        Y2, Y5, Y5
+	VPAND        Y4, Y8, Y8
+	VPXOR        Y9, Y9, Y9
+	VPBROADCASTD all<>+0(SB), Y10
+	VPGATHERDD   Y10, 256(SI)(Y8*4), Y9
+	VPMULLD      Y5, Y9, Y9
+	VPADDD       Y3, Y9, Y9
+	VPSRAD       $0x0d, Y9, Y9
+	VPXOR        Y5, Y5, Y5
+	VPBROADCASTD all<>+0(SB), Y10
+	VPGATHERDD   Y10, (SI)(Y8*4), Y5
+	VPADDD       Y5, Y9, Y9
+	VEXTRACTI128 $0x01, Y9, X5
+	VPACKUSDW    X5, X9, X5
+	VMOVDQU      X5, (AX)
+	VPMINUW      X5, X6, X6
+	VPMAXUW      X5, X7, X7
+	VMOVDQU      X6, (CX)
+	VMOVDQU      X7, 32(CX)
 	ADDQ         $+16, AX
 	ADDQ         $+32, DX
 	SUBQ         $0x00000008, DI
@@ -1323,6 +1325,9 @@ GLOBL noiseFraction<>(SB), RODATA|NOPTR, $4
 
 DATA noiseRound<>+0(SB)/4, $0x00001000
 GLOBL noiseRound<>(SB), RODATA|NOPTR, $4
+
+DATA noiseLast<>+0(SB)/4, $0x0000003f
+GLOBL noiseLast<>(SB), RODATA|NOPTR, $4
 
 // func blendRowAVX2(dst *int16, src *int16, place *uint16, level int, n int)
 // Requires: AVX, AVX2
@@ -3677,44 +3682,46 @@ TEXT ·placeRowAVX512(SB), NOSPLIT, $0-48
 	VPBROADCASTD levelZero<>+0(SB), Z1
 	VPBROADCASTD noiseFraction<>+0(SB), Z2
 	VPBROADCASTD noiseRound<>+0(SB), Z3
-	VMOVDQU      (CX), Y5
-	VMOVDQU      32(CX), Y6
+	VPBROADCASTD noiseLast<>+0(SB), Z4
+	VMOVDQU      (CX), Y6
+	VMOVDQU      32(CX), Y7
 
 row:
-	VPMADDWD   (DX), Z0, Z4
-	VPMADDWD   4(DX), Z0, Z9
-	VPADDD     Z9, Z4, Z4
-	VPMADDWD   (DX)(BX*1), Z0, Z9
-	VPADDD     Z9, Z4, Z4
-	VPMADDWD   4(DX)(BX*1), Z0, Z9
-	VPADDD     Z9, Z4, Z4
-	VPMADDWD   (DX)(BX*2), Z0, Z9
-	VPADDD     Z9, Z4, Z4
-	VPMADDWD   4(DX)(BX*2), Z0, Z9
-	VPADDD     Z9, Z4, Z4
-	VPMADDWD   (DX)(R8*1), Z0, Z9
-	VPADDD     Z9, Z4, Z4
-	VPMADDWD   4(DX)(R8*1), Z0, Z9
-	VPADDD     Z9, Z4, Z4
-	VPADDD     Z1, Z4, Z4
-	VPSRLD     $0x0d, Z4, Z9
-	VPANDD     Z2, Z4, Z4
-	VPXORD     Z7, Z7, Z7
-	KXNORW     K1, K1, K1
-	VPGATHERDD 256(SI)(Z9*4), K1, Z7
-	VPMULLD    Z4, Z7, Z7
-	VPADDD     Z3, Z7, Z7
-	VPSRAD     $0x0d, Z7, Z7
+	VPMADDWD   (DX), Z0, Z5
+	VPMADDWD   4(DX), Z0, Z10
+	VPADDD     Z10, Z5, Z5
+	VPMADDWD   (DX)(BX*1), Z0, Z10
+	VPADDD     Z10, Z5, Z5
+	VPMADDWD   4(DX)(BX*1), Z0, Z10
+	VPADDD     Z10, Z5, Z5
+	VPMADDWD   (DX)(BX*2), Z0, Z10
+	VPADDD     Z10, Z5, Z5
+	VPMADDWD   4(DX)(BX*2), Z0, Z10
+	VPADDD     Z10, Z5, Z5
+	VPMADDWD   (DX)(R8*1), Z0, Z10
+	VPADDD     Z10, Z5, Z5
+	VPMADDWD   4(DX)(R8*1), Z0, Z10
+	VPADDD     Z10, Z5, Z5
+	VPADDD     Z1, Z5, Z5
+	VPSRLD     $0x0d, Z5, Z10
+	VPANDD     Z2, Z5, Z5
+	VPANDD     Z4, Z10, Z10
 	VPXORD     Z8, Z8, Z8
+	KXNORW     K1, K1, K1
+	VPGATHERDD 256(SI)(Z10*4), K1, Z8
+	VPMULLD    Z5, Z8, Z8
+	VPADDD     Z3, Z8, Z8
+	VPSRAD     $0x0d, Z8, Z8
+	VPXORD     Z9, Z9, Z9
 	KXNORW     K2, K2, K2
-	VPGATHERDD (SI)(Z9*4), K2, Z8
-	VPADDD     Z8, Z7, Z7
-	VPMOVDW    Z7, Y4
-	VMOVDQU    Y4, (AX)
-	VPMINUW    Y4, Y5, Y5
-	VPMAXUW    Y4, Y6, Y6
-	VMOVDQU    Y5, (CX)
-	VMOVDQU    Y6, 32(CX)
+	VPGATHERDD (SI)(Z10*4), K2, Z9
+	VPADDD     Z9, Z8, Z8
+	VPMOVDW    Z8, Y5
+	VMOVDQU    Y5, (AX)
+	VPMINUW    Y5, Y6, Y6
+	VPMAXUW    Y5, Y7, Y7
+	VMOVDQU    Y6, (CX)
+	VMOVDQU    Y7, 32(CX)
 	ADDQ       $+32, AX
 	ADDQ       $+64, DX
 	SUBQ       $0x00000010, DI

@@ -28,8 +28,10 @@ type outCurve struct {
 	depth, bend, tangent uint16 // below black
 }
 
-// newOutCurve returns the way back from c; white may be above bank.Max.
-func newOutCurve(c *curve, white uint16, pedestal uint16) outCurve {
+// newOutCurve returns the way back from c; white may be above bank.Max. That of
+// a frame is never 0, whose way back is as steep as that of 1.
+func newOutCurve(c *curve, white, pedestal uint16) outCurve {
+	white = max(white, 1)
 	o := outCurve{top: int16(min(white, bank.Max)), step: 1, pedestal: pedestal}
 	for int(white)*int(o.step)*2 <= math.MaxUint16 {
 		o.step *= 2

@@ -41,3 +41,14 @@ func TestOutCurve(t *testing.T) {
 		}
 	}
 }
+
+// TestOutCurveOfNoWhite must come to an end.
+func TestOutCurveOfNoWhite(t *testing.T) {
+	c := newCurve(smallestOffset)
+	for _, white := range []uint16{0, 1, math.MaxUint16} {
+		o := newOutCurve(&c, white, 0)
+		if got := o.outOf(0); got != 0 {
+			t.Errorf("white %d: black is %d", white, got)
+		}
+	}
+}

@@ -15,6 +15,7 @@ func placeRow(v isa) {
 	LEAQ(Mem{Base: pixels, Index: pixels, Scale: 2}, third)
 	ones, zero := v.words16("one16", 1, 1), v.int(word("levelZero", 65536))
 	fraction, round := v.int(word("noiseFraction", 8191)), v.int(word("noiseRound", 4096))
+	last := v.int(word("noiseLast", 63))
 	h := v.half()
 	least, largest := v.half(), v.half()
 	VMOVDQU(at(extremes, 0), least)
@@ -50,8 +51,10 @@ func placeRow(v isa) {
 		VPSRLD(U8(13), sum, part)
 		if v.wide {
 			VPANDD(fraction, sum, f)
+			VPANDD(last, part, part)
 		} else {
 			VPAND(fraction, sum, f)
+			VPAND(last, part, part)
 		}
 		rise := gather(part, 4*64)
 		VPMULLD(f, rise, rise)
