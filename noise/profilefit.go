@@ -1,7 +1,7 @@
 package noise
 
 import (
-	"fmt"
+	"cmp"
 	"math"
 	"slices"
 
@@ -10,185 +10,241 @@ import (
 	"github.com/quadraw/quadraw/raw"
 )
 
-// profileGroup is the blocks of one colour, of like signal and like structure:
-// their number, mean signal and structure, and their median variance.
+// profileGroup is patches of one kind, of like signal and like structure: their
+// number, mean signal and structure, and their median variance.
 type profileGroup struct {
-	color                       raw.Color
 	signal, structure, variance float64
-	blocks                      int
-	freedom                     float64
-	leaky                       bool
-	plainest                    bool // has least structure of its signal
+	patches                     int
+
+	kind        int     // of layout
+	small       bool    // patches of few samples
+	freedom     float64 // how many squares a variance is the mean of
+	level, rise float64 // of the filters
+	doubt       float64 // by what part the kind may be off
 }
 
-// groupShares part the blocks of a signal by their structure: all up to the
+// groupShares part the patches of a signal by their structure: all up to the
 // first share, from there to the second, and so on.
 var groupShares = [...]float64{.08, .2, .4, .65, 1}
 
-// leastBlocks is how many blocks a group has at least.
-const leastBlocks = 12
+// leastPatches is how many patches a group has at least.
+const leastPatches = 24
 
-// estimate fits the blocks that were collected.
-func (e *profiler) estimate(method ProfileMethod) (*ProfileEstimate, error) {
-	var groups []profileGroup
-	for c := range raw.Color(len(e.blocks)) {
-		for _, b := range e.blocks[c] {
-			groups = e.group(groups, c, b)
-		}
-	}
-	if len(groups) == 0 {
-		return nil, fmt.Errorf("%w: no unclipped area was found", ErrProfile)
-	}
-	// One amplifier reads all colours: before white balance they share
-	// their noise, and the fit gains from all points.
-	h := e.header
-	model, leaks := fitProfile(groups, -h.Black.Mean()/(h.White[1]-h.Black.Mean()))
-	out := &ProfileEstimate{Method: method, Profile: raw.NoiseProfile{model, model, model}}
-	if !out.Profile.Known() {
-		return nil, fmt.Errorf("%w: the frames show no noise", ErrProfile)
-	}
-	for _, g := range groups {
-		if !g.plainest {
-			continue
-		}
-		// What is left when the structure's part is taken off.
-		v := g.variance - float64(g.leak(leaks)*max(g.structure-model.Variance(g.signal), 0))
-		out.Points[g.color] = append(out.Points[g.color], ProfilePoint{Signal: g.signal, Variance: max(v, 0), Blocks: g.blocks})
-	}
-	return out, nil
+// profileBins is into how many parts signals are sorted.
+const profileBins = 40
+
+// binOf sorts signals into bins that are even in the square root.
+func binOf(x float32) int {
+	return min(int(math.Sqrt(max(float64(x), 0))*profileBins), profileBins-1)
 }
 
-// group sorts blocks of one colour and like signal by their structure and
-// appends their groups.
-func (e *profiler) group(groups []profileGroup, c raw.Color, b []profileSample) []profileGroup {
-	if len(b) < leastBlocks {
-		return groups
+// plainShare is what part of the patches, those of least structure, is plain.
+const plainShare = 0.4
+
+func sortByStructure(b []profileSample) {
+	slices.SortStableFunc(b, func(p, q profileSample) int { return cmp.Compare(p.structure, q.structure) })
+}
+
+// sort sorts patches of a kind by their signal, then by their structure, and
+// appends the groups.
+func (kind *profileGroup) sort(groups []profileGroup, samples []profileSample) []profileGroup {
+	var bins [profileBins][]profileSample
+	for _, s := range samples {
+		i := binOf(s.signal)
+		bins[i] = append(bins[i], s)
 	}
-	// Ties are broken by the other figures, so that the order in which
-	// workers came by does not matter.
-	slices.SortFunc(b, func(p, q profileSample) int {
-		for _, d := range [...]float32{p.structure - q.structure, p.variance - q.variance, p.mean - q.mean} {
-			if d != 0 {
-				return int(math.Copysign(1, float64(d)))
-			}
-		}
-		return 0
-	})
-	from := 0
 	var v []float64
-	for _, share := range groupShares {
-		to := int(float64(len(b)) * share)
-		if to-from < leastBlocks {
-			continue
+	for _, b := range bins {
+		sortByStructure(b)
+		from := 0
+		for _, share := range groupShares {
+			to := int(float64(len(b)) * share)
+			if to-from < leastPatches {
+				continue
+			}
+			g := *kind
+			g.patches = to - from
+			v = v[:0]
+			for _, s := range b[from:to] {
+				g.signal += float64(s.signal) / float64(to-from)
+				g.structure += float64(s.structure) / float64(to-from)
+				v = append(v, float64(s.variance))
+			}
+			slices.Sort(v)
+			g.variance = median(v) / medianOfSquares(g.freedom)
+			groups = append(groups, g)
+			from = to
 		}
-		g := profileGroup{color: c, blocks: to - from, freedom: freedom(e.header.CFA, c), leaky: leaky(e.header.CFA, c), plainest: from == 0}
-		v = v[:0]
-		for _, s := range b[from:to] {
-			g.signal += float64(s.mean) / float64(to-from)
-			g.structure += float64(s.structure) / float64(to-from)
-			v = append(v, float64(s.variance))
-		}
-		slices.Sort(v)
-		// The median of a mean of squares, against their expectation
-		// (Wilson and Hilferty 1931).
-		q := 1 - 2/(9*g.freedom)
-		g.variance = (v[(len(v)-1)/2] + v[len(v)/2]) / 2 / (q * q * q)
-		groups = append(groups, g)
-		from = to
 	}
 	return groups
 }
 
-// leak is how much of the structure's variance comes through to the finest
-// scale, of the two kinds of colours.
-func (g *profileGroup) leak(leaks [2]float64) float64 {
-	if g.leaky {
-		return leaks[1]
-	}
-	return leaks[0]
+// median is the median of what is sorted.
+func median(v []float64) float64 { return (v[(len(v)-1)/2] + v[len(v)/2]) / 2 }
+
+// medianOfSquares is the median of the mean of n squares of normal deviates
+// (Wilson and Hilferty 1931).
+func medianOfSquares(n float64) float64 {
+	q := 1 - 2/(9*n)
+	return q * q * q
+}
+
+// profileFit is a fitted profile: what part of the structure beyond noise the
+// filters of each kind pass, and by what part the variances may be off.
+type profileFit struct {
+	model raw.NoiseModel
+	leaks []float64
+	off   float64
+
+	groups []profileGroup
+	trust  []float64
+	floor  float64
+	usual  float64 // a first guess of Scale
 }
 
 // fitProfile is a weighted, robust least-squares fit of
 //
 //	variance = model(signal) + leak·(structure − model(signal))
 //
-// with one leak for each kind of colour: how much of the structure beyond noise
-// comes through to the finest scale. A median of n variances σ² with f degrees
-// of freedom scatters by σ²·√(π/(f·n)); groups with much structure are trusted
-// less, and so are those that stand above the fit. No coefficient is negative.
-// Noise that is cut off at floor, the signal of a stored 0, is made up for.
-func fitProfile(groups []profileGroup, floor float64) (raw.NoiseModel, [2]float64) {
-	model := raw.NoiseModel{}
-	for _, g := range groups {
-		model.Offset = max(model.Offset, g.variance)
-	}
-	var leaks [2]float64
+// with a leak for each kind of patches. A median of n variances σ², each the
+// mean of f squares, scatters by σ²·√(π/(f·n)); groups with much structure are
+// trusted less, and so are those that stand above the fit. No coefficient is
+// negative. Noise that is cut off at floor, the signal of a stored 0, is made up
+// for.
+func fitProfile(groups []profileGroup, kinds int, floor float64) *profileFit {
+	p := &profileFit{groups: groups, floor: floor, leaks: make([]float64, kinds), trust: make([]float64, len(groups))}
+	p.begin()
+	unknowns := 2 + kinds
+	rows := len(groups) + kinds + 1
+	a, y := mat.NewDense(rows, unknowns, nil), mat.NewVecDense(rows, nil)
 	const rounds = 30
-	trust := make([]float64, len(groups))
-	for i := range trust {
-		trust[i] = 1
-	}
 	for range rounds {
-		// Unknowns: scale, offset and the two leaks, of the structure
-		// beyond the noise of the last round.
-		const unknowns = 4
-		rows := len(groups) + 2
-		a, y := mat.NewDense(rows, unknowns, nil), mat.NewVecDense(rows, nil)
-		for i, g := range groups {
-			x, kept := uncut(g.signal, floor, model)
-			noise := model.Variance(x) * kept
-			w := trust[i] / g.sigma(noise, leaks, model)
+		a.Zero()
+		for i := range groups {
+			g := &groups[i]
+			noise, x, kept := p.noise(g)
+			w := p.trust[i] / g.sigma(noise, p.leaks[g.kind])
 			if kept < leastKept {
 				w *= 1e-3
 			}
-			kind := 0
-			if g.leaky {
-				kind = 1
-			}
 			a.Set(i, 0, w*kept*max(x, 0))
 			a.Set(i, 1, w*kept)
-			a.Set(i, 2+kind, w*(g.structure-noise))
+			a.Set(i, 2+g.kind, w*(g.structure-noise))
 			y.SetVec(i, w*g.variance)
 		}
-		// Leaks are small unless something says otherwise.
-		for k := range leaks {
+		// Leaks are small unless something says otherwise, and so is
+		// read noise.
+		for k := range kinds {
 			a.Set(len(groups)+k, 2+k, 1/leakSigma)
-			y.SetVec(len(groups)+k, float64(leakUsual)/leakSigma)
 		}
-		p := solvePositive(a, y)
-		model = raw.NoiseModel{Scale: p[0], Offset: p[1]}
-		leaks = [2]float64{p[2], p[3]}
-		for i, g := range groups {
-			x, kept := uncut(g.signal, floor, model)
-			noise := model.Variance(x) * kept
-			expected := noise + float64(g.leak(leaks)*max(g.structure-noise, 0))
-			d := max((g.variance-expected)/g.sigma(noise, leaks, model)-1.5, 0) / 2
-			trust[i] = 1 / (1 + d*d)
+		prior := p.prior()
+		a.Set(rows-1, 0, -offsetUsual*prior)
+		a.Set(rows-1, 1, prior)
+		q := solvePositive(a, y)
+		p.model = raw.NoiseModel{Scale: q[0], Offset: q[1]}
+		copy(p.leaks, q[2:])
+		for i := range groups {
+			g := &groups[i]
+			noise, _, _ := p.noise(g)
+			leak := p.leaks[g.kind]
+			expected := noise + float64(leak*max(g.structure-noise, 0))
+			d := max((g.variance-expected)/g.sigma(noise, leak)-1.5, 0) / 2
+			p.trust[i] = 1 / (1 + d*d)
 		}
 	}
-	return model, leaks
+	p.off = p.uncertainty(a)
+	return p
+}
+
+// begin guesses, and finds out which kinds are to be doubted: those whose
+// filters pass more than others', of patches that have structure.
+func (p *profileFit) begin() {
+	count := make([]float64, len(p.leaks))
+	least := math.Inf(1)
+	var slopes []float64
+	for i := range p.groups {
+		g := &p.groups[i]
+		count[g.kind]++
+		least = min(least, g.level)
+		slopes = append(slopes, g.variance/max(g.signal, 1e-3))
+		p.trust[i] = 1
+	}
+	for i := range p.groups {
+		g := &p.groups[i]
+		g.doubt = (g.level/least - 1) * min(max(g.structure*least/max(g.variance, 1e-14)-1, 0)/10, 1)
+		if g.small {
+			g.doubt += smallDoubt
+		}
+		// What a kind is off by does not average out.
+		g.doubt *= math.Sqrt(count[g.kind]) / 2
+	}
+	slices.Sort(slopes)
+	p.usual = max(slopes[len(slopes)/10], 1e-12)
+	p.model = raw.NoiseModel{Scale: p.usual}
+	for k := range p.leaks {
+		p.leaks[k] = leakUsual
+	}
+}
+
+// prior is the weight of what is known of read noise beforehand: less where it
+// turns out to be far off (Huber 1964).
+func (p *profileFit) prior() float64 {
+	far := math.Abs(p.model.Offset/p.usual-offsetUsual) / offsetSigma
+	return math.Sqrt(min(1, 3/max(far, 1e-3))) / (offsetSigma * p.usual)
+}
+
+// noise is the variance of a group that is noise, its signal, and what part of
+// the variance is left of noise that is cut off below.
+func (p *profileFit) noise(g *profileGroup) (noise, x, kept float64) {
+	x, kept = uncut(g.signal, p.floor, p.model)
+	return p.model.Variance(x) * kept, x, kept
+}
+
+// uncertainty is by what part the variances of the groups' signals may be off:
+// what the weights of the fit say, and what the filters pass beyond what the
+// first of them does, which is structure where it is not chance.
+func (p *profileFit) uncertainty(a *mat.Dense) float64 {
+	var n, c mat.Dense
+	n.Mul(a.T(), a)
+	if err := c.Inverse(&n); err != nil && c.IsEmpty() {
+		return 1
+	}
+	sum, patches, rise, weights := 0.0, 0.0, 0.0, 0.0
+	for i := range p.groups {
+		g := &p.groups[i]
+		noise, x, kept := p.noise(g)
+		v := float64(x*x*c.At(0, 0)) + float64(2*x*c.At(0, 1)) + c.At(1, 1)
+		k := float64(g.patches)
+		sum += k * math.Sqrt(max(v, 0)) * kept / max(noise, 1e-14)
+		patches += k
+		w := noise / g.sigma(noise, p.leaks[g.kind])
+		rise += w * w * g.rise
+		weights += w * w
+	}
+	return min(math.Hypot(sum/patches, rise/weights)+leastOff, 1)
 }
 
 // Constants of the fit, chosen on simulated scenes and on photographs that are
 // used for nothing else: what part of its own leak a group's leak may be off by,
-// and what is known of leaks beforehand.
+// what is known of leaks and of read noise against shot noise beforehand, and by
+// how much patches of few samples, and all, may be off.
 const (
-	profileDoubt = 0.5
-	leakUsual    = 0.02
+	profileDoubt = 1
+	leakUsual    = 0.005
 	leakSigma    = 0.3
+	offsetUsual  = 0.005
+	offsetSigma  = 0.015
+	smallPatch   = 32 // samples
+	smallDoubt   = 0.03
+	leastOff     = 0.005
 )
 
-// sigma is by how much a group's variance may be off: by chance, by a structure
-// that leaks more or less than others, and by the blocks that noise has lifted
-// out into the clipped ones.
-func (g *profileGroup) sigma(noise float64, leaks [2]float64, model raw.NoiseModel) float64 {
+// sigma is by how much a group's variance may be off: by chance, and by a
+// structure that leaks more or less than others.
+func (g *profileGroup) sigma(noise, leak float64) float64 {
 	noise = max(noise, 1e-14)
-	s := noise * (math.Sqrt(math.Pi/(g.freedom*float64(g.blocks))) + .01)
-	s += float64(profileDoubt * g.leak(leaks) * max(g.structure-noise, 0))
-	if reach := g.signal + 3*math.Sqrt(model.Variance(g.signal)); reach > .98 {
-		s += noise
-	}
-	return s
+	s := noise * (math.Sqrt(math.Pi/(g.freedom*float64(g.patches))) + .01 + g.doubt)
+	return s + float64(profileDoubt*max(leak, leakUsual)*max(g.structure-noise, 0))
 }
 
 // leastKept is the part of the variance that must be left of noise that is cut

@@ -28,9 +28,9 @@ func (a *app) noiseCommand() *cobra.Command {
 		Short: "Estimate the noise profile of a sensor from a frame, a burst or flats",
 		Long: `Estimate the noise profile behind raw files: the variance at white that is shot
 noise, and the variance at black that is read noise, for each colour, normalised
-(black 0, white 1) as DNG's NoiseProfile is. Burst compares the aligned frames of
-a burst, frames takes each by itself, flats are pairs of frames of the same even
-light. With --json, the output is a file for --noise of the other commands.`,
+(black 0, white 1) as DNG's NoiseProfile is, and by how much the variance may be
+off. Burst looks at the aligned frames of a burst together, frames takes each by
+itself, flats are pairs of frames of the same even light. With --json, the output is a file for --noise of the other commands.`,
 		Example: `  quadraw noise night.dng
   quadraw noise --plot noise.png --json burst-*.dng > hmx-1600.json
   quadraw denoise --noise hmx-1600.json night.dng -o clean.dng`,
@@ -67,6 +67,7 @@ light. With --json, the output is a file for --noise of the other commands.`,
 		for i, m := range e.Profile {
 			fmt.Fprintf(a.stdout, "%-6s shot %.5g  read %.5g\n", raw.Color(i), m.Scale, m.Offset)
 		}
+		fmt.Fprintf(a.stdout, "variance ± %.1f %%\n", 100*e.Error)
 		return nil
 	})
 	c.Flags().Var(newText(&method, "burst|frames|flats"), "method", "what the files are to each other")

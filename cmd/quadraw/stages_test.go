@@ -158,7 +158,9 @@ func TestNoiseProfileIsFoundAndUsed(t *testing.T) {
 	if err := os.WriteFile("empty.json", []byte("{}"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	c.ok("noise", "--plot", "plot.svg", "f.dng")
+	if out := c.ok("noise", "--plot", "plot.svg", "f.dng"); !strings.Contains(out, "variance ± ") {
+		t.Errorf("nothing is said of the error: %s", out)
+	}
 	if data, err := os.ReadFile("plot.svg"); err != nil || !strings.Contains(string(data), "<svg") {
 		t.Errorf("plot.svg: %v", err)
 	}

@@ -1,0 +1,182 @@
+package noise
+
+import (
+	"image"
+	"math"
+
+	"github.com/quadraw/quadraw/raw"
+)
+
+// patchLayout says which samples make a patch: a rectangle of w×h pixels, whole
+// periods of the CFA, in each plane of a square.
+type patchLayout struct {
+	w, h, planes int
+	step         int // the CFA's period
+	color        []raw.Color
+}
+
+// newPatchLayout lays out patches of about w×h pixels in squares that begin at
+// first.
+func newPatchLayout(c raw.CFA, first image.Point, planes, w, h int) *patchLayout {
+	l := &patchLayout{planes: planes, step: max(c.Period(), 2)}
+	fit := func(n int) int { return max(n/l.step, 1) * l.step }
+	l.w, l.h = fit(w), fit(h)
+	for range planes {
+		for y := range l.h {
+			for x := range l.w {
+				k := c.ColorAt(first.X+x, first.Y+y)
+				if c.Cell() == 0 {
+					k = raw.Green
+				}
+				l.color = append(l.color, k)
+			}
+		}
+	}
+	return l
+}
+
+// taps is how many samples a patch has.
+func (l *patchLayout) taps() int { return len(l.color) }
+
+// gather copies the patch at (x, y) of a square, each colour scaled, to v.
+func (l *patchLayout) gather(v []float32, q *square, x, y int, mean, scale *[3]float32) {
+	i := 0
+	for p := range l.planes {
+		for j := range l.h {
+			row := q.data[p*q.w*q.h+(y+j)*q.w+x:][:l.w]
+			for _, s := range row {
+				c := l.color[i]
+				v[i] = float32((s - mean[c]) * scale[c])
+				i++
+			}
+		}
+	}
+}
+
+// patchBlock is a few patches' worth of a square, of about one light: the means
+// of its colours, by what they are scaled for their noise to be 1, and the mean
+// square of its samples then.
+type patchBlock struct {
+	x, y        int
+	half        int
+	mean, scale [3]float32
+	energy      float32
+}
+
+// halves is into how many parts squares are divided: filters learnt in one
+// measure the other, so that no noise is measured by filters that fit it.
+const halves = 2
+
+// block is the size of a block: at least two patches, and 16 pixels.
+func (l *patchLayout) block() (w, h int) {
+	return max(16/l.w, 2) * l.w, max(16/l.h, 2) * l.h
+}
+
+// half tells which half the block with (x, y) belongs to, as on a chessboard.
+func (l *patchLayout) half(x, y int) int {
+	w, h := l.block()
+	return (x/w + y/h) & 1
+}
+
+// blocks lists the unclipped blocks of a square, for a noise like model's.
+func (l *patchLayout) blocks(q *square, known *raw.NoiseModel) []patchBlock {
+	w, h := l.block()
+	var out []patchBlock
+	for y := 0; y+h <= q.h; y += h {
+		for x := 0; x+w <= q.w; x += w {
+			b := patchBlock{x: x, y: y, half: l.half(x, y)}
+			if !l.tone(q, x, y, w, h, known, &b.mean, &b.scale) {
+				continue
+			}
+			sum := 0.0
+			for p := range l.planes {
+				for j := range h {
+					row := q.data[p*q.w*q.h+(y+j)*q.w+x:][:w]
+					for i, s := range row {
+						c := l.color[j%l.h*l.w+i%l.w]
+						d := float64((s - b.mean[c]) * b.scale[c])
+						sum += float64(d * d)
+					}
+				}
+			}
+			b.energy = float32(sum / float64(l.planes*w*h))
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// tones are the sums over part of a square by colour.
+type tones struct {
+	sum [3]float64
+	n   [3]int
+}
+
+// add adds up a part of a square and reports whether all of it is below white.
+func (t *tones) add(l *patchLayout, q *square, x, y, w, h int) bool {
+	for j := range h {
+		row := q.level[(y+j)*q.w+x:][:w]
+		colors := l.color[j%l.h*l.w:][:l.w]
+		for i, s := range row {
+			if s > clippedSample/100 {
+				return false
+			}
+			c := colors[i%l.w]
+			t.sum[c] += float64(s)
+			t.n[c]++
+		}
+	}
+	return true
+}
+
+// guessedNoise has the shape that noise usually has, before anything is known.
+var guessedNoise = raw.NoiseModel{Scale: 1, Offset: .01}
+
+// tone finds the means of the colours of a part of a square, and by what they
+// are scaled; it reports whether all of it is below white.
+func (l *patchLayout) tone(q *square, x, y, w, h int, known *raw.NoiseModel, mean, scale *[3]float32) bool {
+	model := guessedNoise
+	if known != nil {
+		model = *known
+	}
+	var t, wide tones
+	if !t.add(l, q, x, y, w, h) {
+		return false
+	}
+	// Means of little are noisy, and signals must not go with noise: they
+	// keep to those of their surroundings unless they stand out from them.
+	ww, wh := l.block()
+	wx, wy := min(x/ww*ww, q.w-ww), min(y/wh*wh, q.h-wh)
+	surrounded := known != nil && (ww > w || wh > h) && wx >= 0 && wy >= 0 && wide.add(l, q, wx, wy, ww, wh)
+	keep := 1.0
+	if surrounded {
+		// Means of three colours shrink as James and Stein's do (1961),
+		// a little more.
+		far := 0.0
+		for c, n := range t.n {
+			if n > 0 {
+				s := wide.sum[c] / float64(wide.n[c])
+				d := t.sum[c]/float64(n) - s
+				far += d * d * float64(n) / max(model.Variance(s), 1e-12)
+			}
+		}
+		keep = max(1-2/max(far, 1e-9), 0)
+	}
+	for c := range t.sum {
+		if t.n[c] == 0 {
+			continue
+		}
+		m := t.sum[c] / float64(t.n[c])
+		if surrounded {
+			s := wide.sum[c] / float64(wide.n[c])
+			m = s + float64((m-s)*keep)
+		}
+		sigma := math.Sqrt(max(model.Variance(m), 1e-12))
+		// Noise must not lift patches out into the clipped ones.
+		if known != nil && m+4*sigma > .98 {
+			return false
+		}
+		mean[c], scale[c] = float32(m), float32(1/sigma)
+	}
+	return true
+}
