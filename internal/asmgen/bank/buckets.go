@@ -25,7 +25,7 @@ const (
 )
 
 func buckets(v isa) {
-	write := bucket
+	write := bucketVNNI
 	if !v.wide {
 		write = bucketAVX2
 	}
@@ -77,89 +77,203 @@ func steps(outputs, width int, round bool) []step {
 	return s
 }
 
-// bucket writes a kernel that runs the filters of units sorted by leaf, so that
-// a leaf's coefficients stay in registers. Samples are broadcast in groups of 4
-// (or 8) to the lanes of all outputs; an output's partial sums are added up at
+// leaves is a kernel that runs the filters of units sorted by leaf, so that a
+// leaf's coefficients are read once for many. Samples are broadcast in groups of
+// 4 (or 8) to the lanes of all outputs; an output's partial sums are added up at
 // the end. Four units go side by side, so that no product waits for the one
 // before, and share the coefficients that find no register; the last of a leaf
 // goes several times if need be.
-func bucket(outputs, width, planes int, round bool) {
+type leaves struct {
+	isa
+	outputs, planes int
+	plan            []step
+	count           int // steps, with that of μ
+	a, list         reg.Register
+	s1, s3, s5, s7  reg.Register // strides
+	odd             reg.Register // lanes, with AVX-512
+	next, end       reg.GPVirtual
+	row             [bucketUnits]reg.GPVirtual // windows
+}
+
+// startLeaves begins a kernel.
+func (v isa) startLeaves(outputs, width, planes int, round bool, set string) *leaves {
 	name, shape := fmt.Sprintf("bucket%dx%d_%d", width, planes, outputs), ""
 	if round {
 		name, shape = name+"Round", " but for the corners"
 	}
-	name += "VNNI"
+	name += set
 	TEXT(name, NOSPLIT, "func(a *byte)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s runs banks of %d filters on windows of %d×%d samples%s in %d planes, leaf by leaf.", name, outputs, width, width, shape, planes))
-	a := Load(Param("a"), GP64())
-	list, s1 := field(a, bucketList), field(a, bucketStride)
-	// Strides: every row of a window is at one of them from its first, or at
-	// two or four times one.
-	s3, s5, s7 := GP64(), GP64(), GP64()
-	LEAQ(Mem{Base: s1, Index: s1, Scale: 2}, s3)
-	LEAQ(Mem{Base: s1, Index: s1, Scale: 4}, s5)
-	LEAQ(Mem{Base: s3, Index: s1, Scale: 4}, s7)
-	odd, m := K(), GP32()
-	MOVL(U32(0xaaaa), m)
-	KMOVW(m, odd)
+	l := &leaves{isa: v, outputs: outputs, planes: planes, plan: steps(outputs, width, round), a: Load(Param("a"), GP64())}
+	l.count = planes*len(l.plan) + 1
+	l.list, l.s1 = field(l.a, bucketList), field(l.a, bucketStride)
+	// Every row of a window is at one stride from its first, or at two or four
+	// times one.
+	l.s3, l.s5, l.s7 = GP64(), GP64(), GP64()
+	LEAQ(Mem{Base: l.s1, Index: l.s1, Scale: 2}, l.s3)
+	LEAQ(Mem{Base: l.s1, Index: l.s1, Scale: 4}, l.s5)
+	LEAQ(Mem{Base: l.s3, Index: l.s1, Scale: 4}, l.s7)
+	if v.wide {
+		l.odd = K()
+		m := GP32()
+		MOVL(U32(0xaaaa), m)
+		KMOVW(m, l.odd)
+	}
+	return l
+}
 
-	plan := steps(outputs, width, round)
-	count := planes*len(plan) + 1 // the last one is for μ
-	const chains = 2
-	resident := min(count, 32-bucketUnits*chains-3)
-
+// leaf begins a leaf that has units, and returns where its coefficients are.
+func (l *leaves) leaf() reg.Register {
 	Label("leaf")
-	next, end := GP64(), GP64()
-	p := GP64()
-	leaf := GP64()
-	MOVQ(at(a, bucketStarts), p)
-	MOVQ(at(a, bucketLeaf), leaf)
-	MOVL(Mem{Base: p, Index: leaf, Scale: 4}, next.As32())
-	MOVL(Mem{Base: p, Index: leaf, Scale: 4, Disp: 4}, end.As32())
-	CMPQ(next, end)
+	l.next, l.end = GP64(), GP64()
+	p, leaf := GP64(), GP64()
+	MOVQ(at(l.a, bucketStarts), p)
+	MOVQ(at(l.a, bucketLeaf), leaf)
+	MOVL(Mem{Base: p, Index: leaf, Scale: 4}, l.next.As32())
+	MOVL(Mem{Base: p, Index: leaf, Scale: 4, Disp: 4}, l.end.As32())
+	CMPQ(l.next, l.end)
 	JE(LabelRef("next"))
-	MOVQ(at(a, bucketCoef), p)
-	ADDQ(at(a, bucketAt), p)
+	MOVQ(at(l.a, bucketCoef), p)
+	ADDQ(at(l.a, bucketAt), p)
+	return p
+}
+
+// offset loads where unit u of the next ones is.
+func (l *leaves) offset(u int) {
+	i := GP64()
+	LEAQ(at(l.next, u), i)
+	CMPQ(i, l.end)
+	CMOVQGT(l.end, i)
+	MOVL(Mem{Base: l.list, Index: i, Scale: 4}, l.row[u].As32())
+}
+
+// units begins the next units; begin gets what a sum begins with.
+func (l *leaves) units(begin func(u int, round Mem)) {
+	DECQ(l.end) // the last unit
+	Label("unit")
+	for u := range l.row {
+		l.row[u] = GP64()
+		l.offset(u)
+		ADDQ(at(l.a, bucketSrc), l.row[u])
+		if l.outputs == 8 {
+			begin(u, word("halfquad", 1<<11, 0))
+		} else {
+			begin(u, word("quarterquad", 1<<10, 0)) // twice an output
+		}
+	}
+}
+
+// sums runs dot on every step of the windows, and on μ, which leaves offsets in
+// the place of windows. load broadcasts what a unit has for the step.
+func (l *leaves) sums(dot func(load func(u int) reg.VecVirtual)) {
+	for plane := range l.planes {
+		if plane > 0 {
+			step := GP64()
+			MOVQ(at(l.a, bucketSrc+8*plane), step)
+			SUBQ(at(l.a, bucketSrc+8*plane-8), step)
+			for _, row := range l.row {
+				ADDQ(step, row)
+			}
+		}
+		for _, s := range l.plan {
+			dot(func(u int) reg.VecVirtual { return l.samples(s, l.row[u]) })
+		}
+	}
+	for u := range l.row {
+		l.offset(u)
+	}
+	dot(func(u int) reg.VecVirtual {
+		x, mu := l.vec(), GP64()
+		MOVQ(at(l.a, bucketMu), mu)
+		VPBROADCASTD(Mem{Base: mu, Index: l.row[u], Scale: 1}, x)
+		return x
+	})
+}
+
+// samples broadcasts the samples of a step.
+func (l *leaves) samples(s step, row reg.Register) reg.VecVirtual {
+	at := func(y int) Mem {
+		m := Mem{Base: row, Disp: 2 * s.col}
+		switch y {
+		case 1, 2, 4:
+			m.Index, m.Scale = l.s1, uint8(y)
+		case 3, 6:
+			m.Index, m.Scale = l.s3, uint8(y/3)
+		case 5:
+			m.Index, m.Scale = l.s5, 1
+		case 7:
+			m.Index, m.Scale = l.s7, 1
+		}
+		return m
+	}
+	x := l.vec()
+	switch {
+	case l.outputs == 4 && l.wide:
+		VBROADCASTI32X4(at(s.row), x)
+	case l.outputs == 4:
+		VBROADCASTI128(at(s.row), x)
+	case s.rest > 0 && l.wide:
+		VPBROADCASTD(at(s.row), x)
+		VPBROADCASTD(at(s.rest), l.odd, x)
+	case s.rest > 0:
+		y := l.vec()
+		VPBROADCASTD(at(s.row), x)
+		VPBROADCASTD(at(s.rest), y)
+		VPBLENDD(U8(0xaa), y, x, x)
+	default:
+		VPBROADCASTQ(at(s.row), x)
+	}
+	return x
+}
+
+// goOn goes on to the next units and to the next leaf.
+func (l *leaves) goOn() {
+	ADDQ(U8(bucketUnits), l.next)
+	CMPQ(l.next, l.end)
+	JLE(LabelRef("unit"))
+
+	Label("next")
+	ADDQ(U32(uint32(64*l.count)), at(l.a, bucketAt))
+	done := GP64()
+	MOVQ(at(l.a, bucketLeaf), done)
+	INCQ(done)
+	MOVQ(done, at(l.a, bucketLeaf))
+	CMPQ(done, at(l.a, bucketLeaves))
+	JNE(LabelRef("leaf"))
+	VZEROUPPER()
+	RET()
+}
+
+// bucketVNNI writes a kernel whose coefficients stay in registers, as far as
+// there are some.
+func bucketVNNI(outputs, width, planes int, round bool) {
+	l := isa{wide: true}.startLeaves(outputs, width, planes, round, "VNNI")
+	const chains = 2
+	resident := min(l.count, 32-bucketUnits*chains-3)
+	p := l.leaf()
 	k := zmms(resident)
 	for i, v := range k {
 		VMOVDQU64(at(p, 64*i), v)
 	}
-	DECQ(end) // the last unit
-	Label("unit")
-	var row [bucketUnits]reg.GPVirtual
-	offset := func(u int, to reg.GPVirtual) {
-		i := GP64()
-		LEAQ(at(next, u), i)
-		CMPQ(i, end)
-		CMOVQGT(end, i)
-		MOVL(Mem{Base: list, Index: i, Scale: 4}, to.As32())
-	}
 	var acc [bucketUnits][]reg.VecVirtual
-	for u := range row {
-		row[u] = GP64()
-		offset(u, row[u])
-		ADDQ(at(a, bucketSrc), row[u])
+	l.units(func(u int, round Mem) {
 		acc[u] = zmms(chains)
-		if outputs == 8 {
-			VPBROADCASTQ(word("halfquad", 1<<11, 0), acc[u][0])
-		} else {
-			VPBROADCASTQ(word("quarterquad", 1<<10, 0), acc[u][0]) // twice an output
-		}
-	}
+		VPBROADCASTQ(round, acc[u][0])
+	})
 	i := 0
-	dot := func(load func(u int) reg.VecVirtual) {
+	l.sums(func(load func(u int) reg.VecVirtual) {
 		var c reg.VecVirtual
 		if i < resident {
 			c = k[i]
 		} else {
 			coef := GP64()
-			MOVQ(at(a, bucketCoef), coef)
-			ADDQ(at(a, bucketAt), coef)
+			MOVQ(at(l.a, bucketCoef), coef)
+			ADDQ(at(l.a, bucketAt), coef)
 			c = ZMM()
 			VMOVDQU64(at(coef, 64*i), c)
 		}
-		for u := range row {
+		for u := range acc {
 			x := load(u)
 			if i == 1 {
 				VPMADDWD(c, x, acc[u][1])
@@ -168,54 +282,6 @@ func bucket(outputs, width, planes int, round bool) {
 			}
 		}
 		i++
-	}
-	for plane := range planes {
-		if plane > 0 {
-			step := GP64()
-			MOVQ(at(a, bucketSrc+8*plane), step)
-			SUBQ(at(a, bucketSrc+8*plane-8), step)
-			for u := range row {
-				ADDQ(step, row[u])
-			}
-		}
-		for _, s := range plan {
-			dot(func(u int) reg.VecVirtual {
-				sample := func(y, x int) Mem {
-					m := Mem{Base: row[u], Disp: 2 * x}
-					switch y {
-					case 1, 2, 4:
-						m.Index, m.Scale = s1, uint8(y)
-					case 3, 6:
-						m.Index, m.Scale = s3, uint8(y/3)
-					case 5:
-						m.Index, m.Scale = s5, 1
-					case 7:
-						m.Index, m.Scale = s7, 1
-					}
-					return m
-				}
-				x := ZMM()
-				switch {
-				case outputs == 4:
-					VBROADCASTI32X4(sample(s.row, s.col), x)
-				case s.rest > 0:
-					VPBROADCASTD(sample(s.row, s.col), x)
-					VPBROADCASTD(sample(s.rest, s.col), odd, x)
-				default:
-					VPBROADCASTQ(sample(s.row, s.col), x)
-				}
-				return x
-			})
-		}
-	}
-	for u := range row {
-		offset(u, row[u])
-	}
-	dot(func(u int) reg.VecVirtual {
-		x, mu := ZMM(), GP64()
-		MOVQ(at(a, bucketMu), mu)
-		VPBROADCASTD(Mem{Base: mu, Index: row[u], Scale: 1}, x)
-		return x
 	})
 
 	for _, v := range acc {
@@ -237,22 +303,9 @@ func bucket(outputs, width, planes int, round bool) {
 	VPACKSSDW(acc[2][0], words, words)
 	VMOVDQU32(word("units", 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), index)
 	VPERMD(words, index, words)
-	MOVQ(at(a, bucketOut), out)
-	for u := range row {
-		VEXTRACTI32X4(U8(uint8(u)), words, Mem{Base: out, Index: row[u], Scale: 4})
+	MOVQ(at(l.a, bucketOut), out)
+	for u, row := range l.row {
+		VEXTRACTI32X4(U8(uint8(u)), words, Mem{Base: out, Index: row, Scale: 4})
 	}
-	ADDQ(U8(bucketUnits), next)
-	CMPQ(next, end)
-	JLE(LabelRef("unit"))
-
-	Label("next")
-	ADDQ(U32(uint32(64*count)), at(a, bucketAt))
-	done := GP64()
-	MOVQ(at(a, bucketLeaf), done)
-	INCQ(done)
-	MOVQ(done, at(a, bucketLeaf))
-	CMPQ(done, at(a, bucketLeaves))
-	JNE(LabelRef("leaf"))
-	VZEROUPPER()
-	RET()
+	l.goOn()
 }
