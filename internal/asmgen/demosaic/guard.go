@@ -57,6 +57,7 @@ func diff(v isa) {
 	dst := rowsAt(pointer("dst"), pointer("stride"))
 	red, green, blue, pixels := pointer("red"), pointer("green"), pointer("blue"), pointer("pixels")
 	n := pointer("n")
+	w := v.pairs()
 	v.units(n, func() {
 		var least, largest [2][2]reg.VecVirtual
 		for h := range 2 {
@@ -75,14 +76,12 @@ func diff(v isa) {
 				a, b := v.load16(row(p, 0)), v.load16(row(p, 1))
 				VPSUBW(g[0], a, a)
 				VPSUBW(g[1], b, b)
-				lo, hi := v.min16(a, b), v.max16(a, b)
-				least[c][h] = v.min16(lo, v.odd(lo))
-				largest[c][h] = v.max16(hi, v.odd(hi))
+				least[c][h], largest[c][h] = v.min16(a, b), v.max16(a, b)
 			}
 		}
 		for c := range 2 {
-			v.store16(v.even(least[c][0], least[c][1]), dst.at(c))
-			v.store16(v.even(largest[c][0], largest[c][1]), dst.at(2+c))
+			v.store16(w.inOrder(v.min16(w.apart(least[c][0], least[c][1]))), dst.at(c))
+			v.store16(w.inOrder(v.max16(w.apart(largest[c][0], largest[c][1]))), dst.at(2+c))
 		}
 		for _, p := range []reg.Register{red, green, blue} {
 			ADDQ(U32(uint32(2*v.bytes())), p)
@@ -97,19 +96,20 @@ func bayerKnown(v isa) {
 	low := rowsAt(pointer("dst"), pointer("stride"))
 	high := low.beyond(3)
 	in, pixels, n := pointer("in"), pointer("pixels"), pointer("n")
+	w := v.pairs()
 	v.units(n, func() {
-		var r, least, largest, b [2]reg.VecVirtual
+		var rows [2][2]reg.VecVirtual
 		for h := range 2 {
-			r[h] = v.load16(Mem{Base: in, Disp: h * v.bytes()})
-			second := v.load16(Mem{Base: in, Index: pixels, Scale: 1, Disp: h * v.bytes()})
-			g := v.odd(r[h])
-			least[h], largest[h], b[h] = v.min16(g, second), v.max16(g, second), v.odd(second)
+			rows[0][h] = v.load16(Mem{Base: in, Disp: h * v.bytes()})
+			rows[1][h] = v.load16(Mem{Base: in, Index: pixels, Scale: 1, Disp: h * v.bytes()})
 		}
-		red, blue := v.even(r[0], r[1]), v.even(b[0], b[1])
+		red, green := w.apart(rows[0][0], rows[0][1])
+		other, blue := w.apart(rows[1][0], rows[1][1])
+		red, blue = w.inOrder(red), w.inOrder(blue)
 		v.store16(red, low.at(0))
 		v.store16(red, high.at(0))
-		v.store16(v.even(least[0], least[1]), low.at(1))
-		v.store16(v.even(largest[0], largest[1]), high.at(1))
+		v.store16(w.inOrder(v.min16(green, other)), low.at(1))
+		v.store16(w.inOrder(v.max16(green, other)), high.at(1))
 		v.store16(blue, low.at(2))
 		v.store16(blue, high.at(2))
 		ADDQ(U32(uint32(2*v.bytes())), in)
@@ -157,15 +157,16 @@ func quadKnown(v isa) {
 	in, pixels, second, n := pointer("in"), pointer("pixels"), pointer("second"), pointer("n")
 	above, below := v.words16("above", 0x7fff, 0x7fff), v.words16("below", 0x8000, 0x8000)
 	pick := v.turns(second)
+	w := v.pairs()
 	v.units(n, func() {
 		var least, largest [2]reg.VecVirtual
 		for h := range 2 {
 			a := v.load16(Mem{Base: in, Disp: h * v.bytes()})
 			b := v.load16(Mem{Base: in, Index: pixels, Scale: 1, Disp: h * v.bytes()})
-			lo, hi := v.min16(a, b), v.max16(a, b)
-			least[h], largest[h] = v.min16(lo, v.odd(lo)), v.max16(hi, v.odd(hi))
+			least[h], largest[h] = v.min16(a, b), v.max16(a, b)
 		}
-		lo, hi := v.even(least[0], least[1]), v.even(largest[0], largest[1])
+		lo := w.inOrder(v.min16(w.apart(least[0], least[1])))
+		hi := w.inOrder(v.max16(w.apart(largest[0], largest[1])))
 		for _, row := range []struct {
 			p      reg.Register
 			lo, hi reg.VecVirtual
