@@ -42,7 +42,9 @@ func binOf(x float32) int {
 const plainShare = 0.4
 
 func sortByStructure(b []profileSample) {
-	slices.SortStableFunc(b, func(p, q profileSample) int { return cmp.Compare(p.structure, q.structure) })
+	slices.SortFunc(b, func(p, q profileSample) int {
+		return cmp.Or(cmp.Compare(p.structure, q.structure), cmp.Compare(p.variance, q.variance), cmp.Compare(p.signal, q.signal))
+	})
 }
 
 // sort sorts patches of a kind by their signal, then by their structure, and

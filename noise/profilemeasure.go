@@ -24,10 +24,20 @@ func (e *profiler) measure(ctx context.Context, squares []square, l *patchLayout
 		f := set.at(i)
 		q := &squares[i]
 		var out []profileSample
+		var t, wide tones
+		ww, wh := l.block()
 		for y := 0; y+l.h <= q.h; y += l.h {
+			surroundings := (*tones)(nil)
+			last := -1
 			for x := 0; x+l.w <= q.w; x += l.w {
+				if wx, wy := min(x/ww*ww, q.w-ww), min(y/wh*wh, q.h-wh); wx != last {
+					last, surroundings = wx, nil
+					if wide.add(l, q, wx, wy, ww, wh) {
+						surroundings = &wide
+					}
+				}
 				var mean, scale [3]float32
-				if !l.tone(q, x, y, l.w, l.h, known, &mean, &scale) {
+				if !t.add(l, q, x, y, l.w, l.h) || !t.tone(surroundings, known, &mean, &scale) {
 					continue
 				}
 				h := l.half(x, y)

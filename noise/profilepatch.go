@@ -82,10 +82,11 @@ func (l *patchLayout) half(x, y int) int {
 func (l *patchLayout) blocks(q *square, known *raw.NoiseModel) []patchBlock {
 	w, h := l.block()
 	var out []patchBlock
+	var t tones
 	for y := 0; y+h <= q.h; y += h {
 		for x := 0; x+w <= q.w; x += w {
 			b := patchBlock{x: x, y: y, half: l.half(x, y)}
-			if !l.tone(q, x, y, w, h, known, &b.mean, &b.scale) {
+			if !t.add(l, q, x, y, w, h) || !t.tone(nil, known, &b.mean, &b.scale) {
 				continue
 			}
 			sum := 0.0
@@ -108,23 +109,29 @@ func (l *patchLayout) blocks(q *square, known *raw.NoiseModel) []patchBlock {
 
 // tones are the sums over part of a square by colour.
 type tones struct {
-	sum [3]float64
+	sum [4]float64 // the last is no colour
 	n   [3]int
 }
 
-// add adds up a part of a square and reports whether all of it is below white.
+// add adds up a part of a square, whole patches, and reports whether all of it
+// is below white.
 func (t *tones) add(l *patchLayout, q *square, x, y, w, h int) bool {
+	*t = tones{}
 	for j := range h {
 		row := q.level[(y+j)*q.w+x:][:w]
 		colors := l.color[j%l.h*l.w:][:l.w]
-		for i, s := range row {
-			if s > clippedSample/100 {
-				return false
+		for ; len(row) >= len(colors); row = row[len(colors):] {
+			for i, c := range colors {
+				s := row[i]
+				if s > clippedSample/100 {
+					return false
+				}
+				t.sum[c&3] += float64(s)
 			}
-			c := colors[i%l.w]
-			t.sum[c] += float64(s)
-			t.n[c]++
 		}
+	}
+	for _, c := range l.color[:l.w*l.h] {
+		t.n[c] += w * h / (l.w * l.h)
 	}
 	return true
 }
@@ -132,22 +139,17 @@ func (t *tones) add(l *patchLayout, q *square, x, y, w, h int) bool {
 // guessedNoise has the shape that noise usually has, before anything is known.
 var guessedNoise = raw.NoiseModel{Scale: 1, Offset: .01}
 
-// tone finds the means of the colours of a part of a square, and by what they
-// are scaled; it reports whether all of it is below white.
-func (l *patchLayout) tone(q *square, x, y, w, h int, known *raw.NoiseModel, mean, scale *[3]float32) bool {
+// tone finds the means of the colours of a part of a square in its surroundings,
+// unless these are nil, and by what the colours are scaled; it reports whether
+// noise does not reach white.
+func (t *tones) tone(wide *tones, known *raw.NoiseModel, mean, scale *[3]float32) bool {
 	model := guessedNoise
 	if known != nil {
 		model = *known
 	}
-	var t, wide tones
-	if !t.add(l, q, x, y, w, h) {
-		return false
-	}
 	// Means of little are noisy, and signals must not go with noise: they
 	// keep to those of their surroundings unless they stand out from them.
-	ww, wh := l.block()
-	wx, wy := min(x/ww*ww, q.w-ww), min(y/wh*wh, q.h-wh)
-	surrounded := known != nil && (ww > w || wh > h) && wx >= 0 && wy >= 0 && wide.add(l, q, wx, wy, ww, wh)
+	surrounded := known != nil && wide != nil
 	keep := 1.0
 	if surrounded {
 		// Means of three colours shrink as James and Stein's do (1961),
@@ -162,7 +164,7 @@ func (l *patchLayout) tone(q *square, x, y, w, h int, known *raw.NoiseModel, mea
 		}
 		keep = max(1-2/max(far, 1e-9), 0)
 	}
-	for c := range t.sum {
+	for c := range t.n {
 		if t.n[c] == 0 {
 			continue
 		}
