@@ -14,7 +14,8 @@ var rowTile = image.Pt(16384, 64)
 // rowState is a worker's ring of rows, which are made by make and filled by
 // fill; x is the column of a row's first sample.
 type rowState[R any] struct {
-	level levelRows
+	level levelRows // where the levels repeat
+	edges levelRows // where they do not
 	make  func(width int) R
 	fill  func(dst R, src []uint16, r levelRow, x int)
 	width int
@@ -39,13 +40,18 @@ func (s *rowState[R]) each(dst *raw.RGB, in *raw.Mosaic, cfa raw.CFA, radius int
 			s.rows = append(s.rows, s.make(width))
 		}
 	}
+	level := &s.level
+	if !level.l.repeats(in.Rect.Min.X, width) {
+		level = &s.edges
+		level.l = s.level.l
+	}
 	cell, period, offset := cfa.Cell(), cfa.Period(), cfa.Offset()
 	for y := in.Rect.Min.Y; y < in.Rect.Max.Y; y++ {
 		// The oldest row's memory becomes the newest row.
 		newest := s.rows[0]
 		copy(s.rows, s.rows[1:])
 		s.rows[height-1] = newest
-		s.fill(newest, in.Row(y), s.level.at(in.Rect.Min.X, y, width), in.Rect.Min.X)
+		s.fill(newest, in.Row(y), level.at(in.Rect.Min.X, y, width), in.Rect.Min.X)
 		at := y - radius
 		if at < dst.Rect.Min.Y {
 			continue
