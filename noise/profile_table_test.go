@@ -176,11 +176,13 @@ func TestProfileTable(t *testing.T) {
 }
 
 // profileMisses are the cases that do not keep the promise, with their limits:
-// Quad mosaics at their base ISO, all of whose patches but the paper's are rims
-// of letters, or in which fine rings fill a burst.
+// bursts of pages of text and of zone plates at low sensitivity, where only
+// paper, or the plate's middle, is without structure. The error is largest at
+// signals that only rims have.
 var profileMisses = map[string]float64{
-	"hmx text 50 4": .04, "hmx text 50 8": .04,
-	"hmx zone plate 50 4": .06, "hmx zone plate 50 8": .06, "imx586 zone plate 100 4": .05,
+	"hmx text 50 4": .04, "hmx text 50 8": .04, "imx477 text 400 4": .045, "imx477 text 400 8": .04,
+	"hmx zone plate 50 4": .055, "hmx zone plate 50 8": .055, "hmx zone plate 400 4": .05,
+	"imx586 zone plate 100 4": .05, "imx586 zone plate 400 4": .055, "imx586 zone plate 400 8": .04, "imx586 zone plate 1600 8": .045,
 }
 
 // TestEstimateOfTexture wants the promise kept where everything is texture, and
