@@ -55,11 +55,8 @@ func TestMeanOfNoise(t *testing.T) {
 						got, want := sum/float64(len(out.Pix[c])), truth[c]/count[c]
 						// The darkest red has a third of its noise.
 						tolerance := 0.035
-						switch {
-						case electrons < 2:
+						if electrons < 2 {
 							tolerance = 0.11
-						case cfa == raw.QuadRGGB && method == LMMSE:
-							tolerance = 0.045 // two steps, the second without a profile
 						}
 						if math.Abs(got/want-1) > tolerance {
 							t.Errorf("%v %v denoise %v, %v electrons, plane %d: mean %.6f, want %.6f (%+.1f %%)", cfa, method, denoise, electrons, c, got, want, 100*(got/want-1))
