@@ -1,6 +1,9 @@
 package bank
 
-import "math/bits"
+import (
+	"iter"
+	"math/bits"
+)
 
 // program is a tree for kernels that evaluate every test of 64 units: no branch
 // is ever wrong. With P a power of two,
@@ -73,6 +76,13 @@ type ratioOf struct {
 	den *formula
 }
 
+// planes are the unit planes that a feature is made of; some come twice.
+func (r *ratioOf) planes() iter.Seq[uint8] {
+	return func(yield func(uint8) bool) {
+		_ = yield(r.num.a) && yield(r.num.b) && r.den != nil && yield(r.den.a) && yield(r.den.b)
+	}
+}
+
 // featureOf returns the box of a feature and what it is made of.
 func featureOf(color bool, feature int) (box int, r ratioOf) {
 	if feature >= boxes*perBox {
@@ -117,9 +127,8 @@ func featureOf(color bool, feature int) (box int, r ratioOf) {
 func (t Tree) needs(color bool) (s planeSet) {
 	for _, n := range t {
 		box, r := featureOf(color, int(n.Feature))
-		s[box] |= 1<<r.num.a | 1<<r.num.b
-		if r.den != nil {
-			s[box] |= 1<<r.den.a | 1<<r.den.b
+		for p := range r.planes() {
+			s[box] |= 1 << p
 		}
 	}
 	return s
