@@ -176,13 +176,17 @@ func TestProfileTable(t *testing.T) {
 }
 
 // profileMisses are the cases that do not keep the promise, with their limits:
-// bursts of pages of text and of zone plates at low sensitivity, where only
-// paper, or the plate's middle, is without structure. The error is largest at
-// signals that only rims have.
+// bursts of zone plates, where only the plate's middle is without structure, one
+// of a night scene, and photographs at low sensitivity as sharp as their pixels,
+// whose own grain is more than the noise and is taken for it.
 var profileMisses = map[string]float64{
-	"hmx text 50 4": .04, "hmx text 50 8": .04, "imx477 text 400 4": .045, "imx477 text 400 8": .04,
-	"hmx zone plate 50 4": .055, "hmx zone plate 50 8": .055, "hmx zone plate 400 4": .05,
-	"imx586 zone plate 100 4": .05, "imx586 zone plate 400 4": .055, "imx586 zone plate 400 8": .04, "imx586 zone plate 1600 8": .045,
+	"hmx zone plate 50 4": .045, "hmx zone plate 400 4": .055, "hmx zone plate 6400 8": .05,
+	"imx586 zone plate 100 4": .035, "imx586 zone plate 400 4": .055, "imx586 zone plate 400 8": .04, "imx586 zone plate 1600 8": .05,
+	"imx477 night 6400 8":         .04,
+	"hmx photographs, sharp 50 1": .18, "hmx photographs, sharp 50 4": .045, "hmx photographs, sharp 50 8": .045,
+	"imx586 photographs, sharp 100 1": .17, "imx586 photographs, sharp 100 4": .05, "imx586 photographs, sharp 100 8": .045,
+	"imx477 photographs, sharp 100 1": .26, "imx477 photographs, sharp 100 4": .06, "imx477 photographs, sharp 100 8": .055,
+	"imx477 photographs, sharp 400 1": .09, "imx477 photographs, sharp 400 4": .035,
 }
 
 // TestEstimateOfTexture wants the promise kept where everything is texture, and
@@ -190,7 +194,7 @@ var profileMisses = map[string]float64{
 // workers.
 func TestEstimateOfTexture(t *testing.T) {
 	for _, name := range []string{"imx477", "hmx"} {
-		frames, truth, h := shoot(t, profileScene{scene: sensor.Texture{Seed: 3}}, name, 100, image.Pt(1024, 768), 4)
+		frames, truth, h := shoot(t, profileScene{scene: sensor.Texture{Seed: 3}}, name, 100, image.Pt(768, 640), 4)
 		for _, n := range []int{1, 4} {
 			e, err := noise.Estimate(t.Context(), frames[:n], nil)
 			if err != nil {

@@ -13,7 +13,8 @@ import (
 // and a part of the squares will do for a beginning.
 func (e *profiler) estimate(ctx context.Context, method ProfileMethod, known *raw.NoiseModel) (*ProfileEstimate, error) {
 	h := e.header
-	floor := -h.Black.Mean() / (h.White[1] - h.Black.Mean())
+	step := 1 / (h.White[1] - h.Black.Mean())
+	floor := -h.Black.Mean() * step
 	var m *measurement
 	var fit *profileFit
 	rounds := 1
@@ -28,7 +29,7 @@ func (e *profiler) estimate(ctx context.Context, method ProfileMethod, known *ra
 		if len(m.groups) == 0 {
 			return nil, fmt.Errorf("%w: no unclipped area was found", ErrProfile)
 		}
-		fit = fitProfile(m.groups, m.kinds, floor)
+		fit = fitProfile(m.groups, m.kinds, floor, step)
 		if !(fit.model.Scale+fit.model.Offset > 0) {
 			return nil, fmt.Errorf("%w: the frames show no noise", ErrProfile)
 		}

@@ -102,6 +102,7 @@ type profileFit struct {
 	trust  []float64
 	floor  float64
 	usual  float64 // a first guess of Scale
+	read   float64 // what Offset is of usual, beforehand
 }
 
 // fitProfile is a weighted, robust least-squares fit of
@@ -112,10 +113,10 @@ type profileFit struct {
 // mean of f squares, scatters by σ²·√(π/(f·n)); groups with much structure are
 // trusted less, and so are those that stand above the fit. No coefficient is
 // negative. Noise that is cut off at floor, the signal of a stored 0, is made up
-// for.
-func fitProfile(groups []profileGroup, kinds int, floor float64) *profileFit {
+// for; step is that of stored values.
+func fitProfile(groups []profileGroup, kinds int, floor, step float64) *profileFit {
 	p := &profileFit{groups: groups, floor: floor, leaks: make([]float64, kinds), trust: make([]float64, len(groups))}
-	p.begin()
+	p.begin(step)
 	unknowns := 2 + kinds
 	rows := len(groups) + kinds + 1
 	a, y := mat.NewDense(rows, unknowns, nil), mat.NewVecDense(rows, nil)
@@ -140,7 +141,7 @@ func fitProfile(groups []profileGroup, kinds int, floor float64) *profileFit {
 			a.Set(len(groups)+k, 2+k, 1/leakSigma)
 		}
 		prior := p.prior()
-		a.Set(rows-1, 0, -offsetUsual*prior)
+		a.Set(rows-1, 0, -p.read*prior)
 		a.Set(rows-1, 1, prior)
 		q := solvePositive(a, y)
 		p.model = raw.NoiseModel{Scale: q[0], Offset: q[1]}
@@ -160,7 +161,7 @@ func fitProfile(groups []profileGroup, kinds int, floor float64) *profileFit {
 
 // begin guesses, and finds out which kinds are to be doubted: those whose
 // filters pass more than others', of patches that have structure.
-func (p *profileFit) begin() {
+func (p *profileFit) begin(step float64) {
 	count := make([]float64, len(p.leaks))
 	least := math.Inf(1)
 	var slopes []float64
@@ -182,6 +183,8 @@ func (p *profileFit) begin() {
 	}
 	slices.Sort(slopes)
 	p.usual = max(slopes[len(slopes)/10], 1e-12)
+	// Scale is an electron, so that electrons² are in units of Scale².
+	p.read = float64(readElectrons*p.usual) + float64(readSteps*step*step)/p.usual
 	p.model = raw.NoiseModel{Scale: p.usual}
 	for k := range p.leaks {
 		p.leaks[k] = leakUsual
@@ -191,8 +194,9 @@ func (p *profileFit) begin() {
 // prior is the weight of what is known of read noise beforehand: less where it
 // turns out to be far off (Huber 1964).
 func (p *profileFit) prior() float64 {
-	far := math.Abs(p.model.Offset/p.usual-offsetUsual) / offsetSigma
-	return math.Sqrt(min(1, 3/max(far, 1e-3))) / (offsetSigma * p.usual)
+	sigma := p.read + float64(readSigma*p.usual) + readOther
+	far := math.Abs(p.model.Offset/p.usual-p.read) / sigma
+	return math.Sqrt(min(1, 3/max(far, 1e-3))) / (sigma * p.usual)
 }
 
 // noise is the variance of a group that is noise, its signal, and what part of
@@ -228,17 +232,22 @@ func (p *profileFit) uncertainty(a *mat.Dense) float64 {
 
 // Constants of the fit, chosen on simulated scenes and on photographs that are
 // used for nothing else: what part of its own leak a group's leak may be off by,
-// what is known of leaks and of read noise against shot noise beforehand, and by
-// how much patches of few samples, and all, may be off.
+// what is known of leaks beforehand, and by how much patches of few samples, and
+// all, may be off. Of read noise is known what sensors have: the variance of 1.7
+// electrons before the gain and of 0.7 steps after it, which converters are made
+// to resolve, more or less by as much, by readSigma electrons², and a little for
+// sensors of other kinds: less costs cameras that are noisier than most.
 const (
-	profileDoubt = 1
-	leakUsual    = 0.005
-	leakSigma    = 0.3
-	offsetUsual  = 0.005
-	offsetSigma  = 0.015
-	smallPatch   = 32 // samples
-	smallDoubt   = 0.03
-	leastOff     = 0.005
+	profileDoubt  = 1
+	leakUsual     = 0.005
+	leakSigma     = 0.3
+	readElectrons = 3
+	readSteps     = 0.5
+	readSigma     = 12
+	readOther     = 0.002
+	smallPatch    = 32 // samples
+	smallDoubt    = 0.03
+	leastOff      = 0.005
 )
 
 // sigma is by how much a group's variance may be off: by chance, and by a
