@@ -180,7 +180,7 @@ func TestProfileTable(t *testing.T) {
 // of a night scene, and photographs at low sensitivity as sharp as their pixels,
 // whose own grain is more than the noise and is taken for it.
 var profileMisses = map[string]float64{
-	"hmx zone plate 50 4": .045, "hmx zone plate 400 4": .055, "hmx zone plate 6400 8": .05,
+	"hmx zone plate 50 4": .045, "hmx zone plate 400 4": .055, "hmx zone plate 1600 4": .045, "hmx zone plate 1600 8": .05, "hmx zone plate 6400 8": .05,
 	"imx586 zone plate 100 4": .035, "imx586 zone plate 400 4": .055, "imx586 zone plate 400 8": .04, "imx586 zone plate 1600 8": .05,
 	"imx477 night 6400 8":         .04,
 	"hmx photographs, sharp 50 1": .18, "hmx photographs, sharp 50 4": .045, "hmx photographs, sharp 50 8": .045,
