@@ -88,7 +88,6 @@ func (e *profiler) places(pixels, side int) ([]image.Rectangle, error) {
 
 type profileScratch struct {
 	m    raw.Mosaic
-	buf  []float32
 	rest []float32
 }
 
