@@ -21,10 +21,8 @@ import (
 // interpolation of [quadLinear] for the second-order one, filters both lines of
 // a cell together with steps of a cell, bounds the estimates by the differences
 // nearby, and interpolates differences as quadLinear does samples. Nothing is
-// made Bayer first: stripes of no colour, which the method is for, are cleaner
-// than from any of the filter banks and their remosaic, up to half of the Nyquist
-// frequency, while colour photographs lose 1 dB to LMMSE after the remosaic of
-// Default, at four times its speed.
+// made Bayer first. It is for stripes of no colour; the filter banks are better on
+// colour photographs.
 //
 // It works on working samples ([bank.Plane]) row by row; the rows are made in
 // lmmserow.go and lmmsequad.go. Everything is found at green samples, too, which

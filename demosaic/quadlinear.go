@@ -20,9 +20,8 @@ import (
 // of the cells of its colour before and behind, along the row and down the
 // column. The gains are least squares over photographs, in sixteenths.
 //
-// Both are 1 to 2 dB better than they are on the Bayer mosaic that the same
-// samples interpolate to, because nothing is interpolated from what has been
-// interpolated.
+// Neither goes through the Bayer mosaic that the same samples interpolate to:
+// nothing is interpolated from what has been interpolated.
 type quadLinear struct {
 	l        *levels
 	pedestal int32

@@ -65,7 +65,9 @@ type ProfilePoint struct {
 }
 
 // ProfileEstimate is an estimated noise profile with what it was fitted to,
-// fit for a plot of variance over signal.
+// fit for a plot of variance over signal. All colours have the same line: one
+// amplifier reads them all, and samples whose colours were scaled differently
+// afterwards are not what is expected here.
 type ProfileEstimate struct {
 	Profile raw.NoiseProfile `json:"profile"`
 	// Error is by what part the variances may be off, as one standard
@@ -135,7 +137,8 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) (*ProfileEsti
 	if err != nil {
 		return nil, err
 	}
-	a := &aligner{ref: ref, model: mixed(first.Profile), other: mixed(first.Profile), workers: e.workers, win: newTileWindow()}
+	known := mixed(first.Profile)
+	a := &aligner{ref: ref, model: known, other: known, workers: e.workers, win: newTileWindow()}
 	var others []raw.Source
 	var motions []*motion
 	for _, f := range frames[1:] {
@@ -158,6 +161,5 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) (*ProfileEsti
 	if err := e.lookTogether(ctx, frames[0], others, motions); err != nil {
 		return nil, err
 	}
-	known := mixed(first.Profile)
 	return e.estimate(ctx, FromBurst, &known)
 }

@@ -78,6 +78,9 @@ func parsePlan(args []string) (*plan, error) {
 	if p.effort < 1 || p.effort > 100 {
 		return nil, fmt.Errorf("effort of %d, want 1 to 100", p.effort)
 	}
+	if p.waves < 0 {
+		return nil, fmt.Errorf("waves for every %d patches", p.waves)
+	}
 	if p.cell != 1 && p.cell != 2 {
 		return nil, fmt.Errorf("cells of %d pixels: the engine has Bayer (1) and Quad Bayer (2)", p.cell)
 	}

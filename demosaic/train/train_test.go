@@ -162,7 +162,7 @@ func TestManifestIsChecked(t *testing.T) {
 
 func TestBadPlans(t *testing.T) {
 	for _, args := range [][]string{
-		{"-effort", "0"}, {"-sums", "q3"}, {"-sums", "g"}, {"-sums", "g3a"}, {"-sums", "g33"}, {"-sums", "g2"}, {"-sums", "l3"}, {"-sums", ",g3"}, {"-sums", ",,,"}, {"-sums", "e3"},
+		{"-effort", "0"}, {"-waves", "-1"}, {"-sums", "q3"}, {"-sums", "g"}, {"-sums", "g3a"}, {"-sums", "g33"}, {"-sums", "g2"}, {"-sums", "l3"}, {"-sums", ",g3"}, {"-sums", ",,,"}, {"-sums", "e3"},
 		{"-cell", "3"}, {"-widths", "7"}, {"-widths", "8,12", "-leaves", "4,4"}, {"-widths", "8"}, {"-leaves", "a,b,c"}, {"-leaves", "0,1,1"},
 	} {
 		if _, err := parsePlan(append(args, "-manifest", "m", "-out", "o")); err == nil {
