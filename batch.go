@@ -255,6 +255,9 @@ func (b *batch) report() *Report {
 		case errors.Is(err, context.Canceled):
 			r.NotRun++
 		case err != nil:
+			if res != nil {
+				j.Result = *res
+			}
 			j.Status, j.Error = "failed", err.Error()
 			r.Failed++
 		case res == nil:

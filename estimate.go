@@ -61,13 +61,13 @@ func (e *Estimator) Estimate(ctx context.Context, job Job) (*Estimate, error) {
 
 func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Estimate) error {
 	mem := e.o.share(job.Recipe.Product)
-	in, _, err := openJob(ctx, job, e.o.openOptions(mem))
+	in, err := openJob(ctx, job, e.o.openOptions(mem))
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	recipe := job.Recipe
-	if recipe.Product, err = recipe.productFor(name, in[0].rgb != nil); err != nil {
+	recipe := in.recipe
+	if recipe.Product, err = recipe.productFor(name, in.frames[0].rgb != nil); err != nil {
 		return err
 	}
 	var res Result
@@ -83,7 +83,7 @@ func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Esti
 		est.Size = size
 	}
 	held := e.o.share(recipe.Product).total
-	if len(in) == 1 && recipe.Denoise <= 0 {
+	if len(in.frames) == 1 && recipe.Denoise <= 0 {
 		held = min(held, neededMemory(est.Pixels, pixels))
 	}
 	est.Memory = max(est.Memory, held)
@@ -93,7 +93,7 @@ func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Esti
 	if e.noTimes {
 		return nil
 	}
-	key := strings.Join([]string{recipe.Product.String(), res.Mode.String(), filepath.Ext(name), in[0].file.Kind()}, " ")
+	key := strings.Join([]string{recipe.Product.String(), res.Mode.String(), filepath.Ext(name), in.frames[0].file.Kind()}, " ")
 	if _, known := e.speeds[key]; !known {
 		if e.speeds[key], err = sampleSpeed(ctx, src); err != nil {
 			return err
@@ -171,13 +171,17 @@ func (e *Estimator) bytesPerPixel(name string, src frame) (usual, least float64)
 // however well its outputs compress. Jobs that will fail do not count, nor do
 // bursts, whose frames would have to be aligned first.
 func CheckDisk(ctx context.Context, jobs []Job, o *Options) error {
-	e := NewEstimator(o)
+	quiet := *o.orDefault()
+	quiet.Log = nil // the run will say it
+	e := NewEstimator(&quiet)
 	e.noTimes = true
 	var need int64
 	for _, job := range jobs {
 		if len(job.Inputs) != 1 {
 			continue
 		}
+		// Nor is the noise of files that do not tell it found twice.
+		job.Recipe.Denoise = NoDenoise
 		est, err := e.Estimate(ctx, job)
 		if ctx.Err() != nil {
 			return ctx.Err()

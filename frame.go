@@ -1,14 +1,13 @@
 package quadraw
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"github.com/quadraw/quadraw/format"
-	"github.com/quadraw/quadraw/noise"
 	"github.com/quadraw/quadraw/raw"
 )
 
@@ -101,44 +100,30 @@ func openFrames(ctx context.Context, names []string, o *format.OpenOptions) (fra
 			return nil, recipeError("%s holds three colours a pixel: a burst is of mosaics", name)
 		}
 	}
+	if err := fs.distinct(); err != nil {
+		fs.Close()
+		return nil, err
+	}
 	return fs, nil
 }
 
-// openJob opens the inputs of a job. If the recipe says so, frames of a burst
-// that cannot be opened are left out, which is reported.
-func openJob(ctx context.Context, job *Job, o *format.OpenOptions) (frames, []noise.FrameReport, error) {
-	if !job.Recipe.Merge.SkipBad || len(job.Inputs) < 2 {
-		fs, err := openFrames(ctx, job.Inputs, o)
-		return fs, nil, err
-	}
-	var fs frames
-	var bad []noise.FrameReport
-	var first error
-	for i, name := range job.Inputs {
-		f, err := openFrame(ctx, name, o)
-		if err == nil && f.rgb != nil {
-			f.Close()
-			err = &InputError{Name: name, Err: errors.New("holds three colours a pixel: a burst is of mosaics")}
+// distinct fails if one file was named twice: its noise would be taken for that
+// of two frames.
+func (fs frames) distinct() error {
+	infos := make([]os.FileInfo, len(fs))
+	for i := range fs {
+		info, err := os.Stat(fs[i].name)
+		if err != nil {
+			return &InputError{Name: fs[i].name, Err: err}
 		}
-		switch {
-		case ctx.Err() != nil:
-			fs.Close()
-			return nil, nil, ctx.Err()
-		case err != nil:
-			if o.Log != nil {
-				o.Log.Warn("frame skipped", "frame", name, "reason", err)
+		for j, other := range infos[:i] {
+			if os.SameFile(info, other) {
+				return recipeError("%s and %s are one file", fs[j].name, fs[i].name)
 			}
-			bad = append(bad, noise.FrameReport{Name: name, Index: i, Skipped: true, Reason: err.Error()})
-			first = cmp.Or(first, err)
-		default:
-			fs = append(fs, f)
 		}
+		infos[i] = info
 	}
-	if len(fs) < 2 {
-		fs.Close()
-		return nil, nil, fmt.Errorf("%d of %d frames can be read, too few to merge: %w", len(fs), len(job.Inputs), first)
-	}
-	return fs, bad, nil
+	return nil
 }
 
 // Close closes the files.

@@ -124,8 +124,11 @@ func (b *batch) journaled(ctx context.Context, job Job, o Options) (*Result, err
 		rest.Outputs = append(rest.Outputs, r.Output)
 	}
 	res, err := Run(ctx, rest, &o)
+	if res != nil {
+		res.Outputs = job.Outputs
+	}
 	if err != nil {
-		return nil, err
+		return res, err
 	}
 	for _, r := range todo {
 		if err := r.finish(); err != nil {
@@ -135,7 +138,6 @@ func (b *batch) journaled(ctx context.Context, job Job, o Options) (*Result, err
 			return nil, &OutputError{Name: b.o.Journal, Err: err}
 		}
 	}
-	res.Outputs = job.Outputs
 	return res, nil
 }
 

@@ -100,13 +100,13 @@ func wanted(outputs []string, e Existing) ([]string, error) {
 
 func runOutput(ctx context.Context, job *Job, name string, o *Options, res *Result) error {
 	mem := o.share(job.Recipe.Product)
-	in, bad, err := openJob(ctx, job, o.openOptions(mem))
+	in, err := openJob(ctx, job, o.openOptions(mem))
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	recipe := job.Recipe
-	if recipe.Product, err = recipe.productFor(name, in[0].rgb != nil); err != nil {
+	recipe := in.recipe
+	if recipe.Product, err = recipe.productFor(name, in.frames[0].rgb != nil); err != nil {
 		return err
 	}
 	src, err := in.product(ctx, &recipe, o, res)
@@ -127,7 +127,7 @@ func runOutput(ctx context.Context, job *Job, name string, o *Options, res *Resu
 	}
 	if res.Merge != nil {
 		res.Merge.Update()
-		res.Merge.Frames = append(res.Merge.Frames, bad...)
+		in.complete(res.Merge)
 		res.damage = errors.Join(res.damage, skipped(res.Merge))
 	}
 	res.damage = errors.Join(res.damage, in.damage())

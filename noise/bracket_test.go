@@ -2,7 +2,6 @@ package noise_test
 
 import (
 	"image"
-	"log/slog"
 	"math"
 	"strings"
 	"testing"
@@ -83,7 +82,7 @@ func TestMissingProfileIsEstimatedAndSaid(t *testing.T) {
 		b.frames[i], _ = raw.WithHeader(f, h)
 	}
 	var said strings.Builder
-	src, _ := merge(t, b.frames, &noise.MergeOptions{Log: slog.New(slog.NewTextHandler(&said, nil))})
+	src, _ := merge(t, b.frames, &noise.MergeOptions{Log: textLog(&said)})
 	if !strings.Contains(said.String(), "estimated") {
 		t.Errorf("nothing was said: %q", said.String())
 	}

@@ -3,6 +3,8 @@ package noise_test
 import (
 	"context"
 	"image"
+	"io"
+	"log/slog"
 	"math/rand/v2"
 	"testing"
 
@@ -10,10 +12,13 @@ import (
 	"github.com/quadraw/quadraw/tile"
 )
 
-// readAll fills m, as large as the frame, tile by tile on all cores.
 // newRand is a generator of its own for each seed.
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
+// textLog writes what is logged to w.
+func textLog(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
+
+// readAll fills m, as large as the frame, tile by tile on all cores.
 func readAll(t testing.TB, src raw.Source, m *raw.Mosaic) {
 	t.Helper()
 	m.CFA = src.Header().CFA

@@ -1,7 +1,6 @@
 package noise
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"math"
 	"runtime"
-	"slices"
 
 	"github.com/quadraw/quadraw/raw"
 	"github.com/quadraw/quadraw/tile"
@@ -59,12 +57,12 @@ type MergeOptions struct {
 	// are aligned to and whose moment the picture shows; 0 takes the
 	// sharpest of the first three.
 	Reference int
-	// Noise replaces the headers' noise profiles (at the reference's gain).
+	// Noise replaces the headers' noise profiles, at the reference's ISO.
 	Noise raw.NoiseProfile
-	// Exposures are the frames' light times gain against one another, for
-	// brackets whose EXIF data does not tell them. Frames of different
-	// exposure are brought to the reference's, weighed by their noise, and
-	// left out where they clip.
+	// Exposures are the frames' light times gain against one another. Without
+	// them EXIF tells them, and where it does not, they are measured. Frames of
+	// different exposure are brought to the reference's, weighed by their
+	// noise, and left out where they clip.
 	Exposures []float64
 	// SkipBad goes on without frames that cannot be read or do not fit,
 	// instead of failing; the report says which.
@@ -138,8 +136,8 @@ type burst struct {
 	motion  []*motion // nil: the reference, or not used
 	profile raw.NoiseProfile
 	lights  []float64 // of frames of different exposure; nil: all alike
-	// estimated holds where no header tells the noise.
-	estimated raw.NoiseProfile
+	// estimated holds for frames whose headers do not tell their noise.
+	estimated []raw.NoiseProfile
 }
 
 func (b *burst) name(i int) string {
@@ -190,10 +188,18 @@ func (b *burst) check() error {
 	if k := len(b.o.Exposures); k != 0 && k != n {
 		return fmt.Errorf("%w: %d exposures for %d frames", raw.ErrOption, k, n)
 	}
+	for _, e := range b.o.Exposures {
+		if !(e > 0) || math.IsInf(e, 1) {
+			return fmt.Errorf("%w: exposure %v", raw.ErrOption, e)
+		}
+	}
 	for i := range n {
 		b.report.Frames = append(b.report.Frames, FrameReport{Name: b.name(i), Index: i, Used: true, Gain: 1})
 	}
-	b.ref = max(b.o.Reference-1, 0)
+	b.ref = b.o.Reference - 1
+	if b.ref < 0 {
+		b.ref = b.usual()
+	}
 	first := b.sources[b.ref].Header()
 	if c := first.CFA.Cell(); c > 2 {
 		return fmt.Errorf("%s: %w", b.name(b.ref), &raw.UnsupportedError{Feature: fmt.Sprintf("merging %v mosaics (bin them first)", first.CFA)})
@@ -210,6 +216,43 @@ func (b *burst) check() error {
 				return err
 			}
 		}
+	}
+	return b.enough()
+}
+
+// usual is the first of the frames that fit most others: the first of all,
+// unless bad frames are to be skipped.
+func (b *burst) usual() int {
+	best, most := 0, 0
+	for i, s := range b.sources {
+		n := 0
+		for _, other := range b.sources {
+			if fits(s.Header(), other.Header()) == nil {
+				n++
+			}
+		}
+		if n > most {
+			best, most = i, n
+		}
+		if !b.o.SkipBad {
+			break
+		}
+	}
+	return best
+}
+
+// enough fails where skipping has left nothing to merge.
+func (b *burst) enough() error {
+	left, why := 0, ""
+	for i := range b.report.Frames {
+		if f := &b.report.Frames[i]; !f.Skipped {
+			left++
+		} else if why == "" {
+			why = f.Reason
+		}
+	}
+	if left < 2 {
+		return fmt.Errorf("%w: %d of %d frames are left: %s", ErrBurst, left, len(b.report.Frames), why)
 	}
 	return nil
 }
@@ -232,210 +275,6 @@ func fits(ref, h *raw.Header) error {
 		}
 	}
 	return nil
-}
-
-// candidates is how many of the first frames are looked at for the reference.
-const candidates = 3
-
-// sharper is by how much a later frame must be sharper to be preferred.
-const sharper = 1.02
-
-// register reads the frames, chooses the reference and aligns the others to
-// it, one at a time: no more than the candidates' pyramids are in memory.
-func (b *burst) register(ctx context.Context) error {
-	pyramids := make([]*pyramid, len(b.sources))
-	read := func(i int) error {
-		p, err := newPyramid(ctx, b.sources[i], b.light(b.ref)/b.light(i), b.workers())
-		if err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
-			return b.drop(i, err)
-		}
-		pyramids[i] = p
-		return nil
-	}
-	if err := b.expose(ctx); err != nil {
-		return err
-	}
-	look := candidates
-	if b.o.Reference > 0 || b.lights != nil {
-		look = 0
-		if b.o.Reference == 0 {
-			b.ref = b.middle()
-		}
-		if err := read(b.ref); err != nil {
-			return err
-		}
-	}
-	best := math.Inf(-1)
-	for i := range b.sources {
-		if look == 0 || !b.report.Frames[i].Used {
-			continue
-		}
-		look--
-		if err := read(i); err != nil {
-			return err
-		}
-		if pyramids[i] == nil {
-			continue
-		}
-		s := pyramids[i].sharpness(mixed(b.profileOf(i)))
-		b.report.Frames[i].Sharpness = s
-		if s > best*sharper || math.IsInf(best, -1) {
-			best, b.ref = s, i
-		}
-	}
-	if pyramids[b.ref] == nil {
-		return fmt.Errorf("%w: the reference %s cannot be used: %s", ErrBurst, b.name(b.ref), b.report.Frames[b.ref].Reason)
-	}
-	b.report.Reference = b.ref
-	b.report.Frames[b.ref].Reference = true
-	b.report.Frames[b.ref].Residual = 1
-	b.report.Frames[b.ref].Accepted = 1
-	b.profile = b.profileOf(b.ref)
-
-	b.motion = make([]*motion, len(b.sources))
-	a := &aligner{ref: pyramids[b.ref], model: mixed(b.profile), workers: b.workers(), win: newTileWindow()}
-	if b.o.Method == Fast {
-		if b.lights != nil {
-			return fmt.Errorf("%w: the fast method does not merge frames of different exposure", raw.ErrOption)
-		}
-		a.finest = 1
-	}
-	left := 1
-	for i := range b.sources {
-		if i == b.ref || !b.report.Frames[i].Used {
-			continue
-		}
-		if pyramids[i] == nil {
-			if err := read(i); err != nil {
-				return err
-			}
-			if pyramids[i] == nil {
-				continue
-			}
-		}
-		b.report.Frames[i].Gain = b.light(b.ref) / b.light(i)
-		a.other = mixed(b.profileOf(i).Amplified(b.report.Frames[i].Gain))
-		m, err := a.align(ctx, pyramids[i])
-		if err != nil {
-			return err
-		}
-		pyramids[i] = nil
-		f := &b.report.Frames[i]
-		f.ShiftX, f.ShiftY, f.Residual = m.shiftX, m.shiftY, m.residual
-		f.Roll = (m.camera.x[1] - m.camera.y[2]) / 2 / float64(m.step)
-		if m.residual >= gateResidual {
-			f.Used = false
-			f.Reason = fmt.Sprintf("does not show the reference's scene: residual %.2f, limit %.1f", m.residual, gateResidual)
-			b.log().Warn("frame left out", "frame", b.name(i), "reason", f.Reason)
-			continue
-		}
-		b.motion[i] = m
-		left++
-	}
-	return nil
-}
-
-// profileOf is the profile that holds for frame i at its own exposure.
-func (b *burst) profileOf(i int) raw.NoiseProfile {
-	switch {
-	case b.o.Noise.Known():
-		return b.o.Noise
-	case b.estimated.Known():
-		return b.estimated
-	}
-	return b.sources[i].Header().Noise
-}
-
-// light is how much light frame i took, times its gain, on a scale that holds
-// for the burst: 1 for all where that is not known.
-func (b *burst) light(i int) float64 {
-	if b.lights == nil {
-		return 1
-	}
-	return b.lights[i]
-}
-
-// expose finds the frames' exposures against one another and, where no header
-// tells it, their noise.
-func (b *burst) expose(ctx context.Context) error {
-	var used []raw.Source
-	same := true
-	lights := make([]float64, len(b.sources))
-	for i, s := range b.sources {
-		if !b.report.Frames[i].Used {
-			lights[i] = 1
-			continue
-		}
-		used = append(used, s)
-		lights[i] = exposure(s.Header())
-		if len(b.o.Exposures) > 0 {
-			lights[i] = b.o.Exposures[i]
-		}
-		same = same && math.Abs(lights[i]/lights[b.ref]-1) < .01
-	}
-	known := true
-	for _, l := range lights {
-		known = known && l > 0 && !math.IsInf(l, 1)
-	}
-	if known && !same {
-		b.lights = lights
-		b.log().Info("frames of different exposure", "exposures", lights)
-	}
-	for i := range b.sources {
-		if !b.report.Frames[i].Used || b.profileOf(i).Known() {
-			continue
-		}
-		// Alike frames tell more together than one by one.
-		o := &ProfileOptions{Tiles: b.o.Tiles}
-		if b.lights != nil {
-			o.Method = FromFrames
-		}
-		e, err := Estimate(ctx, used, o)
-		if err != nil {
-			return fmt.Errorf("%s has no noise profile: %w", b.name(i), err)
-		}
-		b.estimated = e.Profile
-		b.log().Warn("no noise profile in the headers: estimated", "frame", b.name(i), "scale", e.Profile[raw.Green].Scale, "offset", e.Profile[raw.Green].Offset)
-		break
-	}
-	return nil
-}
-
-// middle is the frame of a bracket whose exposure is in the middle.
-func (b *burst) middle() int {
-	var order []int
-	for i := range b.sources {
-		if b.report.Frames[i].Used {
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(b.lights[i], b.lights[j]) })
-	return order[len(order)/2]
-}
-
-// exposure is what EXIF tells of the light that makes a sample: time, gain and
-// aperture; 0 if it does not.
-func exposure(h *raw.Header) float64 {
-	c := &h.Capture
-	v := c.ExposureTime
-	if c.ISO > 0 {
-		v *= c.ISO
-	}
-	if c.FNumber > 0 {
-		v /= c.FNumber * c.FNumber
-	}
-	return v
-}
-
-// mixed is the mean model of a mosaic's samples.
-func mixed(p raw.NoiseProfile) raw.NoiseModel {
-	return raw.NoiseModel{
-		Scale:  (p[raw.Red].Scale + 2*p[raw.Green].Scale + p[raw.Blue].Scale) / 4,
-		Offset: (p[raw.Red].Offset + 2*p[raw.Green].Offset + p[raw.Blue].Offset) / 4,
-	}
 }
 
 // probe merges a few clusters of tiles spread over the frame to learn how much

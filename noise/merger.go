@@ -144,7 +144,7 @@ func newMergeFrame(b *burst, i int) *mergeFrame {
 	white := h.White[1]
 	gain := light / (white - h.Black.Mean())
 	f.gain = float32(gain)
-	f.white = uint16(min(math.Ceil(white-.02*(white-h.Black.Mean())), 65535))
+	f.white = clipLevel(h)
 	for y := range 4 {
 		for x := range 4 {
 			for l := range lanes {

@@ -294,12 +294,15 @@ type record struct {
 }
 
 func jobRecord(job *quadraw.Job, res *quadraw.Result, err error) record {
-	if err != nil {
-		return record{JobReport: quadraw.JobReport{
-			Result: quadraw.Result{Inputs: job.Inputs, Outputs: job.Outputs}, Status: "failed", Error: err.Error()}}
+	if res == nil {
+		res = &quadraw.Result{Inputs: job.Inputs, Outputs: job.Outputs}
 	}
 	rec := record{JobReport: quadraw.JobReport{Result: *res, Status: "done"}, MegapixelsPerSecond: res.MegapixelsPerSecond()}
-	if res.Skipped {
+	switch {
+	case err != nil:
+		// What was made of damaged inputs is told all the same.
+		rec.Status, rec.Error = "failed", err.Error()
+	case res.Skipped:
 		rec.Status = "skipped"
 	}
 	return rec

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"image"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/quadraw/quadraw/noise"
 )
 
 // burst is four frames f-000.dng … of a shaking camera, and what they show.
@@ -96,7 +99,71 @@ func TestMergeOfFramesThatDoNotFit(t *testing.T) {
 		}
 	}
 	c.fails(exitInput, "too few", "merge", "-o", "x.dng", "--skip-bad", frames[0], "junk.dng")
+	c.fails(exitInput, "1 of 2 frames", "merge", "-o", "x.dng", "--skip-bad", frames[0], "small.dng")
+	// The first may be the odd one.
+	if code, _, msg := c.run("merge", "-o", "odd.dng", "--skip-bad", "small.dng", frames[0], frames[1]); code != exitInput || !strings.Contains(msg, "small.dng: not used") {
+		t.Errorf("exit %d\n%s", code, msg)
+	}
 	c.fails(exitUsage, "two frames", "merge", "-o", "x.dng", frames[0])
+}
+
+// TestMergeCountsTheFramesThatWereNamed skips a frame that cannot be opened: the
+// numbers of --reference and --frame-exposures, and those of the report, are
+// those of the command line.
+func TestMergeCountsTheFramesThatWereNamed(t *testing.T) {
+	c := newCLI(t)
+	frames := c.burst()
+	if err := os.WriteFile("junk.dng", []byte("no frame at all"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	inputs := []string{frames[0], "junk.dng", frames[2], frames[3]}
+	args := append([]string{"merge", "-o", "m.dng", "--skip-bad", "--json", "--overwrite"}, inputs...)
+	code, out, msg := c.run(append(args, "--reference", "3", "--frame-exposures", "1,9,1,1")...)
+	var got struct {
+		Status, Error string
+		Pixels        int64
+		Merge         noise.MergeReport
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitInput {
+		t.Fatalf("exit %d: %v\n%s%s", code, err, out, msg)
+	}
+	m := got.Merge
+	if got.Status != "failed" || !strings.Contains(got.Error, "junk.dng") || got.Pixels != 3*512*384 || m.Reference != 2 || len(m.Frames) != 4 {
+		t.Fatalf("%+v", got)
+	}
+	for i, f := range m.Frames {
+		if f.Index != i || f.Name != inputs[i] || f.Skipped != (i == 1) || f.Used == (i == 1) || f.Reference != (i == 2) || f.Gain != 1 {
+			t.Errorf("frame %d: %+v", i, f)
+		}
+	}
+	c.fails(exitInput, "junk.dng", append(args, "--reference", "2")...)
+	c.fails(exitUsage, "reference 5 of 4", append(args, "--reference", "5")...)
+	c.fails(exitUsage, "3 exposures for 4", append(args, "--frame-exposures", "1,1,1")...)
+	c.fails(exitUsage, "exposure -1", append(args, "--frame-exposures", "1,1,-1,1")...)
+}
+
+// TestOneFileTwice names a file twice in ways that only the file system sees
+// through.
+func TestOneFileTwice(t *testing.T) {
+	c := newCLI(t)
+	frames := c.burst()
+	if err := os.Link(frames[0], "link.dng"); err != nil {
+		t.Skip(err)
+	}
+	c.fails(exitUsage, "one file", "merge", "-o", "x.dng", frames[0], frames[1], "link.dng")
+	c.fails(exitUsage, "one file", "merge", "-o", "x.dng", "--skip-bad", frames[0], frames[1], "link.dng")
+	c.fails(exitUsage, "one file", "defects", frames[0], "link.dng")
+	c.fails(exitUsage, "one file", "noise", frames[0], frames[0])
+	data, err := os.ReadFile(frames[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("copy.dng", data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, msg := c.run("merge", "-o", "m.dng", frames[0], "copy.dng", frames[1]); !strings.Contains(msg, "copy.dng: not used: holds the same samples") {
+		t.Errorf("merge says\n%s", msg)
+	}
 }
 
 func TestMergeSaysThatItEstimatedTheNoise(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // remarks prints what the library has to say as plain lines: the level, the
-// file, the message, and the rest behind it.
+// file or the frame of a burst, the message, and the rest behind it.
 type remarks struct {
 	a     *app
 	attrs []slog.Attr
@@ -29,7 +29,7 @@ func (r *remarks) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (r *remarks) Handle(_ context.Context, rec slog.Record) error {
 	file, rest := "", []string(nil)
 	add := func(a slog.Attr) bool {
-		if a.Key == "file" {
+		if a.Key == "file" || a.Key == "frame" {
 			file = a.Value.String() + ": "
 		} else {
 			form := "%s %v"
