@@ -52,3 +52,31 @@ func (s *levelledSource) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
 	}
 	return nil
 }
+
+// ceiling returns src with samples above a normalised level held at it, as if
+// they clipped there.
+func ceiling(src raw.Source, level float64) raw.Source {
+	if level > 1/alikeTold {
+		return src
+	}
+	h := src.Header()
+	black := h.Black.Mean()
+	return &ceilingSource{src, uint16(min(max(math.Round(black+level*(h.White[raw.Green]-black)), 0), 65535))}
+}
+
+type ceilingSource struct {
+	raw.Source
+	top uint16
+}
+
+func (s *ceilingSource) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
+	if err := s.Source.ReadTile(ctx, dst); err != nil {
+		return err
+	}
+	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
+		for i, v := range dst.Row(y) {
+			dst.Row(y)[i] = min(v, s.top)
+		}
+	}
+	return nil
+}

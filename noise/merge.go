@@ -136,6 +136,8 @@ type burst struct {
 	motion  []*motion // nil: the reference, or not used
 	profile raw.NoiseProfile
 	lights  []float64 // of frames of different exposure; nil: all alike
+	// measured tells that lights are not told by any file.
+	measured bool
 	// estimated holds for frames whose headers do not tell their noise.
 	estimated []raw.NoiseProfile
 }

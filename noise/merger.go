@@ -51,6 +51,7 @@ type mergeFrame struct {
 	gains  [16]perLane // the same by phase and lane
 	black  [16]float32 // −black·gain by phase
 	white  uint16      // DN from which a sample counts as clipped
+	top    float32     // white, normalised
 	vector [][2]int32  // displacement of every merge tile in sub-pixels; nil: the reference
 	// noise of the frame at the reference's exposure; same tells that it is
 	// the reference's.
@@ -139,7 +140,7 @@ func newMergeFrame(b *burst, i int) *mergeFrame {
 	src := levelled(b.sources[i])
 	h := src.Header()
 	light := b.report.Frames[i].Gain
-	f := &mergeFrame{index: i, src: src, noise: b.profileOf(i).Amplified(light)}
+	f := &mergeFrame{index: i, src: src, noise: b.profileOf(i).Amplified(light), top: float32(light)}
 	f.same = light == 1 && f.noise == b.profile
 	white := h.White[1]
 	gain := light / (white - h.Black.Mean())
@@ -305,9 +306,17 @@ type mergeBatch struct {
 	// Variance of the reference; what it was before a shorter exposure
 	// took its place.
 	s2, first perLane
-	// Part of a frame's tile that is clipped and was filled.
-	share    perLane
-	replaced [lanes]bool
+	// Means of the phases of the tiles that the others are compared with.
+	signal [lanes][16]float32
+	// Tiles in which a shorter exposure has taken the reference's place, and
+	// where these are in its window.
+	replaced    [lanes]bool
+	anyReplaced bool
+	shortAt     [lanes]int
+	// Of a frame whose tiles were filled: what part of them, and gains and
+	// offsets of what they were filled into.
+	share      perLane
+	gains, add [16]perLane
 }
 
 func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
@@ -330,6 +339,7 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 	}
 	gather(&s.t, win.Pix, &at, win.Stride, &ref.gains, &add, &m.winFull, &m.winLanes)
 	dft.Forward(&s.ref, &s.t, &s.dft)
+	b.anyReplaced = false
 	if m.short > 0 {
 		m.replaceClipped(s, b)
 	}
@@ -361,68 +371,40 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 
 // level finds the mean of each phase of a reference tile and its variance.
 func (m *merger) level(b *mergeBatch, l int, pix []uint16, stride int) {
+	v := 0.0
+	for i, x := range m.means(pix, stride, m.frames[0]) {
+		b.base[l][i] = float32(x)
+		v += m.profile.Variance(m.h.CFA.ColorAt(i%4, i/4), x)
+	}
+	b.signal[l] = b.base[l]
+	b.s2[l] = max(float32(v/16), 1e-12)
+	b.first[l], b.replaced[l] = b.s2[l], false
+}
+
+// means are the means of the phases of a frame's tile, normalised. Phases that
+// the CFA does not tell apart share one.
+func (m *merger) means(pix []uint16, stride int, f *mergeFrame) (out [16]float64) {
 	var sums [16]uint32
 	phaseSums(&sums, pix, stride)
-	ref := m.frames[0]
 	const each = mergeTile * mergeTile / 16
-	// Phases that the CFA does not tell apart share a mean.
 	p := m.period
 	var mean [16]float64
 	for i := range sums {
 		mean[i/4%p*4+i%4%p] += float64(sums[i])
 	}
 	k := float64(p * p)
-	v := 0.0
-	for y := range 4 {
-		for x := range 4 {
-			i := y*4 + x
-			j := y%p*4 + x%p
-			x0 := float64(mean[j]*k/(16*each))*float64(ref.gain) + float64(ref.black[j])
-			b.base[l][i] = float32(x0)
-			v += m.profile.Variance(m.h.CFA.ColorAt(x, y), x0)
-		}
+	for i := range out {
+		j := i/4%p*4 + i%4%p
+		out[i] = float64(mean[j]*k/(16*each))*float64(f.gain) + float64(f.black[j])
 	}
-	b.s2[l] = max(float32(v/16), 1e-12)
-	b.first[l], b.replaced[l] = b.s2[l], false
+	return out
 }
 
-// replaceClipped makes the frame that took least light the reference of tiles
-// in which the reference is clipped and that frame is not.
-func (m *merger) replaceClipped(s *mergeScratch, b *mergeBatch) {
-	win := &s.windows[0]
-	found := false
-	for l := range lanes {
-		p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(win.Rect.Min)
-		b.replaced[l] = clipped(win.Pix[p.Y*win.Stride+p.X:], win.Stride, m.frames[0].white)
-		found = found || b.replaced[l]
-	}
-	if !found {
-		return
-	}
-	f := m.frames[m.short]
-	at, valid := m.spectrum(s, b, m.short)
-	var scale, mean perLane
-	compare(&s.f, &s.ref, &s.p, m.shift, &s.ty, &s.tx, &scale, &mean)
-	win = &s.windows[m.short]
-	for l := range lanes {
-		b.replaced[l] = b.replaced[l] && valid[l] && !clipped(win.Pix[at[l]:], win.Stride, f.white)
-		if !b.replaced[l] {
-			continue
-		}
-		for i := l; i < len(s.ref); i += lanes {
-			s.ref[i] = s.f[i]
-		}
-		b.s2[l] = m.varianceOf(b, l, f)
-	}
-}
-
-// varianceOf is the variance of a frame at the level of a reference tile.
+// varianceOf is the variance of a frame at the signal of a tile.
 func (m *merger) varianceOf(b *mergeBatch, l int, f *mergeFrame) float32 {
 	v := 0.0
-	for y := range 4 {
-		for x := range 4 {
-			v += f.noise.Variance(m.h.CFA.ColorAt(x, y), float64(b.base[l][y*4+x]))
-		}
+	for i, x := range b.signal[l] {
+		v += f.noise.Variance(m.h.CFA.ColorAt(i%4, i/4), float64(x))
 	}
 	return max(float32(v/16), 1e-12)
 }
@@ -444,60 +426,22 @@ func (m *merger) spectrum(s *mergeScratch, b *mergeBatch, z int) (at [lanes]int,
 		at[l] = p.Y*win.Stride + p.X
 		m.tables(s, l, fy, fx)
 	}
-	var add [16]perLane
-	for i := range add {
-		for l := range lanes {
-			add[i][l] = f.black[i] - b.base[l][i]
-		}
-	}
-	pix, from, stride := win.Pix, at, win.Stride
-	if b.share = (perLane{}); !f.same && m.fill(s, b, z, &at, &valid) {
-		pix, stride = s.filled[:], mergeTile
+	pix, from, stride, gains := win.Pix, at, win.Stride, &f.gains
+	if b.share = (perLane{}); (b.anyReplaced || !f.same) && m.fill(s, b, z, &at, &valid) {
+		pix, stride, gains = s.filled[:], mergeTile, &b.gains
 		for l := range from {
 			from[l] = l * mergeTile * mergeTile
 		}
-	}
-	gather(&s.t, pix, &from, stride, &f.gains, &add, &s.wy, &s.wx)
-	dft.Forward(&s.f, &s.t, &s.dft)
-	return at, valid
-}
-
-// fill copies the tiles of a frame of another exposure with their clipped
-// samples replaced by the reference's, brought to the frame's exposure, if there
-// are any: there the frame tells nothing, but the rest of the tile is worth
-// having. Tiles that are clipped for the most part are not valid any more.
-func (m *merger) fill(s *mergeScratch, b *mergeBatch, z int, at *[lanes]int, valid *[lanes]bool) (any bool) {
-	f, ref := m.frames[z], m.frames[0]
-	win, first := &s.windows[z], &s.windows[0]
-	for l := range lanes {
-		if valid[l] && clipped(win.Pix[at[l]:], win.Stride, f.white) {
-			any = true
-		}
-	}
-	if !any {
-		return false
-	}
-	for l := range lanes {
-		p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(first.Rect.Min)
-		count := 0
-		for y := range mergeTile {
-			from := win.Pix[at[l]+y*win.Stride:][:mergeTile]
-			other := first.Pix[(p.Y+y)*first.Stride+p.X:][:mergeTile]
-			to := s.filled[(l*mergeTile+y)*mergeTile:][:mergeTile]
-			for x, v := range from {
-				if v >= f.white {
-					count++
-					j := y&3*4 + x&3
-					light := float32(float32(other[x])*ref.gain) + ref.black[j]
-					v = uint16(min(max((light-f.black[j])/f.gain+.5, 0), 65535))
-				}
-				to[x] = v
+	} else {
+		for i := range b.add {
+			for l := range lanes {
+				b.add[i][l] = f.black[i] - b.base[l][i]
 			}
 		}
-		b.share[l] = float32(count) / (mergeTile * mergeTile)
-		valid[l] = valid[l] && b.share[l] < .5
 	}
-	return true
+	gather(&s.t, pix, &from, stride, gains, &b.add, &s.wy, &s.wx)
+	dft.Forward(&s.f, &s.t, &s.dft)
+	return at, valid
 }
 
 // addFrame compares a frame's tiles with the reference's and adds what agrees.
@@ -512,7 +456,7 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 	for l := range lanes {
 		own[l] = b.s2[l]
 		if !f.same || b.replaced[l] {
-			own[l] = m.varianceOf(b, l, f)
+			own[l] = m.varianceOf(b, l, m.turnOf(b, l, z))
 			own[l] += float32(b.share[l] * max(b.s2[l]-own[l], 0))
 		}
 		// 2σ²E is the expected power, E = (N/2)² being the window's.
@@ -543,6 +487,9 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 	for l := range b.n {
 		a := min(accepted[l]*k.inverse[l]/bins, 1)
 		agreed[l] += a
+		if m.turnOf(b, l, z) != f {
+			a = 1 // the frame itself is what others are compared with
+		}
 		total += int64(a * acceptedUnit)
 	}
 	f.accepted.Add(total)
@@ -585,36 +532,6 @@ func (m *merger) variance(bx, by int) float32 {
 	top := float32(at(y, x)*xa) + float32(at(y, x+1)*xb)
 	low := float32(at(y+1, x)*xa) + float32(at(y+1, x+1)*xb)
 	return float32(top*ya) + float32(low*yb)
-}
-
-// clips reports whether clipped samples make a tile useless: those of another
-// exposure, which were filled from the reference, where another frame has taken
-// its place; those of the reference's own where only one of the two tiles has
-// any and they differ.
-func (m *merger) clips(s *mergeScratch, b *mergeBatch, l int, f *mergeFrame, pix []uint16, stride int, mean float32) bool {
-	if !f.same {
-		return b.replaced[l] && b.share[l] > 0
-	}
-	if b.replaced[l] {
-		return clipped(pix, stride, f.white)
-	}
-	if mean <= 1.5 {
-		return false
-	}
-	win := &s.windows[0]
-	p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(win.Rect.Min)
-	return clipped(win.Pix[p.Y*win.Stride+p.X:], win.Stride, m.frames[0].white) != clipped(pix, stride, f.white)
-}
-
-func clipped(pix []uint16, stride int, white uint16) bool {
-	for y := range mergeTile {
-		for _, v := range pix[y*stride:][:mergeTile] {
-			if v >= white {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // phaseSums adds up the samples of a tile by their place in a period of 4.

@@ -69,12 +69,14 @@ func (b *burst) register(ctx context.Context) error {
 }
 
 // read builds the pyramid of frame i, unless it is there or the frame is not
-// used.
+// used. Of what is brighter than the reference's white there is nothing to see
+// in the reference.
 func (r *registration) read(ctx context.Context, i int) error {
 	if r.pyramids[i] != nil || !r.report.Frames[i].Used {
 		return nil
 	}
-	p, err := newPyramid(ctx, r.sources[i], r.light(r.ref)/r.light(i), r.workers())
+	gain := r.light(r.ref) / r.light(i)
+	p, err := newPyramid(ctx, ceiling(r.sources[i], 1/gain), gain, r.workers())
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -156,7 +158,7 @@ func (r *registration) alignTo(ctx context.Context, ref int) (agree, all int, er
 	first.Reference, first.Residual, first.Accepted = true, 1, 1
 	first.ShiftX, first.ShiftY, first.Roll, first.Gain = 0, 0, 0, 1
 	b.motion = make([]*motion, len(b.sources))
-	a := &aligner{ref: r.pyramids[ref], model: mixed(b.profile), workers: b.workers(), win: newTileWindow()}
+	a := &aligner{model: mixed(b.profile), workers: b.workers(), win: newTileWindow()}
 	if b.o.Method == Fast {
 		a.finest = 1
 	}
@@ -172,6 +174,9 @@ func (r *registration) alignTo(ctx context.Context, ref int) (agree, all int, er
 		}
 		f := &b.report.Frames[i]
 		f.Gain = b.light(ref) / b.light(i)
+		if a.ref, err = r.reference(ctx, f.Gain); err != nil {
+			return 0, 0, err
+		}
 		a.other = mixed(b.profileOf(i).Amplified(f.Gain))
 		m, err := a.align(ctx, r.pyramids[i])
 		if err != nil {
@@ -181,12 +186,26 @@ func (r *registration) alignTo(ctx context.Context, ref int) (agree, all int, er
 		f.ShiftX, f.ShiftY, f.Residual = m.shiftX, m.shiftY, m.residual
 		f.Roll = (m.camera.x[1] - m.camera.y[2]) / 2 / float64(m.step)
 		all++
-		if m.residual < gateResidual {
-			b.motion[i] = m
-			agree++
+		if m.residual >= gateResidual {
+			continue
 		}
+		b.motion[i] = m
+		agree++
+		if err := b.correctLight(ctx, i, m); err != nil {
+			return 0, 0, err
+		}
+		f.Gain = b.light(ref) / b.light(i)
 	}
 	return agree, all, nil
+}
+
+// reference is the pyramid to align a frame to whose white is the given part of
+// the reference's.
+func (r *registration) reference(ctx context.Context, white float64) (*pyramid, error) {
+	if white > 1/alikeTold {
+		return r.pyramids[r.ref], nil
+	}
+	return newPyramid(ctx, ceiling(r.sources[r.ref], white), 1, r.workers())
 }
 
 // mixed is the mean model of a mosaic's samples.
