@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"log/slog"
 	"math"
 	"runtime"
@@ -93,7 +92,9 @@ const mergedBlack = 4096
 // pixels, each bin of each frame weighed by how much it differs from the
 // reference beyond what noise explains (in the line of HDR+, Hasinoff et al.
 // 2016, and its Wiener merge), with bands of colour shifted relative to the
-// CFA carrier that they sit on.
+// CFA carrier that they sit on. How much noise is left is measured by merging
+// parts of the frames with noise added to them: the profile in the header is
+// that of the merged frame.
 func Merge(ctx context.Context, frames []raw.Source, o *MergeOptions) (raw.Source, *MergeReport, error) {
 	if o == nil {
 		o = &MergeOptions{}
@@ -277,60 +278,4 @@ func fits(ref, h *raw.Header) error {
 		}
 	}
 	return nil
-}
-
-// probe merges a few clusters of tiles spread over the frame to learn how much
-// noise will be left, which the header must tell before the pixels.
-func (m *merger) probe(ctx context.Context, b *burst) error {
-	const clusters, side = 6, 3 * mergeStep // one batch each
-	tmp := raw.NewMosaic(image.Rect(0, 0, side, side), m.h.CFA)
-	for i := range clusters {
-		for j := range clusters {
-			x := (2*j + 1) * m.h.Size.X / (2 * clusters) / mergeStep * mergeStep
-			y := (2*i + 1) * m.h.Size.Y / (2 * clusters) / mergeStep * mergeStep
-			tmp.Reset(image.Rect(x, y, x+side, y+side).Intersect(m.h.Bounds()), m.h.CFA)
-			if tmp.Rect.Empty() {
-				continue
-			}
-			if err := m.ReadTile(ctx, tmp); err != nil {
-				return err
-			}
-		}
-	}
-	ratio := m.update(b.report)
-	for c := range m.h.Noise {
-		n := b.profile[c]
-		m.h.Noise[c] = raw.NoiseModel{Scale: n.Scale * ratio, Offset: n.Offset * ratio}
-	}
-	if m.reach != 1 {
-		m.h.Noise = m.h.Noise.Amplified(1 / m.reach)
-	}
-	return nil
-}
-
-// update fills the report from the tiles merged so far and returns their mean
-// variance against the reference's.
-func (m *merger) update(r *MergeReport) float64 {
-	ratio, n := 0.0, 0
-	for i := range m.stats {
-		if v := m.stats[i].ratio(); v > 0 {
-			ratio += float64(v)
-			n++
-		}
-	}
-	if n == 0 {
-		return 1
-	}
-	ratio /= float64(n)
-	for i := range m.frames {
-		f := m.frames[i]
-		if f.index != m.refIndex {
-			r.Frames[f.index].Accepted = float64(f.accepted.Load()) / acceptedUnit / math.Max(float64(f.tiles.Load()), 1)
-		}
-	}
-	at := m.profile.Variance(raw.Green, 0.18)
-	r.NoiseBefore, r.NoiseAfter = math.Sqrt(at), math.Sqrt(at*ratio)
-	r.GainDB = -10 * math.Log10(ratio)
-	r.EffectiveFrames = 1 / ratio
-	return ratio
 }

@@ -80,6 +80,7 @@ type merger struct {
 	winLanes [dft.N]perLane // half the window: dft.Forward doubles
 	winFull  [dft.N]perLane
 	stats    []tileStat
+	noisier  float64 // see probe
 	pool     sync.Pool
 }
 
@@ -201,6 +202,8 @@ func (m *merger) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
 // mergeScratch is a worker's memory.
 type mergeScratch struct {
 	windows []raw.Mosaic // what is needed of each frame
+	jitter  float64      // noise to add to these, against what is expected; see probe
+	seed    int          // of that noise
 	out     []float32
 	t       dft.Tile
 	tiles   [lanes]single
@@ -280,6 +283,9 @@ func (m *merger) load(ctx context.Context, s *mergeScratch, tiles, area image.Re
 		s.windows[z].Reset(need, m.h.CFA)
 		if err := tile.ReadPadded(ctx, f.src, &s.windows[z]); err != nil {
 			return err
+		}
+		if s.jitter > 0 {
+			f.jitter(&s.windows[z], s.jitter, s.seed)
 		}
 	}
 	return nil

@@ -27,7 +27,9 @@ type FrameReport struct {
 	// Gain is the exposure of this frame against the reference.
 	Gain float64 `json:"gain"`
 	// Residual is the median over the tiles of the difference from the
-	// reference against what noise explains; 1 is a perfect match.
+	// reference, once aligned, against what noise explains and interpolation
+	// leaves: about 1 in flat fields, less in texture, above 3 for another
+	// scene, which is left out.
 	Residual float64 `json:"residual"`
 	// Sharpness is the noise-corrected gradient energy, where measured.
 	Sharpness float64 `json:"sharpness,omitempty"`
@@ -37,14 +39,15 @@ type FrameReport struct {
 }
 
 // MergeReport tells what a merge did. The alignment is complete when [Merge]
-// returns; Accepted and the confidence are estimated then from tiles spread
-// over the frame, and exact once every pixel has been pulled and
-// [MergeReport.Update] was called.
+// returns; Accepted, the noise and the confidence are estimated then from tiles
+// spread over the frame, and are those of all tiles once every pixel has been
+// pulled and [MergeReport.Update] was called.
 type MergeReport struct {
 	Reference int           `json:"reference"`
 	Frames    []FrameReport `json:"frames"`
 	// NoiseBefore and NoiseAfter are the standard deviations of the
-	// reference and of the merged frame, normalised, at middle gray (0.18).
+	// reference's noise and of the merged frame's, normalised, at middle gray
+	// (0.18). What merging does to noise was measured: see [Merge].
 	NoiseBefore float64 `json:"noise_before"`
 	NoiseAfter  float64 `json:"noise_after"`
 	// GainDB is 20·log10(NoiseBefore/NoiseAfter).
