@@ -27,7 +27,7 @@ func FindDefects(ctx context.Context, names []string, sigma float64, o *Options)
 		}
 		sources = append(sources, in[i].mosaic)
 	}
-	d, err := noise.FindDefects(ctx, sources, &noise.DefectOptions{Sigma: sigma, Tiles: tile.Options{Workers: o.Workers}})
+	d, err := noise.FindDefects(ctx, sources, &noise.DefectOptions{Sigma: sigma, Names: names, Tiles: tile.Options{Workers: o.Workers}})
 	return d, stageError(err)
 }
 

@@ -29,7 +29,8 @@ type Recipe struct {
 	// Defects is a file of [noise.Defect]s in JSON, as [FindDefects] gives
 	// them: these pixels are filled from their neighbours.
 	Defects string `json:"defects,omitzero"`
-	// Noise replaces the noise profile of the frames, if it is known.
+	// Noise replaces the noise profile of the frames, if it is known: at the
+	// ISO of a burst's first.
 	Noise raw.NoiseProfile `json:"noise,omitzero"`
 	// Denoise is the strength of noise reduction on the mosaic; the zero value
 	// decides by what a merge leaves of the noise.

@@ -59,6 +59,7 @@ type chain struct {
 	merge  *noise.MergeReport
 	// defects of a burst, in coordinates of the stored frames.
 	defects []noise.Defect
+	iso     float64 // of the first frame
 }
 
 func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*chain, error) {
@@ -69,7 +70,7 @@ func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*c
 	if err != nil {
 		return nil, err
 	}
-	c := &chain{r: resolved, reason: reason, o: o}
+	c := &chain{r: resolved, reason: reason, o: o, iso: frames[0].Header().Capture.ISO}
 	if resolved.Product == Stored {
 		if len(frames) > 1 {
 			return nil, recipeError("stored samples are those of one frame, not of %d", len(frames))
@@ -129,7 +130,7 @@ func (c *chain) prepare(src raw.Source) (raw.Source, error) {
 	}
 	if c.r.Noise.Known() {
 		h := src.Header().Clone()
-		h.Noise = c.r.Noise
+		h.Noise = c.r.Noise.AtISO(c.iso, h.Capture.ISO)
 		return raw.WithHeader(src, h)
 	}
 	return src, nil

@@ -30,8 +30,10 @@ type DefectOptions struct {
 	// out from all its neighbours of one colour; 0 is 6, and 7 for a single
 	// frame, in which a star or a glint looks like a defect.
 	Sigma float64
-	// Noise replaces the headers' noise profiles.
+	// Noise replaces the headers' noise profiles, at the first frame's ISO.
 	Noise raw.NoiseProfile
+	// Names are the frames' names for errors.
+	Names []string
 	Tiles tile.Options
 }
 
@@ -51,22 +53,27 @@ func FindDefects(ctx context.Context, frames []raw.Source, o *DefectOptions) ([]
 	h := frames[0].Header()
 	for i, f := range frames {
 		if err := fits(h, f.Header()); err != nil {
-			return nil, fmt.Errorf("%w: frame %d: %w", ErrBurst, i+1, err)
+			name := fmt.Sprintf("frame %d", i+1)
+			if i < len(o.Names) {
+				name = o.Names[i]
+			}
+			return nil, fmt.Errorf("%s: %w: %w", name, ErrBurst, err)
 		}
 	}
-	d := &defectSearch{frames: frames, h: h, profile: o.Noise, sigma: o.Sigma, reach: h.CFA.Period()}
+	d := &defectSearch{h: h, sigma: o.Sigma, reach: h.CFA.Period()}
 	if h.CFA == raw.Mono {
 		d.reach = 1
 	}
-	if !d.profile.Known() {
-		d.profile = h.Noise
-	}
-	if !d.profile.Known() {
+	given := o.Noise
+	if !given.Known() && !h.Noise.Known() {
 		e, err := Estimate(ctx, frames[:1], &ProfileOptions{Tiles: o.Tiles})
 		if err != nil {
 			return nil, fmt.Errorf("finding defects without a noise profile: %w", err)
 		}
-		d.profile = e.Profile
+		given = e.Profile
+	}
+	for _, f := range frames {
+		d.frames = append(d.frames, newDefectFrame(f, h, given))
 	}
 	if d.sigma == 0 {
 		d.sigma = 6
@@ -89,11 +96,32 @@ func FindDefects(ctx context.Context, frames []raw.Source, o *DefectOptions) ([]
 }
 
 type defectSearch struct {
-	frames  []raw.Source
-	h       *raw.Header
-	profile raw.NoiseProfile
-	sigma   float64
-	reach   int // to the next pixel of the same place in the period
+	frames []defectFrame
+	h      *raw.Header // of the first
+	sigma  float64
+	reach  int // to the next pixel of the same place in the period
+}
+
+// defectFrame is a frame with what makes light of its samples.
+type defectFrame struct {
+	raw.Source
+	black, perDN float64
+	profile      raw.NoiseProfile
+}
+
+// newDefectFrame prepares a frame; given is the profile of the first frame that
+// holds where headers tell none, or, if the first tells one, for all.
+func newDefectFrame(src raw.Source, first *raw.Header, given raw.NoiseProfile) defectFrame {
+	h := src.Header()
+	f := defectFrame{Source: src, black: h.Black.Mean(), profile: h.Noise}
+	f.perDN = 1 / (h.White[raw.Green] - f.black)
+	switch {
+	case given.Known():
+		f.profile = given.AtISO(first.Capture.ISO, h.Capture.ISO)
+	case !h.Noise.Known():
+		f.profile = first.Noise.AtISO(first.Capture.ISO, h.Capture.ISO)
+	}
+	return f
 }
 
 type defectScratch struct {
@@ -133,12 +161,13 @@ func (d *defectSearch) search(ctx context.Context, s *defectScratch, r image.Rec
 	return nil
 }
 
-// judge looks at a pixel that stands out in every frame.
+// judge looks at a pixel that stands out in every frame. Frames may differ in
+// their levels, their exposure and their noise.
 func (d *defectSearch) judge(s *defectScratch, x, y int, hot bool) {
-	k := 1 / (d.h.White[1] - d.h.Black.Mean())
-	sum, near, light := 0.0, 0.0, math.Inf(1)
+	sum, variance := 0.0, 0.0
+	color := d.h.CFA.ColorAt(x, y)
 	for z := range s.windows {
-		m := &s.windows[z]
+		m, f := &s.windows[z], &d.frames[z]
 		high, low := 0, math.MaxUint16
 		for j := -d.reach; j <= d.reach; j += d.reach {
 			row := m.Row(y + j)[x-m.Rect.Min.X-d.reach:]
@@ -150,21 +179,22 @@ func (d *defectSearch) judge(s *defectScratch, x, y int, hot bool) {
 		}
 		v := int(m.Row(y)[x-m.Rect.Min.X])
 		if hot {
-			sum += float64(v-high) * k
+			sum += float64(v-high) * f.perDN
 		} else {
-			sum += float64(v-low) * k
+			sum += float64(v-low) * f.perDN
 		}
-		near += d.signal(m, x, y, d.reach) / float64(len(s.windows))
+		variance += f.profile.Variance(color, f.signal(m, x, y, d.reach))
 	}
-	mean := sum / float64(len(s.windows))
-	limit := d.sigma * math.Sqrt(d.profile.Variance(d.h.CFA.ColorAt(x, y), near)/float64(len(s.windows)))
+	n := float64(len(s.windows))
+	mean, limit := sum/n, d.sigma*math.Sqrt(variance)/n
 	if math.Abs(mean) <= limit {
 		return
 	}
 	// A camera that stands still sees a star where it was, and so do the
 	// pixels beside it; of a scene that moves, the frame that shows least.
+	light := math.Inf(1)
 	for z := range s.windows {
-		light = min(light, d.light(&s.windows[z], x, y))
+		light = min(light, d.light(&s.windows[z], &d.frames[z], x, y))
 	}
 	if math.Abs(mean) > limit+light {
 		s.found = append(s.found, Defect{X: x, Y: y, Excess: mean})
@@ -172,7 +202,7 @@ func (d *defectSearch) judge(s *defectScratch, x, y int, hot bool) {
 }
 
 // signal is the mean of the eight neighbours reach away, normalised.
-func (d *defectSearch) signal(m *raw.Mosaic, x, y, reach int) float64 {
+func (f *defectFrame) signal(m *raw.Mosaic, x, y, reach int) float64 {
 	sum := 0.0
 	for j := -reach; j <= reach; j += reach {
 		row := m.Row(y + j)
@@ -182,23 +212,21 @@ func (d *defectSearch) signal(m *raw.Mosaic, x, y, reach int) float64 {
 			}
 		}
 	}
-	black := d.h.Black.Mean()
-	return (sum/8 - black) / (d.h.White[1] - black)
+	return (sum/8 - f.black) * f.perDN
 }
 
 // light is what the adjoining pixels show of a small light: how far the
 // brightest of them stands out from its own neighbours' mean, beyond noise.
-func (d *defectSearch) light(m *raw.Mosaic, x, y int) float64 {
-	black := d.h.Black.Mean()
+func (d *defectSearch) light(m *raw.Mosaic, f *defectFrame, x, y int) float64 {
 	most := 0.0
 	for _, o := range [...]image.Point{{X: -1}, {X: 1}, {Y: -1}, {Y: 1}} {
 		q := image.Pt(x, y).Add(o)
 		if !image.Rect(q.X-d.reach, q.Y-d.reach, q.X+d.reach+1, q.Y+d.reach+1).In(m.Rect) {
 			continue
 		}
-		v := (float64(m.Row(q.Y)[q.X-m.Rect.Min.X]) - black) / (d.h.White[1] - black)
-		near := d.signal(m, q.X, q.Y, d.reach)
-		sigma := math.Sqrt(d.profile.Variance(d.h.CFA.ColorAt(q.X, q.Y), near))
+		v := (float64(m.Row(q.Y)[q.X-m.Rect.Min.X]) - f.black) * f.perDN
+		near := f.signal(m, q.X, q.Y, d.reach)
+		sigma := math.Sqrt(f.profile.Variance(d.h.CFA.ColorAt(q.X, q.Y), near))
 		most = max(most, math.Abs(v-near)-3.5*sigma)
 	}
 	return 4 * most

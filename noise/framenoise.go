@@ -8,18 +8,12 @@ import (
 	"github.com/quadraw/quadraw/raw"
 )
 
-// profileOf is the profile that holds for frame i at its own exposure. Frames
-// of another ISO than the one that a given profile was made for are noisier by
-// their gain.
+// profileOf is the profile that holds for frame i at its own exposure.
 func (b *burst) profileOf(i int) raw.NoiseProfile {
 	h := b.sources[i].Header()
 	switch {
 	case b.o.Noise.Known():
-		iso, ref := h.Capture.ISO, b.sources[b.ref].Header().Capture.ISO
-		if iso > 0 && ref > 0 && iso != ref {
-			return b.o.Noise.Amplified(iso / ref)
-		}
-		return b.o.Noise
+		return b.o.Noise.AtISO(b.sources[b.ref].Header().Capture.ISO, h.Capture.ISO)
 	case h.Noise.Known():
 		return h.Noise
 	}

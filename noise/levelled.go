@@ -19,9 +19,25 @@ func levelled(src raw.Source) raw.Source {
 		}
 	}
 	c := h.Clone()
-	level := math.Round(b.Mean())
-	c.Black = raw.ConstantBlack(level)
-	return &levelledSource{src: src, h: c, level: level}
+	c.Black = raw.ConstantBlack(math.Round(b.Mean()))
+	return &levelledSource{src: src, h: c, gain: 1}
+}
+
+// relevelled returns src with the black and white levels of like, rounded to a
+// DN: a frame of other bits or levels in the units of another.
+func relevelled(src raw.Source, like *raw.Header) raw.Source {
+	h := src.Header()
+	gain := (like.White[raw.Green] - like.Black.Mean()) / (h.White[raw.Green] - h.Black.Mean())
+	same := gain == 1
+	for i := range 16 {
+		same = same && h.Black.At(i%4, i/4, 0) == like.Black.At(i%4, i/4, 0)
+	}
+	if same {
+		return src
+	}
+	c := h.Clone()
+	c.Black, c.White = like.Black.Clone(), like.White
+	return &levelledSource{src: src, h: c, gain: gain}
 }
 
 // repeatsInFour reports whether the black level repeats every four pixels.
@@ -31,10 +47,11 @@ func repeatsInFour(h *raw.Header) bool {
 	return repeats && len(b.DeltaH) == 0 && len(b.DeltaV) == 0
 }
 
+// levelledSource moves black to that of its header and multiplies what is above.
 type levelledSource struct {
-	src   raw.Source
-	h     *raw.Header
-	level float64
+	src  raw.Source
+	h    *raw.Header
+	gain float64
 }
 
 func (s *levelledSource) Header() *raw.Header { return s.h }
@@ -43,10 +60,11 @@ func (s *levelledSource) ReadTile(ctx context.Context, dst *raw.Mosaic) error {
 	if err := s.src.ReadTile(ctx, dst); err != nil {
 		return err
 	}
-	b := &s.src.Header().Black
+	from, to := &s.src.Header().Black, &s.h.Black
 	for y := dst.Rect.Min.Y; y < dst.Rect.Max.Y; y++ {
 		for i, v := range dst.Row(y) {
-			d := float64(v) - b.At(dst.Rect.Min.X+i, y, 0) + s.level
+			x := dst.Rect.Min.X + i
+			d := float64((float64(v)-from.At(x, y, 0))*s.gain) + to.At(x, y, 0)
 			dst.Row(y)[i] = uint16(min(max(math.Round(d), 0), 65535))
 		}
 	}

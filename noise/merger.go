@@ -139,6 +139,9 @@ func mergedHeader(ref *raw.Header) *raw.Header {
 
 func newMergeFrame(b *burst, i int) *mergeFrame {
 	src := levelled(b.sources[i])
+	if b.o.Method == Fast && i != b.ref {
+		src = relevelled(src, levelled(b.sources[b.ref]).Header())
+	}
 	h := src.Header()
 	light := b.report.Frames[i].Gain
 	f := &mergeFrame{index: i, src: src, noise: b.profileOf(i).Amplified(light), top: float32(light)}

@@ -51,3 +51,13 @@ func (p NoiseProfile) Amplified(g float64) NoiseProfile {
 	}
 	return p
 }
+
+// AtISO returns the profile, of frames taken at the ISO from, as it is at
+// another: signal and noise are amplified alike. Where either is not known (0)
+// it stays.
+func (p NoiseProfile) AtISO(from, to float64) NoiseProfile {
+	if !(from > 0) || !(to > 0) || from == to {
+		return p
+	}
+	return p.Amplified(to / from)
+}

@@ -156,6 +156,9 @@ func TestNoiseProfile(t *testing.T) {
 	if v := p.Averaged(4).Variance(raw.Green, 2); v != 4 {
 		t.Errorf("mean of four: %v", v)
 	}
+	if p.AtISO(100, 200) != p.Amplified(2) || p.AtISO(0, 200) != p || p.AtISO(100, 0) != p {
+		t.Error("a profile at another ISO")
+	}
 	if v := p.Amplified(2).Variance(raw.Green, 2); v != 48 {
 		t.Errorf("gain of two: %v", v)
 	}

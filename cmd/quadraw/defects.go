@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -28,8 +29,8 @@ pixels from their neighbours.`,
   quadraw convert --defects hmx-defects.json night.dng -o night.jpg`,
 		Args: cobra.MinimumNArgs(1),
 	}, func(cmd *cobra.Command, args []string) error {
-		if sigma < 0 {
-			return usagef("--sigma %v is below 0", sigma)
+		if !(sigma >= 0) || math.IsInf(sigma, 1) {
+			return usagef("--sigma %v, want a number above 0", sigma)
 		}
 		if err := newfile.Refuse(file, overwrite); file != "" && err != nil {
 			return &quadraw.OutputError{Name: file, Err: err}
