@@ -212,6 +212,21 @@ func checkCollisions(jobs []Job) error {
 	return nil
 }
 
+// CheckAside reports, as [ErrRecipe], that a file to be written beside the
+// outputs of a command, such as a report or a map, is one of its inputs or
+// outputs.
+func CheckAside(name string, inputs, outputs []string) error {
+	key := fileKey(name)
+	is := func(other string) bool { return fileKey(other) == key || sameFile(other, name) }
+	if slices.ContainsFunc(inputs, is) {
+		return recipeError("%s is an input; an input is never written to", name)
+	}
+	if slices.ContainsFunc(outputs, is) {
+		return recipeError("%s is an output already", name)
+	}
+	return nil
+}
+
 // fileKey is one for names that stand for one file, as far as names can tell:
 // systems that ignore case have their names folded.
 func fileKey(name string) string {

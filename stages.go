@@ -119,7 +119,7 @@ func (c *chain) prepare(src raw.Source) (raw.Source, error) {
 			return nil, err
 		}
 		if src, err = noise.MarkDefects(src, defects); err != nil {
-			return nil, err
+			return nil, &InputError{Name: c.r.Defects, Err: err}
 		}
 	}
 	if src, err = develop.Correct(src, &develop.CorrectOptions{Log: c.o.Log}); err != nil {

@@ -26,6 +26,9 @@ or Hexadeca sensor differ in gain. 'quadraw bin --gain-map' evens them out.`,
 		if output == "" {
 			return usagef("no output: name a file with -o")
 		}
+		if err := quadraw.CheckAside(output, args, nil); err != nil {
+			return err
+		}
 		if err := newfile.Refuse(output, overwrite); err != nil {
 			return &quadraw.OutputError{Name: output, Err: err}
 		}

@@ -32,6 +32,9 @@ pixels from their neighbours.`,
 		if !(sigma >= 0) || math.IsInf(sigma, 1) {
 			return usagef("--sigma %v, want a number above 0", sigma)
 		}
+		if err := quadraw.CheckAside(file, args, nil); file != "" && err != nil {
+			return err
+		}
 		if err := newfile.Refuse(file, overwrite); file != "" && err != nil {
 			return &quadraw.OutputError{Name: file, Err: err}
 		}

@@ -37,6 +37,8 @@ type jobFlags struct {
 	sheet        string
 
 	burst quadraw.BurstMode
+	// aside is a further file that the command writes, or empty.
+	aside string
 	// ended, if set, is called with the outcome of a burst.
 	ended       func(*quadraw.Result) error
 	input       inputFlags
@@ -180,6 +182,16 @@ func (a *app) runBurst(ctx context.Context, args []string, r *quadraw.Recipe, f 
 
 func (a *app) runAll(ctx context.Context, jobs []quadraw.Job, f *jobFlags, o *quadraw.BatchOptions) error {
 	o.Sheet = f.sheetName()
+	for _, name := range []string{f.report, f.aside} {
+		for _, job := range jobs {
+			if name == "" {
+				break
+			}
+			if err := quadraw.CheckAside(name, job.Inputs, job.Outputs); err != nil {
+				return err
+			}
+		}
+	}
 	if f.dir != "" {
 		o.MakeFolders = true
 		o.Journal = filepath.Join(f.dir, quadraw.JournalName)

@@ -49,6 +49,10 @@ or, with --skip-bad, is left out, which the exit code tells.`,
 			recipe.Mode = quadraw.AutoMode
 		}
 		if confidence != "" {
+			if !strings.EqualFold(filepath.Ext(confidence), ".png") {
+				return usagef("--confidence %s: want a name that ends in .png", confidence)
+			}
+			jobs.aside = confidence
 			if err := newfile.Refuse(confidence, jobs.overwrite); err != nil {
 				return &quadraw.OutputError{Name: confidence, Err: err}
 			}

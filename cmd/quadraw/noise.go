@@ -45,6 +45,9 @@ itself, flats are pairs of frames of the same even light. With --json, the outpu
 		if plot != "" && format != "png" && format != "svg" {
 			return usagef("--plot %s: want a name that ends in .png or .svg", plot)
 		}
+		if err := quadraw.CheckAside(plot, args, nil); plot != "" && err != nil {
+			return err
+		}
 		if err := newfile.Refuse(plot, overwrite); plot != "" && err != nil {
 			return &quadraw.OutputError{Name: plot, Err: err}
 		}

@@ -185,6 +185,13 @@ func TestDefectsAreFoundAndFilled(t *testing.T) {
 	}
 	c.fails(exitOutput, "map.json", "defects", "--map", "map.json", "f-000.dng")
 	c.fails(exitInput, "nomap.json", "bin", "--defects", "nomap.json", "f-000.dng", "-o", "x.dng")
+	if err := os.WriteFile("outside.json", []byte(`[{"x": 9999, "y": 1}]`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c.fails(exitInput, "outside.json", "bin", "--defects", "outside.json", "f-000.dng", "-o", "x.dng")
+	c.fails(exitUsage, "--sigma", "defects", "--sigma", "nan", "f-000.dng")
+	c.ok("synth", "--size", "320x192", "-o", "wide.dng")
+	c.fails(exitInput, "wide.dng", "defects", "f-000.dng", "wide.dng")
 }
 
 func TestManualPages(t *testing.T) {
