@@ -35,10 +35,10 @@ func chooseMode(h *raw.Header, ev float64) (Mode, string) {
 // apart, and more of it the worse the signal-to-noise ratio is. Measured on
 // simulated bursts, see docs/smart-iso.md.
 const (
-	bayerStrength = 0.4
-	quadStrength  = 0.9
-	noisyStrength = 2.5 // divided by the ratio
-	mostStrength  = 1.5
+	bayerStrength = 0.35
+	quadStrength  = 0.5
+	noisyStrength = 1.1 // divided by the ratio
+	mostStrength  = 1.0
 )
 
 // chooseStrength decides how strongly a merged burst is denoised, by the noise

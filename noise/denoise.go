@@ -28,9 +28,10 @@ type DenoiseOptions struct {
 
 // Denoise returns src with its noise shrunk: a mosaic of the same CFA with 16
 // bits. It works on the mosaic's own spectrum, so luma and the bands of colour
-// at the CFA's carriers are shrunk alike, in two passes: tiles of 32 pixels
-// under empirical shrinkage make a pilot, and the pilot's power drives Wiener's
-// gain in a second, denser set of tiles. Colours are white-balanced while at
+// at the CFA's carriers are shrunk alike, in two passes over tiles of 32 pixels:
+// the first shrinks every bin by the odds that it holds signal, judged by its
+// own power and its surroundings'; the power of the pilot picture that this
+// makes drives Wiener's gain in the second. Colours are white-balanced while at
 // it (Color.AsShotNeutral), so that noise is weighed as it is seen.
 //
 // The result of [Merge] brings with it how much noise is left where: places
@@ -69,16 +70,24 @@ func Denoise(src raw.Source, o *DenoiseOptions) (raw.Source, error) {
 	return tile.Cache(d, denoiseChunk, mergeCacheBytes)
 }
 
-// Constants of the two passes: how many times the noise's power a bin of the
-// first must show at its distance from a carrier, the least gain, and how
-// densely the tiles of each pass lie.
 const (
-	pilotStrength = 4.0
-	pilotFloor    = 0.05
-	pilotStep     = 16
-	finalStep     = 8
+	// denoiseStep is the pitch of the tiles of both passes; of a chessboard
+	// of such places every second one has a tile, eight over every pixel.
+	denoiseStep   = 8
 	varianceBlock = 8
 )
+
+// pilotOdds tell how likely a bin of the first pass is signal: the base-two
+// logarithm of the odds is a polynomial of the logarithms a of its power and b
+// of the mean power of the 3×3 bins around it (noise being 1), of the tile's
+// activity t ([binPowerGeneric]) and of the distance r to the nearest carrier,
+// half the distance between carriers being 1. Fitted by least squares of the
+// shrunk spectra's error, noise being 1, to simulated frames and merged bursts
+// of 168 photographs and drawn scenes: Bayer and Quad, sharp and soft, ISO 100
+// to 6400, 1 to 12 frames.
+var pilotOdds = struct{ one, a, b, t, aa, ab, at, bb, bt, tt, r float32 }{
+	one: -6.663, a: .634, b: 1.502, t: 3.165, aa: .019, ab: .157, at: -.519, bb: -.175, bt: .224, tt: -.288, r: -1.416,
+}
 
 // denoiseChunk is the side of the squares that are denoised in one go: larger
 // than those of merging, because the halo is wider.
@@ -99,8 +108,8 @@ type denoiser struct {
 	win     [dft.N]float32
 	full    [dft.N]perLane
 	half    [dft.N]perLane
-	first   [bins]float32 // factor of the variance in each pass
-	second  [bins]float32
+	strong  float32       // factor of the variance
+	far     [bins]float32 // what a bin's distance from a carrier adds to the odds of the first pass
 	// Mean of a window's square over the blocks of a tile.
 	blockW [mergeTile / varianceBlock]float32
 	pool   sync.Pool
@@ -141,9 +150,10 @@ func newDenoiser(src raw.Source, o *DenoiseOptions) *denoiser {
 			}
 		}
 	}
-	c := newCircle()
+	// Hann's window: of a tile's mean nothing leaks beyond the next bin.
 	for i := range d.win {
-		d.win[i] = c.window(i, 0)
+		sin := math.Sin(math.Pi * (float64(i) + .5) / dft.N)
+		d.win[i] = float32(sin * sin)
 		for l := range lanes {
 			d.full[i][l], d.half[i][l] = d.win[i], d.win[i]/2
 		}
@@ -153,16 +163,15 @@ func newDenoiser(src raw.Source, o *DenoiseOptions) *denoiser {
 	if strength == 0 {
 		strength = 1
 	}
+	d.strong = float32(strength)
 	period := d.in.CFA.Period()
 	for ky := range dft.N {
 		for kx := range dft.Half {
 			fy := math.Mod(float64(ky*period)/dft.N+.5, 1) - .5
 			fx := math.Mod(float64(kx*period)/dft.N+.5, 1) - .5
-			d.first[ky*dft.Half+kx] = float32(strength * pilotStrength * 2 * math.Hypot(fy, fx))
-			d.second[ky*dft.Half+kx] = float32(strength)
+			d.far[ky*dft.Half+kx] = pilotOdds.r * float32(2*math.Hypot(fy, fx))
 		}
 	}
-	d.first[0], d.second[0] = 0, 0
 	d.pool.New = func() any { return new(denoiseScratch) }
 	return d
 }
@@ -177,8 +186,8 @@ func (d *denoiser) probe() error {
 	var sum, n float64
 	for i := range clusters {
 		for j := range clusters {
-			x := (2*j + 1) * d.h.Size.X / (2 * clusters) / pilotStep * pilotStep
-			y := (2*i + 1) * d.h.Size.Y / (2 * clusters) / pilotStep * pilotStep
+			x := (2*j + 1) * d.h.Size.X / (2 * clusters) / mergeStep * mergeStep
+			y := (2*i + 1) * d.h.Size.Y / (2 * clusters) / mergeStep * mergeStep
 			tmp.Reset(image.Rect(x, y, x+side, y+side).Intersect(d.h.Bounds()), d.h.CFA)
 			if tmp.Rect.Empty() {
 				continue
@@ -236,28 +245,27 @@ type denoiseScratch struct {
 	t          dft.Tile
 	tiles      [lanes]single
 	f, g       dft.Spectrum
+	p, h       [bins]perLane
 	dft        dft.Scratch
 	power      float64
 	powerTiles int
 }
 
-// pass is one of the two: its tiles begin at multiples of step.
+// pass is one of the two.
 type pass struct {
-	step       int
-	tiles      image.Rectangle // in units of step
+	tiles      image.Rectangle // in units of denoiseStep
 	area       image.Rectangle // what they cover
-	factor     *[bins]float32
-	floor      float32
-	pilot      []float32 // nil: the tile's own spectrum
+	pilot      []float32       // nil: the tile's own spectrum
 	pilotArea  image.Rectangle
 	num, den   []float32
 	countPower bool
 }
 
-// covering are the tiles of a pass that touch r.
-func covering(r image.Rectangle, step int) (tiles, area image.Rectangle) {
+// covering are the tiles that touch r.
+func covering(r image.Rectangle) (tiles, area image.Rectangle) {
+	const step = denoiseStep
 	down := func(v int) int { return (v - mod(v, step)) / step }
-	back := mergeTile/step - 1
+	const back = mergeTile/step - 1
 	tiles = image.Rect(down(r.Min.X)-back, down(r.Min.Y)-back, down(r.Max.X-1)+1, down(r.Max.Y-1)+1)
 	area = image.Rect(tiles.Min.X*step, tiles.Min.Y*step, (tiles.Max.X-1)*step+mergeTile, (tiles.Max.Y-1)*step+mergeTile)
 	return tiles, area
@@ -271,10 +279,10 @@ func mod(a, n int) int {
 }
 
 func (d *denoiser) chunk(ctx context.Context, s *denoiseScratch, dst *raw.Mosaic) error {
-	second := pass{step: finalStep, factor: &d.second, countPower: true}
-	second.tiles, second.area = covering(dst.Rect, second.step)
-	first := pass{step: pilotStep, factor: &d.first, floor: pilotFloor}
-	first.tiles, first.area = covering(second.area, first.step)
+	second := pass{countPower: true}
+	second.tiles, second.area = covering(dst.Rect)
+	var first pass
+	first.tiles, first.area = covering(second.area)
 
 	s.in.Reset(first.area, d.in.CFA)
 	if err := tile.ReadPadded(ctx, d.src, &s.in); err != nil {
@@ -392,8 +400,8 @@ func (d *denoiser) run(ctx context.Context, s *denoiseScratch, p *pass) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for tx := p.tiles.Min.X; tx < p.tiles.Max.X; tx++ {
-			b.at[b.n] = image.Pt(tx, ty).Mul(p.step)
+		for tx := p.tiles.Min.X + (p.tiles.Min.X+ty)&1; tx < p.tiles.Max.X; tx += 2 {
+			b.at[b.n] = image.Pt(tx, ty).Mul(denoiseStep)
 			if b.n++; b.n == lanes {
 				d.batch(s, p, &b)
 				b.n = 0
@@ -420,12 +428,15 @@ func (d *denoiser) batch(s *denoiseScratch, p *pass, b *denoiseBatch) {
 	for l := range lanes {
 		q := b.at[l].Sub(s.in.Rect.Min)
 		at[l] = q.Y*s.in.Stride + q.X
-		v[l] = max(d.tileVariance(s, b.at[l]), 1e-20)
+		v[l] = max(d.tileVariance(s, b.at[l])*d.strong, 1e-20)
 	}
 	gather(&s.t, s.in.Pix, &at, s.in.Stride, &d.gains, &d.offset, &d.full, &d.half)
 	dft.Forward(&s.f, &s.t, &s.dft)
-	pilot := &s.f
-	if p.pilot != nil {
+	var mean [2 * lanes]float32 // the tiles' means are kept
+	copy(mean[:], s.f[:])
+	if p.pilot == nil {
+		d.judge(s, &v, &power)
+	} else {
 		stride := p.pilotArea.Dx()
 		for l := range lanes {
 			q := b.at[l].Sub(p.pilotArea.Min)
@@ -433,13 +444,13 @@ func (d *denoiser) batch(s *denoiseScratch, p *pass, b *denoiseBatch) {
 		}
 		gatherFloat(&s.t, p.pilot, &at, stride, &d.win)
 		dft.Forward(&s.g, &s.t, &s.dft)
-		pilot = &s.g
 		// The pilot's window is not halved: its power is four times.
 		for l := range v {
 			v[l] *= 4
 		}
+		shrink(&s.f, &s.g, &v, &power)
 	}
-	shrink(&s.f, pilot, p.factor, &v, p.floor, &power)
+	copy(s.f[:], mean[:])
 	dft.Inverse(&s.t, &s.f, &s.dft)
 	untangle(&s.tiles, &s.t)
 	stride := p.area.Dx()
@@ -453,4 +464,22 @@ func (d *denoiser) batch(s *denoiseScratch, p *pass, b *denoiseBatch) {
 			s.powerTiles++
 		}
 	}
+}
+
+// judge shrinks the spectra of the first pass by the odds of each bin.
+func (d *denoiser) judge(s *denoiseScratch, v, power *perLane) {
+	var inverse, activity perLane
+	for l := range lanes {
+		inverse[l] = 1 / v[l]
+	}
+	binPower(&s.f, &s.p, &s.h, &inverse, &activity)
+	var k odds
+	c := &pilotOdds
+	for l, t := range activity {
+		k[0][l] = c.one + float32((c.t+float32(c.tt*t))*t)
+		k[1][l] = c.a + float32(c.at*t)
+		k[2][l] = c.b + float32(c.bt*t)
+		k[3][l], k[4][l], k[5][l] = c.aa, c.ab, c.bb
+	}
+	judge(&s.f, &s.p, &s.h, &k, &d.far, power)
 }

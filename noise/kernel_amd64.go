@@ -137,16 +137,42 @@ func finish(acc *accumulator, ratio *perLane) {
 	}
 }
 
-func shrink(f, pilot *dft.Spectrum, k *[bins]float32, v *perLane, floor float32, power *perLane) {
+func shrink(f, pilot *dft.Spectrum, v, power *perLane) {
 	switch implementation {
 	case avx512:
-		shrinkAVX512(&f[0], &pilot[0], &k[0], &v[0], floor, &power[0])
+		shrinkAVX512(&f[0], &pilot[0], &v[0], &power[0])
 	case avx2:
 		for l := 0; l < lanes; l += 8 {
-			shrinkAVX2(&f[l], &pilot[l], &k[0], &v[l], floor, &power[l])
+			shrinkAVX2(&f[l], &pilot[l], &v[l], &power[l])
 		}
 	default:
-		shrinkGeneric(f, pilot, k, v, floor, power)
+		shrinkGeneric(f, pilot, v, power)
+	}
+}
+
+func binPower(f *dft.Spectrum, p, h *[bins]perLane, inverse, activity *perLane) {
+	switch implementation {
+	case avx512:
+		binPowerAVX512(&f[0], &p[0][0], &h[0][0], &inverse[0], &activity[0])
+	case avx2:
+		for l := 0; l < lanes; l += 8 {
+			binPowerAVX2(&f[l], &p[0][l], &h[0][l], &inverse[l], &activity[l])
+		}
+	default:
+		binPowerGeneric(f, p, h, inverse, activity)
+	}
+}
+
+func judge(f *dft.Spectrum, p, h *[bins]perLane, k *odds, r *[bins]float32, power *perLane) {
+	switch implementation {
+	case avx512:
+		judgeAVX512(&f[0], &p[0][0], &h[0][0], &k[0][0], &r[0], &power[0])
+	case avx2:
+		for l := 0; l < lanes; l += 8 {
+			judgeAVX2(&f[l], &p[0][l], &h[0][l], &k[0][l], &r[0], &power[l])
+		}
+	default:
+		judgeGeneric(f, p, h, k, r, power)
 	}
 }
 

@@ -4743,99 +4743,438 @@ bin:
 	VZEROUPPER
 	RET
 
-// func shrinkAVX2(f *float32, pilot *float32, k *float32, v *float32, floor float32, power *float32)
+// func shrinkAVX2(f *float32, pilot *float32, v *float32, power *float32)
 // Requires: AVX
-TEXT ·shrinkAVX2(SB), NOSPLIT, $0-48
+TEXT ·shrinkAVX2(SB), NOSPLIT, $0-32
 	MOVQ         f+0(FP), AX
 	MOVQ         pilot+8(FP), CX
-	MOVQ         k+16(FP), DX
-	MOVQ         v+24(FP), BX
-	VMOVUPS      (BX), Y0
-	VBROADCASTSS floor+32(FP), Y1
-	VBROADCASTSS tiny<>+0(SB), Y2
+	MOVQ         v+16(FP), DX
+	VMOVUPS      (DX), Y0
+	VBROADCASTSS tiny<>+0(SB), Y1
+	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	MOVQ         $0x00000020, BX
+	MOVQ         $0x00000020, DX
 
 row:
-	VMOVUPS      (CX), Y5
-	VMOVUPS      64(CX), Y6
-	VMULPS       Y5, Y5, Y5
-	VMULPS       Y6, Y6, Y6
-	VADDPS       Y6, Y5, Y5
-	VBROADCASTSS (DX), Y6
-	VMULPS       Y0, Y6, Y6
-	VADDPS       Y6, Y5, Y6
-	VADDPS       Y2, Y6, Y6
-	VDIVPS       Y6, Y5, Y7
-	VMAXPS       Y1, Y7, Y7
-	VMULPS       (AX), Y7, Y5
-	VMULPS       64(AX), Y7, Y6
-	VMOVUPS      Y5, (AX)
-	VMOVUPS      Y6, 64(AX)
-	VMULPS       Y7, Y7, Y7
-	VADDPS       Y7, Y3, Y3
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, CX
-	ADDQ         $0x00000004, DX
-	MOVQ         $0x0000000f, SI
+	VMOVUPS (CX), Y4
+	VMOVUPS 64(CX), Y5
+	VMULPS  Y4, Y4, Y4
+	VMULPS  Y5, Y5, Y5
+	VADDPS  Y5, Y4, Y4
+	VADDPS  Y0, Y4, Y5
+	VADDPS  Y1, Y5, Y5
+	VDIVPS  Y5, Y4, Y4
+	VMULPS  (AX), Y4, Y5
+	VMULPS  64(AX), Y4, Y6
+	VMOVUPS Y5, (AX)
+	VMOVUPS Y6, 64(AX)
+	VMULPS  Y4, Y4, Y4
+	VADDPS  Y4, Y2, Y2
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	MOVQ    $0x0000000f, BX
 
 bin:
-	VMOVUPS      (CX), Y5
-	VMOVUPS      64(CX), Y6
+	VMOVUPS      (CX), Y4
+	VMOVUPS      64(CX), Y5
+	VMULPS       Y4, Y4, Y4
 	VMULPS       Y5, Y5, Y5
-	VMULPS       Y6, Y6, Y6
-	VADDPS       Y6, Y5, Y5
-	VBROADCASTSS (DX), Y6
-	VMULPS       Y0, Y6, Y6
-	VADDPS       Y6, Y5, Y6
-	VADDPS       Y2, Y6, Y6
-	VDIVPS       Y6, Y5, Y7
-	VMAXPS       Y1, Y7, Y7
-	VMULPS       (AX), Y7, Y5
-	VMULPS       64(AX), Y7, Y6
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y0, Y4, Y5
+	VADDPS       Y1, Y5, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       (AX), Y4, Y5
+	VMULPS       64(AX), Y4, Y6
 	VMOVUPS      Y5, (AX)
 	VMOVUPS      Y6, 64(AX)
-	VMULPS       Y7, Y7, Y7
-	VADDPS       Y7, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VADDPS       Y4, Y3, Y3
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000080, CX
-	ADDQ         $0x00000004, DX
-	DECQ         SI
-	JNZ          bin
-	VMOVUPS      (CX), Y5
-	VMOVUPS      64(CX), Y6
-	VMULPS       Y5, Y5, Y5
-	VMULPS       Y6, Y6, Y6
-	VADDPS       Y6, Y5, Y5
-	VBROADCASTSS (DX), Y6
-	VMULPS       Y0, Y6, Y6
-	VADDPS       Y6, Y5, Y6
-	VADDPS       Y2, Y6, Y6
-	VDIVPS       Y6, Y5, Y7
-	VMAXPS       Y1, Y7, Y7
-	VMULPS       (AX), Y7, Y5
-	VMULPS       64(AX), Y7, Y6
-	VMOVUPS      Y5, (AX)
-	VMOVUPS      Y6, 64(AX)
-	VMULPS       Y7, Y7, Y7
-	VADDPS       Y7, Y3, Y3
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, CX
-	ADDQ         $0x00000004, DX
 	DECQ         BX
+	JNZ          bin
+	VMOVUPS      (CX), Y4
+	VMOVUPS      64(CX), Y5
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y5, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y0, Y4, Y5
+	VADDPS       Y1, Y5, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       (AX), Y4, Y5
+	VMULPS       64(AX), Y4, Y6
+	VMOVUPS      Y5, (AX)
+	VMOVUPS      Y6, 64(AX)
+	VMULPS       Y4, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	DECQ         DX
 	JNZ          row
-	MOVQ         power+40(FP), AX
+	MOVQ         power+24(FP), AX
 	VBROADCASTSS perBin<>+0(SB), Y0
-	VADDPS       Y4, Y3, Y3
-	VADDPS       Y4, Y3, Y3
-	VMULPS       Y0, Y3, Y3
-	VMOVUPS      Y3, (AX)
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y3, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (AX)
 	VZEROUPPER
 	RET
 
 DATA tiny<>+0(SB)/4, $(0.00000000000000000001)
 GLOBL tiny<>(SB), RODATA|NOPTR, $4
+
+// func binPowerAVX2(f *float32, p *float32, h *float32, inverse *float32, activity *float32)
+// Requires: AVX
+TEXT ·binPowerAVX2(SB), NOSPLIT, $0-40
+	MOVQ         f+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         inverse+24(FP), DX
+	VMOVUPS      (DX), Y0
+	VBROADCASTSS activityCap<>+0(SB), Y1
+	VXORPS       Y2, Y2, Y2
+	MOVQ         $0x00000220, DX
+
+power:
+	VMOVUPS      (AX), Y3
+	VMOVUPS      64(AX), Y4
+	VMULPS       Y3, Y3, Y3
+	VMULPS       Y4, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (CX)
+	VMINPS       Y1, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000040, CX
+	DECQ         DX
+	JNZ          power
+	VBROADCASTSS perHalf<>+0(SB), Y0
+	VMULPS       Y0, Y2, Y2
+	MOVQ         activity+32(FP), AX
+	VMOVUPS      Y2, (AX)
+	MOVQ         p+8(FP), AX
+	MOVQ         h+16(FP), CX
+	MOVQ         AX, DX
+	MOVQ         $0x00000020, BX
+
+across:
+	VMOVUPS 64(DX), Y0
+	VADDPS  (AX), Y0, Y0
+	VADDPS  64(AX), Y0, Y0
+	VMOVUPS Y0, (CX)
+	VMOVUPS (AX), Y0
+	VADDPS  64(AX), Y0, Y0
+	VADDPS  128(AX), Y0, Y0
+	VMOVUPS Y0, 64(CX)
+	VMOVUPS 64(AX), Y0
+	VADDPS  128(AX), Y0, Y0
+	VADDPS  192(AX), Y0, Y0
+	VMOVUPS Y0, 128(CX)
+	VMOVUPS 128(AX), Y0
+	VADDPS  192(AX), Y0, Y0
+	VADDPS  256(AX), Y0, Y0
+	VMOVUPS Y0, 192(CX)
+	VMOVUPS 192(AX), Y0
+	VADDPS  256(AX), Y0, Y0
+	VADDPS  320(AX), Y0, Y0
+	VMOVUPS Y0, 256(CX)
+	VMOVUPS 256(AX), Y0
+	VADDPS  320(AX), Y0, Y0
+	VADDPS  384(AX), Y0, Y0
+	VMOVUPS Y0, 320(CX)
+	VMOVUPS 320(AX), Y0
+	VADDPS  384(AX), Y0, Y0
+	VADDPS  448(AX), Y0, Y0
+	VMOVUPS Y0, 384(CX)
+	VMOVUPS 384(AX), Y0
+	VADDPS  448(AX), Y0, Y0
+	VADDPS  512(AX), Y0, Y0
+	VMOVUPS Y0, 448(CX)
+	VMOVUPS 448(AX), Y0
+	VADDPS  512(AX), Y0, Y0
+	VADDPS  576(AX), Y0, Y0
+	VMOVUPS Y0, 512(CX)
+	VMOVUPS 512(AX), Y0
+	VADDPS  576(AX), Y0, Y0
+	VADDPS  640(AX), Y0, Y0
+	VMOVUPS Y0, 576(CX)
+	VMOVUPS 576(AX), Y0
+	VADDPS  640(AX), Y0, Y0
+	VADDPS  704(AX), Y0, Y0
+	VMOVUPS Y0, 640(CX)
+	VMOVUPS 640(AX), Y0
+	VADDPS  704(AX), Y0, Y0
+	VADDPS  768(AX), Y0, Y0
+	VMOVUPS Y0, 704(CX)
+	VMOVUPS 704(AX), Y0
+	VADDPS  768(AX), Y0, Y0
+	VADDPS  832(AX), Y0, Y0
+	VMOVUPS Y0, 768(CX)
+	VMOVUPS 768(AX), Y0
+	VADDPS  832(AX), Y0, Y0
+	VADDPS  896(AX), Y0, Y0
+	VMOVUPS Y0, 832(CX)
+	VMOVUPS 832(AX), Y0
+	VADDPS  896(AX), Y0, Y0
+	VADDPS  960(AX), Y0, Y0
+	VMOVUPS Y0, 896(CX)
+	VMOVUPS 896(AX), Y0
+	VADDPS  960(AX), Y0, Y0
+	VADDPS  1024(AX), Y0, Y0
+	VMOVUPS Y0, 960(CX)
+	VMOVUPS 960(AX), Y0
+	VADDPS  1024(AX), Y0, Y0
+	VADDPS  960(DX), Y0, Y0
+	VMOVUPS Y0, 1024(CX)
+	MOVQ    p+8(FP), SI
+	CMPQ    DX, SI
+	JNE     down
+	ADDQ    $0x00008800, DX
+
+down:
+	SUBQ $0x00000440, DX
+	ADDQ $0x00000440, AX
+	ADDQ $0x00000440, CX
+	DECQ BX
+	JNZ  across
+	VZEROUPPER
+	RET
+
+DATA activityCap<>+0(SB)/4, $(4.0)
+GLOBL activityCap<>(SB), RODATA|NOPTR, $4
+
+DATA perHalf<>+0(SB)/4, $(0.0018382353)
+GLOBL perHalf<>(SB), RODATA|NOPTR, $4
+
+// func judgeAVX2(f *float32, p *float32, h *float32, k *float32, r *float32, power *float32)
+// Requires: AVX
+TEXT ·judgeAVX2(SB), NOSPLIT, $0-48
+	MOVQ         f+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         k+24(FP), BX
+	MOVQ         r+32(FP), SI
+	MOVQ         DX, DI
+	ADDQ         $0x000083c0, DI
+	MOVQ         DX, R8
+	ADDQ         $0x00000440, R8
+	MOVQ         DX, R9
+	MOVQ         DX, R10
+	ADDQ         $0x000083c0, R10
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VBROADCASTSS leastPower<>+0(SB), Y2
+	VBROADCASTSS perMantissa<>+0(SB), Y3
+	VBROADCASTSS mantissa<>+0(SB), Y4
+	VBROADCASTSS exponent<>+0(SB), Y5
+	VBROADCASTSS one<>+0(SB), Y6
+	MOVQ         $0x00000020, R11
+
+row:
+	VMOVUPS      (CX), Y7
+	VADDPS       Y2, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y3, Y7, Y7
+	VSUBPS       Y5, Y7, Y7
+	VBROADCASTSS mostLog<>+0(SB), Y8
+	VMINPS       Y8, Y7, Y7
+	VMOVUPS      (DI), Y8
+	VADDPS       (DX), Y8, Y8
+	VADDPS       (R8), Y8, Y8
+	VBROADCASTSS ninth<>+0(SB), Y9
+	VMULPS       Y9, Y8, Y8
+	VADDPS       Y2, Y8, Y8
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y3, Y8, Y8
+	VSUBPS       Y5, Y8, Y8
+	VBROADCASTSS mostLog<>+0(SB), Y9
+	VMINPS       Y9, Y8, Y8
+	VMULPS       192(BX), Y7, Y9
+	VADDPS       64(BX), Y9, Y9
+	VMULPS       256(BX), Y8, Y10
+	VADDPS       Y9, Y10, Y10
+	VMULPS       320(BX), Y8, Y9
+	VADDPS       128(BX), Y9, Y9
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y8, Y9, Y9
+	VBROADCASTSS (SI), Y7
+	VADDPS       (BX), Y7, Y7
+	VADDPS       Y10, Y7, Y7
+	VADDPS       Y9, Y7, Y7
+	VBROADCASTSS leastOdds<>+0(SB), Y8
+	VMAXPS       Y8, Y7, Y7
+	VBROADCASTSS mostOdds<>+0(SB), Y8
+	VMINPS       Y8, Y7, Y7
+	VADDPS       Y5, Y7, Y7
+	VMULPS       Y4, Y7, Y7
+	VCVTTPS2DQ   Y7, Y7
+	VADDPS       Y6, Y7, Y8
+	VDIVPS       Y8, Y7, Y7
+	VMULPS       (AX), Y7, Y8
+	VMULPS       64(AX), Y7, Y9
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y9, 64(AX)
+	VMULPS       Y7, Y7, Y7
+	VADDPS       Y7, Y0, Y0
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000004, SI
+	MOVQ         $0x0000000f, R12
+
+bin:
+	VMOVUPS      (CX), Y7
+	VADDPS       Y2, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y3, Y7, Y7
+	VSUBPS       Y5, Y7, Y7
+	VBROADCASTSS mostLog<>+0(SB), Y8
+	VMINPS       Y8, Y7, Y7
+	VMOVUPS      (DI), Y8
+	VADDPS       (DX), Y8, Y8
+	VADDPS       (R8), Y8, Y8
+	VBROADCASTSS ninth<>+0(SB), Y9
+	VMULPS       Y9, Y8, Y8
+	VADDPS       Y2, Y8, Y8
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y3, Y8, Y8
+	VSUBPS       Y5, Y8, Y8
+	VBROADCASTSS mostLog<>+0(SB), Y9
+	VMINPS       Y9, Y8, Y8
+	VMULPS       192(BX), Y7, Y9
+	VADDPS       64(BX), Y9, Y9
+	VMULPS       256(BX), Y8, Y10
+	VADDPS       Y9, Y10, Y10
+	VMULPS       320(BX), Y8, Y9
+	VADDPS       128(BX), Y9, Y9
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y8, Y9, Y9
+	VBROADCASTSS (SI), Y7
+	VADDPS       (BX), Y7, Y7
+	VADDPS       Y10, Y7, Y7
+	VADDPS       Y9, Y7, Y7
+	VBROADCASTSS leastOdds<>+0(SB), Y8
+	VMAXPS       Y8, Y7, Y7
+	VBROADCASTSS mostOdds<>+0(SB), Y8
+	VMINPS       Y8, Y7, Y7
+	VADDPS       Y5, Y7, Y7
+	VMULPS       Y4, Y7, Y7
+	VCVTTPS2DQ   Y7, Y7
+	VADDPS       Y6, Y7, Y8
+	VDIVPS       Y8, Y7, Y7
+	VMULPS       (AX), Y7, Y8
+	VMULPS       64(AX), Y7, Y9
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y9, 64(AX)
+	VMULPS       Y7, Y7, Y7
+	VADDPS       Y7, Y1, Y1
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000004, SI
+	DECQ         R12
+	JNZ          bin
+	VMOVUPS      (CX), Y7
+	VADDPS       Y2, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y3, Y7, Y7
+	VSUBPS       Y5, Y7, Y7
+	VBROADCASTSS mostLog<>+0(SB), Y8
+	VMINPS       Y8, Y7, Y7
+	VMOVUPS      (DI), Y8
+	VADDPS       (DX), Y8, Y8
+	VADDPS       (R8), Y8, Y8
+	VBROADCASTSS ninth<>+0(SB), Y9
+	VMULPS       Y9, Y8, Y8
+	VADDPS       Y2, Y8, Y8
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y3, Y8, Y8
+	VSUBPS       Y5, Y8, Y8
+	VBROADCASTSS mostLog<>+0(SB), Y9
+	VMINPS       Y9, Y8, Y8
+	VMULPS       192(BX), Y7, Y9
+	VADDPS       64(BX), Y9, Y9
+	VMULPS       256(BX), Y8, Y10
+	VADDPS       Y9, Y10, Y10
+	VMULPS       320(BX), Y8, Y9
+	VADDPS       128(BX), Y9, Y9
+	VMULPS       Y7, Y10, Y10
+	VMULPS       Y8, Y9, Y9
+	VBROADCASTSS (SI), Y7
+	VADDPS       (BX), Y7, Y7
+	VADDPS       Y10, Y7, Y7
+	VADDPS       Y9, Y7, Y7
+	VBROADCASTSS leastOdds<>+0(SB), Y8
+	VMAXPS       Y8, Y7, Y7
+	VBROADCASTSS mostOdds<>+0(SB), Y8
+	VMINPS       Y8, Y7, Y7
+	VADDPS       Y5, Y7, Y7
+	VMULPS       Y4, Y7, Y7
+	VCVTTPS2DQ   Y7, Y7
+	VADDPS       Y6, Y7, Y8
+	VDIVPS       Y8, Y7, Y7
+	VMULPS       (AX), Y7, Y8
+	VMULPS       64(AX), Y7, Y9
+	VMOVUPS      Y8, (AX)
+	VMOVUPS      Y9, 64(AX)
+	VMULPS       Y7, Y7, Y7
+	VADDPS       Y7, Y0, Y0
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000004, SI
+	MOVQ         R9, R12
+	ADDQ         $0x00000440, R12
+	CMPQ         DX, R12
+	JNE          notfirst
+	MOVQ         R9, DI
+
+notfirst:
+	CMPQ DX, R10
+	JNE  notlast
+	MOVQ R9, R8
+
+notlast:
+	DECQ         R11
+	JNZ          row
+	MOVQ         power+40(FP), AX
+	VBROADCASTSS perBin<>+0(SB), Y2
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y1, Y0, Y0
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VZEROUPPER
+	RET
+
+DATA leastPower<>+0(SB)/4, $(0.02)
+GLOBL leastPower<>(SB), RODATA|NOPTR, $4
+
+DATA ninth<>+0(SB)/4, $(0.11111111)
+GLOBL ninth<>(SB), RODATA|NOPTR, $4
+
+DATA perMantissa<>+0(SB)/4, $(0.00000011920929)
+GLOBL perMantissa<>(SB), RODATA|NOPTR, $4
+
+DATA mantissa<>+0(SB)/4, $(8388608.0)
+GLOBL mantissa<>(SB), RODATA|NOPTR, $4
+
+DATA exponent<>+0(SB)/4, $(127.0)
+GLOBL exponent<>(SB), RODATA|NOPTR, $4
+
+DATA mostLog<>+0(SB)/4, $(10.0)
+GLOBL mostLog<>(SB), RODATA|NOPTR, $4
+
+DATA mostOdds<>+0(SB)/4, $(20.0)
+GLOBL mostOdds<>(SB), RODATA|NOPTR, $4
+
+DATA leastOdds<>+0(SB)/4, $(-20.0)
+GLOBL leastOdds<>(SB), RODATA|NOPTR, $4
 
 // func overlapAVX2(dst *float32, stride int, t *float32, win *float32, base *float32)
 // Requires: AVX
@@ -6184,94 +6523,403 @@ bin:
 	VZEROUPPER
 	RET
 
-// func shrinkAVX512(f *float32, pilot *float32, k *float32, v *float32, floor float32, power *float32)
+// func shrinkAVX512(f *float32, pilot *float32, v *float32, power *float32)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·shrinkAVX512(SB), NOSPLIT, $0-48
+TEXT ·shrinkAVX512(SB), NOSPLIT, $0-32
 	MOVQ         f+0(FP), AX
 	MOVQ         pilot+8(FP), CX
-	MOVQ         k+16(FP), DX
-	MOVQ         v+24(FP), BX
-	VMOVUPS      (BX), Z0
-	VBROADCASTSS floor+32(FP), Z1
-	VBROADCASTSS tiny<>+0(SB), Z2
+	MOVQ         v+16(FP), DX
+	VMOVUPS      (DX), Z0
+	VBROADCASTSS tiny<>+0(SB), Z1
+	VXORPS       Z2, Z2, Z2
 	VXORPS       Z3, Z3, Z3
-	VXORPS       Z4, Z4, Z4
-	MOVQ         $0x00000020, BX
+	MOVQ         $0x00000020, DX
 
 row:
-	VMOVUPS      (CX), Z5
-	VMOVUPS      64(CX), Z6
-	VMULPS       Z5, Z5, Z5
-	VMULPS       Z6, Z6, Z6
-	VADDPS       Z6, Z5, Z5
-	VBROADCASTSS (DX), Z6
-	VMULPS       Z0, Z6, Z6
-	VADDPS       Z6, Z5, Z6
-	VADDPS       Z2, Z6, Z6
-	VDIVPS       Z6, Z5, Z7
-	VMAXPS       Z1, Z7, Z7
-	VMULPS       (AX), Z7, Z5
-	VMULPS       64(AX), Z7, Z6
-	VMOVUPS      Z5, (AX)
-	VMOVUPS      Z6, 64(AX)
-	VMULPS       Z7, Z7, Z7
-	VADDPS       Z7, Z3, Z3
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, CX
-	ADDQ         $0x00000004, DX
-	MOVQ         $0x0000000f, SI
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	VMULPS  Z4, Z4, Z4
+	VMULPS  Z5, Z5, Z5
+	VADDPS  Z5, Z4, Z4
+	VADDPS  Z0, Z4, Z5
+	VADDPS  Z1, Z5, Z5
+	VDIVPS  Z5, Z4, Z4
+	VMULPS  (AX), Z4, Z5
+	VMULPS  64(AX), Z4, Z6
+	VMOVUPS Z5, (AX)
+	VMOVUPS Z6, 64(AX)
+	VMULPS  Z4, Z4, Z4
+	VADDPS  Z4, Z2, Z2
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	MOVQ    $0x0000000f, BX
 
 bin:
-	VMOVUPS      (CX), Z5
-	VMOVUPS      64(CX), Z6
+	VMOVUPS      (CX), Z4
+	VMOVUPS      64(CX), Z5
+	VMULPS       Z4, Z4, Z4
 	VMULPS       Z5, Z5, Z5
-	VMULPS       Z6, Z6, Z6
-	VADDPS       Z6, Z5, Z5
-	VBROADCASTSS (DX), Z6
-	VMULPS       Z0, Z6, Z6
-	VADDPS       Z6, Z5, Z6
-	VADDPS       Z2, Z6, Z6
-	VDIVPS       Z6, Z5, Z7
-	VMAXPS       Z1, Z7, Z7
-	VMULPS       (AX), Z7, Z5
-	VMULPS       64(AX), Z7, Z6
+	VADDPS       Z5, Z4, Z4
+	VADDPS       Z0, Z4, Z5
+	VADDPS       Z1, Z5, Z5
+	VDIVPS       Z5, Z4, Z4
+	VMULPS       (AX), Z4, Z5
+	VMULPS       64(AX), Z4, Z6
 	VMOVUPS      Z5, (AX)
 	VMOVUPS      Z6, 64(AX)
-	VMULPS       Z7, Z7, Z7
-	VADDPS       Z7, Z4, Z4
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, CX
-	ADDQ         $0x00000004, DX
-	DECQ         SI
-	JNZ          bin
-	VMOVUPS      (CX), Z5
-	VMOVUPS      64(CX), Z6
-	VMULPS       Z5, Z5, Z5
-	VMULPS       Z6, Z6, Z6
-	VADDPS       Z6, Z5, Z5
-	VBROADCASTSS (DX), Z6
-	VMULPS       Z0, Z6, Z6
-	VADDPS       Z6, Z5, Z6
-	VADDPS       Z2, Z6, Z6
-	VDIVPS       Z6, Z5, Z7
-	VMAXPS       Z1, Z7, Z7
-	VMULPS       (AX), Z7, Z5
-	VMULPS       64(AX), Z7, Z6
-	VMOVUPS      Z5, (AX)
-	VMOVUPS      Z6, 64(AX)
-	VMULPS       Z7, Z7, Z7
-	VADDPS       Z7, Z3, Z3
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, CX
-	ADDQ         $0x00000004, DX
-	DECQ         BX
-	JNZ          row
-	MOVQ         power+40(FP), AX
-	VBROADCASTSS perBin<>+0(SB), Z0
+	VMULPS       Z4, Z4, Z4
 	VADDPS       Z4, Z3, Z3
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	DECQ         BX
+	JNZ          bin
+	VMOVUPS      (CX), Z4
+	VMOVUPS      64(CX), Z5
+	VMULPS       Z4, Z4, Z4
+	VMULPS       Z5, Z5, Z5
+	VADDPS       Z5, Z4, Z4
+	VADDPS       Z0, Z4, Z5
+	VADDPS       Z1, Z5, Z5
+	VDIVPS       Z5, Z4, Z4
+	VMULPS       (AX), Z4, Z5
+	VMULPS       64(AX), Z4, Z6
+	VMOVUPS      Z5, (AX)
+	VMOVUPS      Z6, 64(AX)
+	VMULPS       Z4, Z4, Z4
+	VADDPS       Z4, Z2, Z2
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	DECQ         DX
+	JNZ          row
+	MOVQ         power+24(FP), AX
+	VBROADCASTSS perBin<>+0(SB), Z0
+	VADDPS       Z3, Z2, Z2
+	VADDPS       Z3, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VZEROUPPER
+	RET
+
+// func binPowerAVX512(f *float32, p *float32, h *float32, inverse *float32, activity *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·binPowerAVX512(SB), NOSPLIT, $0-40
+	MOVQ         f+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         inverse+24(FP), DX
+	VMOVUPS      (DX), Z0
+	VBROADCASTSS activityCap<>+0(SB), Z1
+	VXORPS       Z2, Z2, Z2
+	MOVQ         $0x00000220, DX
+
+power:
+	VMOVUPS      (AX), Z3
+	VMOVUPS      64(AX), Z4
+	VMULPS       Z3, Z3, Z3
+	VMULPS       Z4, Z4, Z4
 	VADDPS       Z4, Z3, Z3
 	VMULPS       Z0, Z3, Z3
-	VMOVUPS      Z3, (AX)
+	VMOVUPS      Z3, (CX)
+	VMINPS       Z1, Z3, Z3
+	VADDPS       Z3, Z2, Z2
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000040, CX
+	DECQ         DX
+	JNZ          power
+	VBROADCASTSS perHalf<>+0(SB), Z0
+	VMULPS       Z0, Z2, Z2
+	MOVQ         activity+32(FP), AX
+	VMOVUPS      Z2, (AX)
+	MOVQ         p+8(FP), AX
+	MOVQ         h+16(FP), CX
+	MOVQ         AX, DX
+	MOVQ         $0x00000020, BX
+
+across:
+	VMOVUPS 64(DX), Z0
+	VADDPS  (AX), Z0, Z0
+	VADDPS  64(AX), Z0, Z0
+	VMOVUPS Z0, (CX)
+	VMOVUPS (AX), Z0
+	VADDPS  64(AX), Z0, Z0
+	VADDPS  128(AX), Z0, Z0
+	VMOVUPS Z0, 64(CX)
+	VMOVUPS 64(AX), Z0
+	VADDPS  128(AX), Z0, Z0
+	VADDPS  192(AX), Z0, Z0
+	VMOVUPS Z0, 128(CX)
+	VMOVUPS 128(AX), Z0
+	VADDPS  192(AX), Z0, Z0
+	VADDPS  256(AX), Z0, Z0
+	VMOVUPS Z0, 192(CX)
+	VMOVUPS 192(AX), Z0
+	VADDPS  256(AX), Z0, Z0
+	VADDPS  320(AX), Z0, Z0
+	VMOVUPS Z0, 256(CX)
+	VMOVUPS 256(AX), Z0
+	VADDPS  320(AX), Z0, Z0
+	VADDPS  384(AX), Z0, Z0
+	VMOVUPS Z0, 320(CX)
+	VMOVUPS 320(AX), Z0
+	VADDPS  384(AX), Z0, Z0
+	VADDPS  448(AX), Z0, Z0
+	VMOVUPS Z0, 384(CX)
+	VMOVUPS 384(AX), Z0
+	VADDPS  448(AX), Z0, Z0
+	VADDPS  512(AX), Z0, Z0
+	VMOVUPS Z0, 448(CX)
+	VMOVUPS 448(AX), Z0
+	VADDPS  512(AX), Z0, Z0
+	VADDPS  576(AX), Z0, Z0
+	VMOVUPS Z0, 512(CX)
+	VMOVUPS 512(AX), Z0
+	VADDPS  576(AX), Z0, Z0
+	VADDPS  640(AX), Z0, Z0
+	VMOVUPS Z0, 576(CX)
+	VMOVUPS 576(AX), Z0
+	VADDPS  640(AX), Z0, Z0
+	VADDPS  704(AX), Z0, Z0
+	VMOVUPS Z0, 640(CX)
+	VMOVUPS 640(AX), Z0
+	VADDPS  704(AX), Z0, Z0
+	VADDPS  768(AX), Z0, Z0
+	VMOVUPS Z0, 704(CX)
+	VMOVUPS 704(AX), Z0
+	VADDPS  768(AX), Z0, Z0
+	VADDPS  832(AX), Z0, Z0
+	VMOVUPS Z0, 768(CX)
+	VMOVUPS 768(AX), Z0
+	VADDPS  832(AX), Z0, Z0
+	VADDPS  896(AX), Z0, Z0
+	VMOVUPS Z0, 832(CX)
+	VMOVUPS 832(AX), Z0
+	VADDPS  896(AX), Z0, Z0
+	VADDPS  960(AX), Z0, Z0
+	VMOVUPS Z0, 896(CX)
+	VMOVUPS 896(AX), Z0
+	VADDPS  960(AX), Z0, Z0
+	VADDPS  1024(AX), Z0, Z0
+	VMOVUPS Z0, 960(CX)
+	VMOVUPS 960(AX), Z0
+	VADDPS  1024(AX), Z0, Z0
+	VADDPS  960(DX), Z0, Z0
+	VMOVUPS Z0, 1024(CX)
+	MOVQ    p+8(FP), SI
+	CMPQ    DX, SI
+	JNE     down
+	ADDQ    $0x00008800, DX
+
+down:
+	SUBQ $0x00000440, DX
+	ADDQ $0x00000440, AX
+	ADDQ $0x00000440, CX
+	DECQ BX
+	JNZ  across
+	VZEROUPPER
+	RET
+
+// func judgeAVX512(f *float32, p *float32, h *float32, k *float32, r *float32, power *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·judgeAVX512(SB), NOSPLIT, $0-48
+	MOVQ         f+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         k+24(FP), BX
+	MOVQ         r+32(FP), SI
+	MOVQ         DX, DI
+	ADDQ         $0x000083c0, DI
+	MOVQ         DX, R8
+	ADDQ         $0x00000440, R8
+	MOVQ         DX, R9
+	MOVQ         DX, R10
+	ADDQ         $0x000083c0, R10
+	VXORPS       Z0, Z0, Z0
+	VXORPS       Z1, Z1, Z1
+	VBROADCASTSS leastPower<>+0(SB), Z2
+	VBROADCASTSS perMantissa<>+0(SB), Z3
+	VBROADCASTSS mantissa<>+0(SB), Z4
+	VBROADCASTSS exponent<>+0(SB), Z5
+	VBROADCASTSS one<>+0(SB), Z6
+	MOVQ         $0x00000020, R11
+
+row:
+	VMOVUPS      (CX), Z7
+	VADDPS       Z2, Z7, Z7
+	VCVTDQ2PS    Z7, Z7
+	VMULPS       Z3, Z7, Z7
+	VSUBPS       Z5, Z7, Z7
+	VBROADCASTSS mostLog<>+0(SB), Z8
+	VMINPS       Z8, Z7, Z7
+	VMOVUPS      (DI), Z8
+	VADDPS       (DX), Z8, Z8
+	VADDPS       (R8), Z8, Z8
+	VBROADCASTSS ninth<>+0(SB), Z9
+	VMULPS       Z9, Z8, Z8
+	VADDPS       Z2, Z8, Z8
+	VCVTDQ2PS    Z8, Z8
+	VMULPS       Z3, Z8, Z8
+	VSUBPS       Z5, Z8, Z8
+	VBROADCASTSS mostLog<>+0(SB), Z9
+	VMINPS       Z9, Z8, Z8
+	VMULPS       192(BX), Z7, Z9
+	VADDPS       64(BX), Z9, Z9
+	VMULPS       256(BX), Z8, Z10
+	VADDPS       Z9, Z10, Z10
+	VMULPS       320(BX), Z8, Z9
+	VADDPS       128(BX), Z9, Z9
+	VMULPS       Z7, Z10, Z10
+	VMULPS       Z8, Z9, Z9
+	VBROADCASTSS (SI), Z7
+	VADDPS       (BX), Z7, Z7
+	VADDPS       Z10, Z7, Z7
+	VADDPS       Z9, Z7, Z7
+	VBROADCASTSS leastOdds<>+0(SB), Z8
+	VMAXPS       Z8, Z7, Z7
+	VBROADCASTSS mostOdds<>+0(SB), Z8
+	VMINPS       Z8, Z7, Z7
+	VADDPS       Z5, Z7, Z7
+	VMULPS       Z4, Z7, Z7
+	VCVTTPS2DQ   Z7, Z7
+	VADDPS       Z6, Z7, Z8
+	VDIVPS       Z8, Z7, Z7
+	VMULPS       (AX), Z7, Z8
+	VMULPS       64(AX), Z7, Z9
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	VMULPS       Z7, Z7, Z7
+	VADDPS       Z7, Z0, Z0
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000004, SI
+	MOVQ         $0x0000000f, R12
+
+bin:
+	VMOVUPS      (CX), Z7
+	VADDPS       Z2, Z7, Z7
+	VCVTDQ2PS    Z7, Z7
+	VMULPS       Z3, Z7, Z7
+	VSUBPS       Z5, Z7, Z7
+	VBROADCASTSS mostLog<>+0(SB), Z8
+	VMINPS       Z8, Z7, Z7
+	VMOVUPS      (DI), Z8
+	VADDPS       (DX), Z8, Z8
+	VADDPS       (R8), Z8, Z8
+	VBROADCASTSS ninth<>+0(SB), Z9
+	VMULPS       Z9, Z8, Z8
+	VADDPS       Z2, Z8, Z8
+	VCVTDQ2PS    Z8, Z8
+	VMULPS       Z3, Z8, Z8
+	VSUBPS       Z5, Z8, Z8
+	VBROADCASTSS mostLog<>+0(SB), Z9
+	VMINPS       Z9, Z8, Z8
+	VMULPS       192(BX), Z7, Z9
+	VADDPS       64(BX), Z9, Z9
+	VMULPS       256(BX), Z8, Z10
+	VADDPS       Z9, Z10, Z10
+	VMULPS       320(BX), Z8, Z9
+	VADDPS       128(BX), Z9, Z9
+	VMULPS       Z7, Z10, Z10
+	VMULPS       Z8, Z9, Z9
+	VBROADCASTSS (SI), Z7
+	VADDPS       (BX), Z7, Z7
+	VADDPS       Z10, Z7, Z7
+	VADDPS       Z9, Z7, Z7
+	VBROADCASTSS leastOdds<>+0(SB), Z8
+	VMAXPS       Z8, Z7, Z7
+	VBROADCASTSS mostOdds<>+0(SB), Z8
+	VMINPS       Z8, Z7, Z7
+	VADDPS       Z5, Z7, Z7
+	VMULPS       Z4, Z7, Z7
+	VCVTTPS2DQ   Z7, Z7
+	VADDPS       Z6, Z7, Z8
+	VDIVPS       Z8, Z7, Z7
+	VMULPS       (AX), Z7, Z8
+	VMULPS       64(AX), Z7, Z9
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	VMULPS       Z7, Z7, Z7
+	VADDPS       Z7, Z1, Z1
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000004, SI
+	DECQ         R12
+	JNZ          bin
+	VMOVUPS      (CX), Z7
+	VADDPS       Z2, Z7, Z7
+	VCVTDQ2PS    Z7, Z7
+	VMULPS       Z3, Z7, Z7
+	VSUBPS       Z5, Z7, Z7
+	VBROADCASTSS mostLog<>+0(SB), Z8
+	VMINPS       Z8, Z7, Z7
+	VMOVUPS      (DI), Z8
+	VADDPS       (DX), Z8, Z8
+	VADDPS       (R8), Z8, Z8
+	VBROADCASTSS ninth<>+0(SB), Z9
+	VMULPS       Z9, Z8, Z8
+	VADDPS       Z2, Z8, Z8
+	VCVTDQ2PS    Z8, Z8
+	VMULPS       Z3, Z8, Z8
+	VSUBPS       Z5, Z8, Z8
+	VBROADCASTSS mostLog<>+0(SB), Z9
+	VMINPS       Z9, Z8, Z8
+	VMULPS       192(BX), Z7, Z9
+	VADDPS       64(BX), Z9, Z9
+	VMULPS       256(BX), Z8, Z10
+	VADDPS       Z9, Z10, Z10
+	VMULPS       320(BX), Z8, Z9
+	VADDPS       128(BX), Z9, Z9
+	VMULPS       Z7, Z10, Z10
+	VMULPS       Z8, Z9, Z9
+	VBROADCASTSS (SI), Z7
+	VADDPS       (BX), Z7, Z7
+	VADDPS       Z10, Z7, Z7
+	VADDPS       Z9, Z7, Z7
+	VBROADCASTSS leastOdds<>+0(SB), Z8
+	VMAXPS       Z8, Z7, Z7
+	VBROADCASTSS mostOdds<>+0(SB), Z8
+	VMINPS       Z8, Z7, Z7
+	VADDPS       Z5, Z7, Z7
+	VMULPS       Z4, Z7, Z7
+	VCVTTPS2DQ   Z7, Z7
+	VADDPS       Z6, Z7, Z8
+	VDIVPS       Z8, Z7, Z7
+	VMULPS       (AX), Z7, Z8
+	VMULPS       64(AX), Z7, Z9
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	VMULPS       Z7, Z7, Z7
+	VADDPS       Z7, Z0, Z0
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	ADDQ         $0x00000004, SI
+	MOVQ         R9, R12
+	ADDQ         $0x00000440, R12
+	CMPQ         DX, R12
+	JNE          notfirst
+	MOVQ         R9, DI
+
+notfirst:
+	CMPQ DX, R10
+	JNE  notlast
+	MOVQ R9, R8
+
+notlast:
+	DECQ         R11
+	JNZ          row
+	MOVQ         power+40(FP), AX
+	VBROADCASTSS perBin<>+0(SB), Z2
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z1, Z0, Z0
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (AX)
 	VZEROUPPER
 	RET
 

@@ -257,18 +257,28 @@ func kernelRuns() map[string]func(*rand.Rand) []any {
 		},
 		"shrink": func(rng *rand.Rand) []any {
 			f, g := new(dft.Spectrum), new(dft.Spectrum)
-			var k [bins]float32
-			var v, power perLane
+			v, power := make([]perLane, 1), perLane{}
 			fill(rng, f[:])
 			fill(rng, g[:])
-			for i := range k {
-				k[i] = rng.Float32()
-			}
-			for i := range v {
-				v[i] = rng.Float32()
-			}
-			shrink(f, g, &k, &v, .05, &power)
+			fillLanes(rng, v)
+			shrink(f, g, &v[0], &power)
 			return []any{f[:], power[:]}
+		},
+		"judge": func(rng *rand.Rand) []any {
+			f, p, h := new(dft.Spectrum), new([bins]perLane), new([bins]perLane)
+			inverse, activity, power := make([]perLane, 1), perLane{}, perLane{}
+			var k odds
+			var r [bins]float32
+			fill(rng, f[:])
+			for i := range f {
+				f[i] *= f[i] * f[i]
+			}
+			fillLanes(rng, inverse)
+			fillLanes(rng, k[:])
+			fill(rng, r[:])
+			binPower(f, p, h, &inverse[0], &activity)
+			judge(f, p, h, &k, &r, &power)
+			return []any{f[:], flat(p[:]), flat(h[:]), activity[:], power[:]}
 		},
 		"untangle": func(rng *rand.Rand) []any {
 			in, out := new(dft.Tile), new([lanes]single)

@@ -36,8 +36,14 @@ func finish(acc *accumulator, ratio *perLane) {
 	finishGeneric(acc, ratio)
 }
 
-func shrink(f, pilot *dft.Spectrum, k *[bins]float32, v *perLane, floor float32, power *perLane) {
-	shrinkGeneric(f, pilot, k, v, floor, power)
+func shrink(f, pilot *dft.Spectrum, v, power *perLane) { shrinkGeneric(f, pilot, v, power) }
+
+func binPower(f *dft.Spectrum, p, h *[bins]perLane, inverse, activity *perLane) {
+	binPowerGeneric(f, p, h, inverse, activity)
+}
+
+func judge(f *dft.Spectrum, p, h *[bins]perLane, k *odds, r *[bins]float32, power *perLane) {
+	judgeGeneric(f, p, h, k, r, power)
 }
 
 func untangle(dst *[lanes]single, t *dft.Tile) {

@@ -92,7 +92,17 @@ func finishAVX2(sum *float32, weight *float32, variance *float32, ratio *float32
 // shrinkAVX2 is shrinkGeneric.
 //
 //go:noescape
-func shrinkAVX2(f *float32, pilot *float32, k *float32, v *float32, floor float32, power *float32)
+func shrinkAVX2(f *float32, pilot *float32, v *float32, power *float32)
+
+// binPowerAVX2 is binPowerGeneric.
+//
+//go:noescape
+func binPowerAVX2(f *float32, p *float32, h *float32, inverse *float32, activity *float32)
+
+// judgeAVX2 is judgeGeneric.
+//
+//go:noescape
+func judgeAVX2(f *float32, p *float32, h *float32, k *float32, r *float32, power *float32)
 
 // overlapAVX2 is overlapGeneric; stride is in bytes.
 //
@@ -132,7 +142,17 @@ func finishAVX512(sum *float32, weight *float32, variance *float32, ratio *float
 // shrinkAVX512 is shrinkGeneric.
 //
 //go:noescape
-func shrinkAVX512(f *float32, pilot *float32, k *float32, v *float32, floor float32, power *float32)
+func shrinkAVX512(f *float32, pilot *float32, v *float32, power *float32)
+
+// binPowerAVX512 is binPowerGeneric.
+//
+//go:noescape
+func binPowerAVX512(f *float32, p *float32, h *float32, inverse *float32, activity *float32)
+
+// judgeAVX512 is judgeGeneric.
+//
+//go:noescape
+func judgeAVX512(f *float32, p *float32, h *float32, k *float32, r *float32, power *float32)
 
 // overlapAVX512 is overlapGeneric; stride is in bytes.
 //

@@ -79,27 +79,7 @@ type accumulator struct {
 // weights. h is scratch.
 func addGeneric(acc *accumulator, f *dft.Spectrum, p, h *[bins]perLane, k *trust, accepted *perLane) {
 	const half = dft.Half
-	for ky := range dft.N {
-		row := p[ky*half : (ky+1)*half]
-		mirror := p[(dft.N-ky)%dft.N*half:][:half]
-		for kx := range half {
-			var a, b *perLane
-			if kx == 0 {
-				a = &mirror[1]
-			} else {
-				a = &row[kx-1]
-			}
-			if kx == half-1 {
-				b = &mirror[half-2]
-			} else {
-				b = &row[kx+1]
-			}
-			o := &h[ky*half+kx]
-			for l := range lanes {
-				o[l] = a[l] + row[kx][l] + b[l]
-			}
-		}
-	}
+	acrossGeneric(p, h)
 	*accepted = perLane{}
 	for ky := range dft.N {
 		up, low := h[(ky+dft.N-1)%dft.N*half:][:half], h[(ky+1)%dft.N*half:][:half]

@@ -88,11 +88,9 @@ func (s isa) compare() {
 	done()
 }
 
-func (s isa) add() {
-	TEXT("add"+s.name, NOSPLIT, "func(sum, weight, variance, f, p, h, twice, width, top, inverse, accepted *float32)")
-	Doc("add" + s.name + " is addGeneric.")
-	// Sums of three neighbours along the rows; −u stands in for what lies
-	// beyond the half spectrum.
+// across sets h to sums of three neighbours along the rows of p; −u stands in
+// for what lies beyond the half spectrum.
+func across(s isa) {
 	p, h, mirror := ptr("p"), ptr("h"), GP64()
 	MOVQ(p, mirror)
 	loop("across", side, func() {
@@ -119,8 +117,14 @@ func (s isa) add() {
 		SUBQ(U32(half*block), mirror)
 		advance(half*block, p, h)
 	})
+}
+
+func (s isa) add() {
+	TEXT("add"+s.name, NOSPLIT, "func(sum, weight, variance, f, p, h, twice, width, top, inverse, accepted *float32)")
+	Doc("add" + s.name + " is addGeneric.")
+	across(s)
 	sum, weight, variance, f := ptr("sum"), ptr("weight"), ptr("variance"), ptr("f")
-	h = ptr("h")
+	h := ptr("h")
 	up, low := GP64(), GP64()
 	MOVQ(h, up)
 	advance((bins-half)*block, up)
@@ -195,15 +199,10 @@ func (s isa) finish() {
 }
 
 func (s isa) shrink() {
-	TEXT("shrink"+s.name, NOSPLIT, "func(f, pilot, k, v *float32, floor float32, power *float32)")
+	TEXT("shrink"+s.name, NOSPLIT, "func(f, pilot, v, power *float32)")
 	Doc("shrink" + s.name + " is shrinkGeneric.")
-	f, pilot, k := ptr("f"), ptr("pilot"), ptr("k")
+	f, pilot := ptr("f"), ptr("pilot")
 	variance := s.load(Mem{Base: ptr("v")})
-	least, err := Param("floor").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	floor := s.broadcast(least.Addr)
 	tiny := s.broadcast(constant("tiny", 1e-20))
 	edge, inner := s.zero(), s.zero()
 	rows(func(in bool) {
@@ -211,24 +210,130 @@ func (s isa) shrink() {
 		VMULPS(a, a, a)
 		VMULPS(b, b, b)
 		VADDPS(b, a, a)
-		q := s.broadcast(Mem{Base: k})
-		VMULPS(variance, q, q)
-		VADDPS(q, a, q)
+		q := s.op(VADDPS, a, variance)
 		VADDPS(tiny, q, q)
 		g := s.op(VDIVPS, a, q)
-		VMAXPS(floor, g, g)
-		VMULPS(Mem{Base: f}, g, a)
-		VMULPS(Mem{Base: f, Disp: block}, g, b)
-		VMOVUPS(a, Mem{Base: f})
-		VMOVUPS(b, Mem{Base: f, Disp: block})
-		VMULPS(g, g, g)
+		s.gain(f, g)
 		if in {
 			VADDPS(g, inner, inner)
 		} else {
 			VADDPS(g, edge, edge)
 		}
 		advance(2*block, f, pilot)
-		advance(4, k)
+	})
+	s.mean(edge, inner, ptr("power"))
+	done()
+}
+
+// gain multiplies the bin at f by g and squares g.
+func (s isa) gain(f reg.GPVirtual, g reg.VecVirtual) {
+	a, b := s.op(VMULPS, g, Mem{Base: f}), s.op(VMULPS, g, Mem{Base: f, Disp: block})
+	VMOVUPS(a, Mem{Base: f})
+	VMOVUPS(b, Mem{Base: f, Disp: block})
+	VMULPS(g, g, g)
+}
+
+func (s isa) binPower() {
+	TEXT("binPower"+s.name, NOSPLIT, "func(f, p, h, inverse, activity *float32)")
+	Doc("binPower" + s.name + " is binPowerGeneric.")
+	f, p := ptr("f"), ptr("p")
+	inverse := s.load(Mem{Base: ptr("inverse")})
+	most := s.broadcast(constant("activityCap", 4))
+	sum := s.zero()
+	loop("power", bins, func() {
+		a, b := s.load(Mem{Base: f}), s.load(Mem{Base: f, Disp: block})
+		VMULPS(a, a, a)
+		VMULPS(b, b, b)
+		VADDPS(b, a, a)
+		VMULPS(inverse, a, a)
+		VMOVUPS(a, Mem{Base: p})
+		VMINPS(most, a, a)
+		VADDPS(a, sum, sum)
+		advance(2*block, f)
+		advance(block, p)
+	})
+	VMULPS(s.broadcast(constant("perHalf", 1.0/bins)), sum, sum)
+	VMOVUPS(sum, Mem{Base: ptr("activity")})
+	across(s)
+	done()
+}
+
+func (s isa) judge() {
+	TEXT("judge"+s.name, NOSPLIT, "func(f, p, h, k, r, power *float32)")
+	Doc("judge" + s.name + " is judgeGeneric.")
+	f, p, h, k, r := ptr("f"), ptr("p"), ptr("h"), ptr("k"), ptr("r")
+	up, low := GP64(), GP64()
+	MOVQ(h, up)
+	advance((bins-half)*block, up)
+	MOVQ(h, low)
+	advance(half*block, low)
+	first, last := GP64(), GP64()
+	MOVQ(h, first)
+	MOVQ(h, last)
+	advance((bins-half)*block, last)
+	edge, inner := s.zero(), s.zero()
+	least, ninth := s.broadcast(constant("leastPower", .02)), constant("ninth", 1.0/9)
+	perMantissa, mantissa := s.broadcast(constant("perMantissa", 1.0/(1<<23))), s.broadcast(constant("mantissa", 1<<23))
+	exponent, mostLog := s.broadcast(constant("exponent", 127)), constant("mostLog", 10)
+	mostOdds, leastOdds, one := constant("mostOdds", 20), constant("leastOdds", -20), s.broadcast(constant("one", 1))
+	logarithm := func(v reg.VecVirtual) {
+		VADDPS(least, v, v)
+		VCVTDQ2PS(v, v)
+		VMULPS(perMantissa, v, v)
+		VSUBPS(exponent, v, v)
+		VMINPS(s.broadcast(mostLog), v, v)
+	}
+	coefficient := func(i int) Mem { return Mem{Base: k, Disp: i * block} }
+	bin := func(sum reg.VecVirtual) {
+		a := s.load(Mem{Base: p})
+		logarithm(a)
+		b := s.load(Mem{Base: up})
+		VADDPS(Mem{Base: h}, b, b)
+		VADDPS(Mem{Base: low}, b, b)
+		VMULPS(s.broadcast(ninth), b, b)
+		logarithm(b)
+		t := s.op(VMULPS, a, coefficient(3))
+		VADDPS(coefficient(1), t, t)
+		x := s.op(VMULPS, b, coefficient(4))
+		VADDPS(t, x, x)
+		y := s.op(VMULPS, b, coefficient(5))
+		VADDPS(coefficient(2), y, y)
+		VMULPS(a, x, x)
+		VMULPS(b, y, y)
+		z := s.broadcast(Mem{Base: r})
+		VADDPS(coefficient(0), z, z)
+		VADDPS(x, z, z)
+		VADDPS(y, z, z)
+		VMAXPS(s.broadcast(leastOdds), z, z)
+		VMINPS(s.broadcast(mostOdds), z, z)
+		VADDPS(exponent, z, z)
+		VMULPS(mantissa, z, z)
+		VCVTTPS2DQ(z, z)
+		d := s.op(VADDPS, z, one)
+		g := s.op(VDIVPS, z, d)
+		s.gain(f, g)
+		VADDPS(g, sum, sum)
+		advance(2*block, f)
+		advance(block, p, h, up, low)
+		advance(4, r)
+	}
+	loop("row", side, func() {
+		bin(edge)
+		loop("bin", half-2, func() { bin(inner) })
+		bin(edge)
+		// The first row's upper neighbour is the last, the last one's lower
+		// neighbour the first.
+		e := GP64()
+		MOVQ(first, e)
+		advance(half*block, e)
+		CMPQ(h, e)
+		JNE(LabelRef("notfirst"))
+		MOVQ(first, up)
+		Label("notfirst")
+		CMPQ(h, last)
+		JNE(LabelRef("notlast"))
+		MOVQ(first, low)
+		Label("notlast")
 	})
 	s.mean(edge, inner, ptr("power"))
 	done()

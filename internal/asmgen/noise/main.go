@@ -48,6 +48,8 @@ func main() {
 		s.add()
 		s.finish()
 		s.shrink()
+		s.binPower()
+		s.judge()
 		s.overlap()
 		s.overlapWeighted()
 		s.gradient()
