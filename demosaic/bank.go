@@ -67,6 +67,7 @@ type bankState struct {
 	scratch bank.Scratch
 	wide    bank.RGB // the picture and what the guard looks at
 	other   bank.RGB // the next level's picture
+	chroma  chromaState
 	guard   guardState
 	// The same of a remosaic.
 	mosaic, otherMosaic bank.Plane
@@ -79,27 +80,41 @@ type bankState struct {
 func (b *filterBank) halo() int {
 	// The guard looks at the picture around a unit, and at as many units of
 	// the mosaic around as a cell has pixels in a row.
-	return max(max(b.reach, noiseReach)+guardReach, 2*b.cell+guardReach)
+	around := guardReach
+	if len(b.levels) > 1 {
+		around = chromaReach
+	}
+	return max(max(b.reach, noiseReach)+around, 2*b.cell+guardReach)
 }
 
 // side makes the rows of the first stage, which are the longest, whole blocks
-// of the kernels'. Tiles of one stage need no tall ones to make up for a halo.
-func (b *filterBank) side() image.Point {
-	lead, rows := 0, 128
+// of the kernels'. Tiles are the taller the more is computed around them.
+func (b *filterBank) side(of *signal) image.Point {
+	lead, rows, around := 0, 128, guardReach
 	for _, l := range b.levels {
 		lead = max(lead, l.cascade.Lead())
 		if l.cascade.Stages() > 1 {
 			rows = 256
 		}
 	}
-	return image.Pt(2*bank.RowUnits-2*(guardReach+lead), rows)
+	if b.smooths(of) {
+		rows, around = 512, chromaReach
+	}
+	return image.Pt(2*bank.RowUnits-2*(around+lead), rows)
 }
+
+// smooths reports whether the colours of a frame are smoothed.
+func (b *filterBank) smooths(of *signal) bool { return of.chroma != nil && len(b.levels) > 1 }
 
 func (b *filterBank) newState() any { return new(bankState) }
 
 func (b *filterBank) run(state any, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
 	s := state.(*bankState)
-	wide := r.Inset(-guardReach)
+	near := r.Inset(-guardReach)
+	wide := near
+	if b.smooths(of) {
+		wide = chromaArea(near)
+	}
 	lo, hi := b.place(s, wide, in, of.noise)
 	s.wide.ResetLines(wide, guardSlack)
 	b.levels[lo].cascade.Demosaic(&s.wide, in, &s.scratch)
@@ -109,6 +124,9 @@ func (b *filterBank) run(state any, r image.Rectangle, in *bank.Plane, of *signa
 		for c := range s.wide.Pix {
 			s.blend(s.wide.Pix[c], s.other.Pix[c], s.wide.Stride, wide, l)
 		}
+	}
+	if b.smooths(of) {
+		s.chroma.smooth(&s.wide, near, of.chroma)
 	}
 	s.guard.guard(r, &s.wide, in, b.cell, &of.clip, to)
 }

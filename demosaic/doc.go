@@ -12,10 +12,11 @@
 // levels.go takes the sensor's levels off. engine.go leads LMMSE and the filter
 // banks into the square-root domain of domain.go and back, under the balance of
 // balance.go; noise.go knows what noise is there, which tables it asks for and
-// what the root takes from its mean; guard.go bounds the filters' overshoot and
-// keeps clipped lights white. remosaic.go and its two helpers make Bayer of the
-// larger arrays. kernel.go, quadrow.go, guardrow.go, lmmserow.go and
-// lmmsequad.go define the row kernels, *_amd64.go call their assembly.
+// what the root takes from its mean; chroma.go takes out of colours what is too
+// coarse for filters; guard.go bounds the filters' overshoot and keeps clipped
+// lights white. remosaic.go and its two helpers make Bayer of the larger arrays.
+// kernel.go, quadrow.go, guardrow.go, lmmserow.go and lmmsequad.go define the row
+// kernels, *_amd64.go call their assembly.
 //
 // Every method is a stage that reads rectangles from the stage before it: any
 // rectangle may be asked for, is computed with the halo that the method needs,

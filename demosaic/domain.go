@@ -17,7 +17,8 @@ import (
 // the shot noise + read variance / shot noise it is the generalised Anscombe
 // transform, and never is a so small
 // that noise about black would be torn apart by the root's endless slope. Below
-// −3a/4 the curve goes on as its tangent.
+// black the curve goes on as its tangent there: read noise is the same on both
+// sides of black, and a steeper curve would make dark specks of its lower half.
 //
 // The curve is computed in float32, whose operations and square root are exact
 // everywhere, so every machine gives the same bits.
@@ -40,7 +41,7 @@ type curve struct {
 	offset float32 // a
 	slope  float32 // of v over √t
 	base   float32 // slope·√a
-	knee   float32 // t below which the tangent is taken
+	knee   float32 // t below which the tangent is taken: that of black
 	// On the tangent v = tangent·t + foot.
 	tangent, foot float32
 	// The way back: vKnee is v at the knee.
@@ -54,15 +55,12 @@ const smallestOffset = 1.0 / 1024
 func newCurve(a float64) curve {
 	c := curve{offset: float32(a)}
 	slope := bank.One / (math.Sqrt(1+a) - math.Sqrt(a))
-	knee := a / 4
-	tangent := slope / (2 * math.Sqrt(knee))
-	vKnee := slope * (math.Sqrt(knee) - math.Sqrt(a))
+	tangent := slope / (2 * math.Sqrt(a))
 	c.slope = float32(slope)
 	c.base = float32(slope * math.Sqrt(a))
-	c.knee = float32(knee)
+	c.knee = float32(a)
 	c.tangent = float32(tangent)
-	c.foot = float32(vKnee - float64(tangent*knee))
-	c.vKnee = float32(vKnee)
+	c.foot = float32(-tangent * a)
 	c.unslope = float32(1 / slope)
 	c.root = float32(math.Sqrt(a))
 	c.untangent = float32(1 / tangent)
@@ -99,6 +97,9 @@ func newDomain(h *raw.Header, opt *Options, gain [3]float64, m method) (*domain,
 	}
 	if noise := d.noiseOf(h, opt.Denoise); noise != nil {
 		d.noisy = true
+		if _, ok := m.(*filterBank); ok && d.noise != nil {
+			d.chroma = newChromaNoise(noise, d.noise, d)
+		}
 		d.bias = newBias(noise, d)
 		if m != nil {
 			d.measured = m.measure(d.midtones(noise))

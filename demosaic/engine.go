@@ -16,7 +16,8 @@ import (
 type method interface {
 	// halo is how many pixels around its output it reads, an even number.
 	halo() int
-	side() image.Point
+	// side is the tile at which the method's buffers fit the cache.
+	side(of *signal) image.Point
 	newState() any
 	// run makes the pixels of r, whose corners are even, from in, which covers
 	// r and the halo, and hands them to to.
@@ -122,8 +123,15 @@ func (e *engine) prepare(ctx context.Context) error {
 
 // halo has room for a tile that begins or ends inside a unit.
 func (e *engine) halo() int         { return e.m.halo() + 1 }
-func (e *engine) side() image.Point { return e.m.side() }
 func (e *engine) newState() scratch { return &engineState{inner: e.m.newState()} }
+
+// side is that of frames of which nothing is known until the balance is.
+func (e *engine) side() image.Point {
+	if d := e.domain.Load(); d != nil {
+		return e.m.side(&d.signal)
+	}
+	return e.m.side(&unknown)
+}
 
 func (e *engine) run(state scratch, dst *raw.RGB, in *raw.Mosaic) {
 	s := state.(*engineState)

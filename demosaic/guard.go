@@ -36,8 +36,9 @@ const (
 
 // signal is what is known of a frame's samples in the working domain.
 type signal struct {
-	noise *noiseCurve // nil is none
-	clip  [3]int16    // of each colour: where it saturates
+	noise  *noiseCurve  // nil is none
+	chroma *chromaNoise // nil with it
+	clip   [3]int16     // of each colour: where it saturates
 }
 
 // unknown is the signal of samples that nothing is known of: they never

@@ -102,3 +102,7 @@ func lmmseDiffRow(dst []float32, src []int16, step, green int) {
 func lmmseWriteRow(own, green, other, pix []int16, d, o []float32, at, stride, first int) {
 	lmmseWriteRowGeneric(own, green, other, pix, d, o, at, stride, first)
 }
+
+func pairsRowArch(sums []int32, pix []int16, stride int) { pairsRowGeneric(sums, pix, stride) }
+
+func tintRowArch(pix, units []int16) { tintRowGeneric(pix, units) }

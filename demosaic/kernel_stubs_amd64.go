@@ -54,6 +54,16 @@ func blendRowAVX2(dst *int16, src *int16, place *uint16, level int, n int)
 //go:noescape
 func shareRowAVX2(dst *float32, place *uint16, table *float32, x int, n int)
 
+// pairsRowAVX2 is pairsRowGeneric for n sums, a multiple of the 32-bit lanes; pixels is in bytes.
+//
+//go:noescape
+func pairsRowAVX2(sums *int32, pix *int16, pixels int, n int)
+
+// tintRowAVX2 is tintRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
+//
+//go:noescape
+func tintRowAVX2(pix *int16, units *int16, n int)
+
 // mergeRowAVX2 is mergeRowGeneric for n samples, a multiple of the lanes.
 //
 //go:noescape
@@ -188,6 +198,16 @@ func blendRowAVX512(dst *int16, src *int16, place *uint16, level int, n int)
 //
 //go:noescape
 func shareRowAVX512(dst *float32, place *uint16, table *float32, x int, n int)
+
+// pairsRowAVX512 is pairsRowGeneric for n sums, a multiple of the 32-bit lanes; pixels is in bytes.
+//
+//go:noescape
+func pairsRowAVX512(sums *int32, pix *int16, pixels int, n int)
+
+// tintRowAVX512 is tintRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
+//
+//go:noescape
+func tintRowAVX512(pix *int16, units *int16, n int)
 
 // mergeRowAVX512 is mergeRowGeneric for n samples, a multiple of the lanes.
 //

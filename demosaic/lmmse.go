@@ -46,9 +46,9 @@ func (m lmmse) reach() lmmseReach {
 	return lmmseReach{step: 1, differ: 2, smooth: 2 + 4, estimate: 2 + 4 + 4, spread: 1}
 }
 
-func (m lmmse) halo() int       { return m.reach().estimate + 2 }
-func (lmmse) side() image.Point { return image.Pt(512, 256) }
-func (lmmse) newState() any     { return new(lmmseState) }
+func (m lmmse) halo() int              { return m.reach().estimate + 2 }
+func (lmmse) side(*signal) image.Point { return image.Pt(512, 256) }
+func (lmmse) newState() any            { return new(lmmseState) }
 
 // lmmseState is a worker's scratch. Planes are as large as the tile and its
 // halo, their rows stride apart; rows have room behind them for whole vectors.

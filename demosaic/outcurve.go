@@ -15,17 +15,15 @@ import (
 // allow: white, which is the working sample that a clipped one of the mosaic
 // has, is white exactly, and no sample is further from curve.outOf than four
 // steps, which are one of 14 bits; the working samples themselves are eight
-// apart there. Below black the parabola goes on as n·(2r − n) of
-// n = −v, and below the knee as its tangent.
+// apart there. Below black the parabola goes on as its tangent.
 //
 // Kernels read it as an array.
 type outCurve struct {
-	top                  int16  // white, or bank.Max
-	step, fraction       uint16 // α = v·step + v·step·fraction
-	ratio, foot          uint16 // β = α·ratio + foot
-	pedestal             uint16
-	knee                 uint16
-	depth, bend, tangent uint16 // below black
+	top            int16  // white, or bank.Max
+	step, fraction uint16 // α = v·step + v·step·fraction
+	ratio, foot    uint16 // β = α·ratio + foot
+	pedestal       uint16
+	tangent        uint16 // below black
 }
 
 // newOutCurve returns the way back from c; white may be above bank.Max. That of
@@ -43,16 +41,13 @@ func newOutCurve(c *curve, white, pedestal uint16) outCurve {
 	o.foot = uint16(math.Round(span*2*r/(w+2*r)) + 1)
 	o.ratio = uint16(int(span) - int(o.foot) + 1)
 	scale := span / (w * (w + 2*r))
-	o.knee = uint16(max(0, min(math.Round(r/2), outDeep)))
-	o.depth = uint16(min(math.Round(scale*2*r*65536/16), math.MaxUint16))
-	o.bend = uint16(min(math.Round(scale*65536*65536/16/16), math.MaxUint16))
-	o.tangent = uint16(min(math.Round(scale*2*(r-float64(o.knee))*65536/16), math.MaxUint16))
+	o.tangent = uint16(min(math.Round(scale*2*r*65536/16), math.MaxUint16))
 	return o
 }
 
-// outDeep bounds the samples below black to what fits 16 bits with four of them
-// behind the point.
-const outDeep = -bank.Min - 1
+// outDeep bounds the samples below black to what fits 16 bits, nearly, with
+// four of them behind the point.
+const outDeep = -bank.Min
 
 // outOf takes a working sample back.
 func (o *outCurve) outOf(v int16) uint16 {
@@ -61,10 +56,8 @@ func (o *outCurve) outOf(v int16) uint16 {
 
 // dark is what is taken away below black.
 func (o *outCurve) dark(v int16) uint16 {
-	n := uint16(max(0, -v))
-	bend := min(n, o.knee)
-	gamma := bend << 4
-	return mulhi(gamma, o.depth-mulhi(gamma, o.bend)) + mulhi((n-bend)<<4, o.tangent) + min(n, 1)
+	n := uint16(max(0, min(-int32(v), outDeep)))
+	return mulhi(addSat(n<<3, n<<3), o.tangent) + min(n, 1)
 }
 
 // above is outOf without what is below black and without the pedestal. The

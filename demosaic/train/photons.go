@@ -25,7 +25,7 @@ const mostRead = 2.2
 // one of package demosaic, ⅜ of the shot noise and what the read noise adds.
 func newPhotons(sigma float64, rng *rand.Rand) (p *photons, shift float64) {
 	uniform := func(a, b float64) float64 { return a + float64((b-a)*rng.Float64()) }
-	p = &photons{read: math.Sqrt(uniform(0, mostRead*mostRead)), gain: [3]float64{uniform(1, 2), 1, uniform(1, 2)}}
+	p = &photons{read: math.Sqrt(uniform(0, mostRead*mostRead)), gain: [3]float64{uniform(1, 2.5), 1, uniform(1, 2.5)}}
 	mean := (p.gain[0] + 2*p.gain[1] + p.gain[2]) / 4
 	s := sigma / 255
 	// Shot noise of variance k·x has the deviation √k/2 behind the root

@@ -110,11 +110,11 @@ func domainOf(shift float64) (encode, decode func(float64) float64) {
 }
 
 // rootDomain returns the working domain of package demosaic, from linear light
-// and back: a root that goes on as its tangent below −¾ of the shift.
+// and back: a root that goes on as its tangent below black.
 func rootDomain(shift float64) (root, square func(float64) float64) {
 	a := math.Sqrt(shift)
 	scale := math.Sqrt(1+shift) - a
-	knee := a / 2 // the root where the tangent begins
+	knee := a // the root of black, where the tangent begins
 	root = func(x float64) float64 {
 		r := math.Sqrt(max(x+shift, 0))
 		if r < knee {

@@ -42,6 +42,8 @@ func main() {
 		placeRow(v)
 		blendRow(v)
 		shareRow(v)
+		pairs4(v)
+		tint(v)
 		merge(v)
 		lmmseDiff(v)
 		lmmseSmooth(v)

@@ -14,12 +14,9 @@ const (
 	outRatio    = 6
 	outFoot     = 8
 	outPedestal = 10
-	outKnee     = 12
-	outDepth    = 14
-	outBend     = 16
-	outTangent  = 18
+	outTangent  = 12
 	// And of outNoise.
-	outValue = 20
+	outValue = 14
 	outRise  = outValue + 64
 )
 
@@ -83,19 +80,14 @@ func (w *outWay) bounded(x reg.VecVirtual) reg.VecVirtual {
 
 // dark is what outCurve.outOf takes away below black.
 func (w *outWay) dark(x reg.VecVirtual) reg.VecVirtual {
-	n, bend, gamma, t, once := w.vec(), w.vec(), w.vec(), w.vec(), w.vec()
+	n, once := w.vec(), w.vec()
 	VPSUBW(x, w.no, n)
 	VPMAXSW(w.no, n, n)
-	VPMINSW(w.field(outKnee), n, bend)
+	VPMINSW(w.words16("outDeep", 4096, 4096), n, n)
 	VPMINSW(w.one, n, once)
-	VPSUBW(bend, n, n)
-	VPSLLW(U8(4), bend, gamma)
-	VPSLLW(U8(4), n, n)
+	VPSLLW(U8(3), n, n)
+	VPADDUSW(n, n, n)
 	VPMULHUW(w.field(outTangent), n, n)
-	VPMULHUW(w.field(outBend), gamma, t)
-	VPSUBW(t, w.field(outDepth), t)
-	VPMULHUW(t, gamma, gamma)
-	VPADDW(gamma, n, n)
 	VPADDW(once, n, n)
 	return n
 }
