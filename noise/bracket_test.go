@@ -64,12 +64,13 @@ func bracket(t *testing.T, poses []pose) {
 	}
 	lights, darks, single = math.Sqrt(lights/n), math.Sqrt(darks/k), math.Sqrt(single/k)
 	// Alone, the short exposure has a σ of 0.06 in the lights. The long one
-	// helps in the darks, but clips in parts of two tiles of five.
+	// helps in the darks, but clips in parts of two tiles of five, which are
+	// filled.
 	t.Logf("error in the lights %.4f, in the darks %.4f, of the reference %.4f", lights, darks, single)
-	if lights > .07 {
+	if lights > .05 {
 		t.Errorf("error in the lights %.4f", lights)
 	}
-	if darks > .9*single {
+	if darks > .7*single {
 		t.Errorf("error in the darks %.4f, the reference alone %.4f", darks, single)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 
+	"github.com/quadraw/quadraw/noise/internal/dft"
 	"github.com/quadraw/quadraw/raw"
 )
 
@@ -41,137 +42,100 @@ func clipped(pix []uint16, stride int, white uint16) bool {
 	return false
 }
 
-// referenceTile is lane l's tile in the reference's window.
-func (m *merger) referenceTile(s *mergeScratch, b *mergeBatch, l int) (pix []uint16, stride int) {
-	win := &s.windows[0]
-	p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(win.Rect.Min)
-	return win.Pix[p.Y*win.Stride+p.X:], win.Stride
-}
-
-// shortTile is what the frame that took least light shows of lane l's tile.
-func (m *merger) shortTile(s *mergeScratch, b *mergeBatch, l int) (pix []uint16, stride int) {
-	win := &s.windows[m.short]
-	return win.Pix[b.shortAt[l]:], win.Stride
-}
-
-// replaceClipped makes the frame that took least light the reference of tiles
-// of which it clips less; the reference is added to these in its turn.
-func (m *merger) replaceClipped(s *mergeScratch, b *mergeBatch) {
+// fillReference replaces the clipped samples of reference tiles by what the
+// frame that took least light shows there, if it clips less of them.
+func (m *merger) fillReference(s *mergeScratch, b *mergeBatch, at *[lanes]int, add *[16]perLane) {
+	ref, win := m.frames[0], &s.windows[0]
 	var count [lanes]int
 	found := false
 	for l := range lanes {
-		pix, stride := m.referenceTile(s, b, l)
-		count[l] = clippedSamples(pix, stride, m.frames[0].white)
+		count[l] = clippedSamples(win.Pix[at[l]:], win.Stride, ref.white)
 		found = found || count[l] > 0
 	}
 	if !found {
 		return
 	}
-	f := m.frames[m.short]
-	at, valid := m.spectrum(s, b, m.short)
-	b.shortAt = at
-	var scale, mean perLane
-	compare(&s.f, &s.ref, &s.p, m.shift, &s.ty, &s.tx, &scale, &mean)
+	f, short := m.frames[m.short], &s.windows[m.short]
+	seen, valid := m.spectrum(s, b, m.short)
 	for l := range lanes {
-		if count[l] == 0 || !valid[l] {
+		pix := short.Pix[seen[l]:]
+		if count[l] == 0 || !valid[l] || clippedSamples(pix, short.Stride, f.white) >= count[l] {
 			continue
 		}
-		pix, stride := m.shortTile(s, b, l)
-		if clippedSamples(pix, stride, f.white) >= count[l] {
-			continue
-		}
-		b.replaced[l], b.anyReplaced = true, true
-		for i := l; i < len(s.ref); i += lanes {
-			s.ref[i] = s.f[i]
-		}
-		for i, x := range m.means(pix, stride, f) {
+		b.filled[l], b.anyFilled = float32(count[l])/(mergeTile*mergeTile), true
+		for i, x := range m.means(pix, short.Stride, f) {
 			b.signal[l][i] = float32(x)
 		}
-		b.s2[l] = m.varianceOf(b, l, f)
+		own, other := m.varianceOf(b, l, ref), m.varianceOf(b, l, f)
+		b.s2[l] = own + float32(b.filled[l]*(other-own))
 	}
+	if !b.anyFilled {
+		return
+	}
+	var none, mean perLane
+	compare(&s.f, &s.ref, &s.p, m.shift, &s.ty, &s.tx, &none, &mean)
+	dft.Inverse(&s.filling, &s.f, &s.dft)
+	gather(&s.t, win.Pix, at, win.Stride, &ref.gains, add, &m.winFull, &m.winLanes)
+	for l, part := range b.filled {
+		if part > 0 {
+			s.patch(l, win.Pix[at[l]:], win.Stride, ref.white)
+		}
+	}
+	dft.Forward(&s.ref, &s.t, &s.dft)
 }
 
-// turnOf is the frame that is added to lane l's tile in frame z's turn: the
-// reference in that of the frame that has taken its place.
-func (m *merger) turnOf(b *mergeBatch, l, z int) *mergeFrame {
-	if z == m.short && b.replaced[l] {
-		return m.frames[0]
-	}
-	return m.frames[z]
-}
-
-// fill copies the tiles of frame z with their clipped samples replaced by those
-// of the reference, or of what has taken its place, brought to the frame's
-// exposure: there the frame tells nothing, but the rest of the tile is worth
-// having. In the turn of the frame that has taken its place, the reference is
-// copied. fill reports whether there was anything to do; tiles that are clipped
-// for the most part are not valid any more.
-func (m *merger) fill(s *mergeScratch, b *mergeBatch, z int, at *[lanes]int, valid *[lanes]bool) (any bool) {
-	f, win := m.frames[z], &s.windows[z]
-	for l := range lanes {
-		if z != m.short && valid[l] && (b.replaced[l] || !f.same) && clipped(win.Pix[at[l]:], win.Stride, f.white) {
-			any = true
-		}
-		any = any || z == m.short && b.replaced[l]
-	}
-	if !any {
-		return false
-	}
-	for l := range lanes {
-		own, pix, stride := m.turnOf(b, l, z), win.Pix[at[l]:], win.Stride
-		from, fill, fillStride := m.frames[0], []uint16(nil), 0
-		switch {
-		case z == m.short && b.replaced[l]:
-			pix, stride = m.referenceTile(s, b, l)
-			from = f
-			fill, fillStride = m.shortTile(s, b, l)
-			m.tables(s, l, 0, 0)
-			valid[l] = true
-		case z == m.short:
-			// Nothing knows more than the frame that took least light.
-		case b.replaced[l]:
-			from = m.frames[m.short]
-			fill, fillStride = m.shortTile(s, b, l)
-		case !f.same:
-			fill, fillStride = m.referenceTile(s, b, l)
-		}
-		// Light that the frame itself could not hold may need more than 16
-		// bits in its DN.
-		unit := float32(1)
-		for fill != nil && (from.top-own.black[0])/own.gain > 65535*unit {
-			unit *= 2
-		}
-		count := 0
-		for y := range mergeTile {
-			row := pix[y*stride:][:mergeTile]
-			to := s.filled[(l*mergeTile+y)*mergeTile:][:mergeTile]
-			for x, v := range row {
-				w := float32(v)
-				if fill != nil && v >= own.white {
-					count++
-					j := y&3*4 + x&3
-					w = (float32(float32(fill[y*fillStride+x])*from.gain) + from.black[j] - own.black[j]) / own.gain
-				}
-				to[x] = uint16(min(max(w/unit+.5, 0), 65535))
+// patch replaces the samples of lane l's tile, loaded from pix, from white up.
+func (s *mergeScratch) patch(l int, pix []uint16, stride int, white uint16) {
+	for y := range mergeTile {
+		for x, v := range pix[y*stride:][:mergeTile] {
+			if v >= white {
+				// Tiles are loaded under half the window.
+				i := (y*mergeTile+x)*lanes + l
+				s.t[i] = s.filling[i] * (.5 / (dft.N * dft.N))
 			}
 		}
-		for j := range b.gains {
-			b.gains[j][l] = own.gain * unit
-			b.add[j][l] = own.black[j] - b.base[l][j]
-		}
-		b.share[l] = float32(count) / (mergeTile * mergeTile)
-		valid[l] = valid[l] && b.share[l] < mostFilled
 	}
-	return true
+}
+
+// fill replaces the clipped samples of a frame's tiles, loaded from pix, by what
+// the reference shows there: turned back from its spectrum to where the frame
+// saw it. In these samples the frame tells nothing, but the rest of the tile is
+// worth having; a tile that is clipped for the most part is not valid any more.
+func (m *merger) fill(s *mergeScratch, b *mergeBatch, f *mergeFrame, pix []uint16, at *[lanes]int, stride int, valid *[lanes]bool) {
+	any := false
+	for l := range lanes {
+		if !valid[l] || f.same && b.filled[l] == 0 {
+			continue
+		}
+		b.share[l] = float32(clippedSamples(pix[at[l]:], stride, f.white)) / (mergeTile * mergeTile)
+		valid[l] = b.share[l] < mostFilled
+		any = any || valid[l] && b.share[l] > 0
+	}
+	if !any {
+		return
+	}
+	for e := range s.backY {
+		s.backY[e], s.backX[e] = s.ty[dft.N-e], s.tx[dft.N-e]
+	}
+	s.f = s.ref
+	var none, mean perLane
+	compare(&s.f, &s.ref, &s.p, m.shift, &s.backY, &s.backX, &none, &mean)
+	dft.Inverse(&s.filling, &s.f, &s.dft)
+	for l, share := range b.share {
+		if valid[l] && share > 0 {
+			s.patch(l, pix[at[l]:], stride, f.white)
+		}
+	}
 }
 
 // clips reports whether clipped samples make a tile useless: those of the
 // reference's own exposure where only one of the two tiles has any and they
 // differ. Others were filled.
 func (m *merger) clips(s *mergeScratch, b *mergeBatch, l int, f *mergeFrame, pix []uint16, stride int, mean float32) bool {
-	if !f.same || b.replaced[l] || mean <= 1.5 {
+	if !f.same || b.filled[l] > 0 || mean <= 1.5 {
 		return false
 	}
-	ref, refStride := m.referenceTile(s, b, l)
-	return clipped(ref, refStride, m.frames[0].white) != clipped(pix, stride, f.white)
+	win := &s.windows[0]
+	p := image.Pt((b.tile[l].X-1)*mergeStep, (b.tile[l].Y-1)*mergeStep).Sub(win.Rect.Min)
+	return clipped(win.Pix[p.Y*win.Stride+p.X:], win.Stride, m.frames[0].white) != clipped(pix, stride, f.white)
 }

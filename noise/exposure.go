@@ -285,7 +285,8 @@ func compareLight(a, b []float64) (light, off float64) {
 	return math.Exp(v), 1.9 * deviation / math.Sqrt(float64(len(list)))
 }
 
-// middle is the frame of a bracket whose exposure is in the middle.
+// middle is the frame of a bracket whose exposure is in the middle, of two the
+// one that clips less: what clips in the reference is seen where others moved.
 func (b *burst) middle() int {
 	var order []int
 	for i := range b.sources {
@@ -294,5 +295,5 @@ func (b *burst) middle() int {
 		}
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(b.lights[i], b.lights[j]) })
-	return order[len(order)/2]
+	return order[(len(order)-1)/2]
 }

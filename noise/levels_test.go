@@ -8,6 +8,7 @@ import (
 
 	"github.com/quadraw/quadraw/noise"
 	"github.com/quadraw/quadraw/raw"
+	"github.com/quadraw/quadraw/sensor"
 )
 
 // relevel returns a frame in other units: samples times gain, with black moved.
@@ -104,7 +105,7 @@ func TestDefectsInFramesThatDiffer(t *testing.T) {
 // TestGivenNoiseIsThatOfTheReferencesISO gives the profile of the reference
 // instead of the headers', in a burst of two ISO.
 func TestGivenNoiseIsThatOfTheReferencesISO(t *testing.T) {
-	frames, _, _ := dualGain(t, raw.BayerRGGB, 0)
+	frames, _, _ := dualGain(t, sensor.Texture{Seed: 5}, raw.BayerRGGB, 0, 1)
 	profile := frames[1].Header().Noise
 	told, untold := slices.Clone(frames), slices.Clone(frames)
 	for i, f := range frames {
@@ -115,8 +116,8 @@ func TestGivenNoiseIsThatOfTheReferencesISO(t *testing.T) {
 		h.Noise = raw.NoiseProfile{}
 		untold[i], _ = raw.WithHeader(f, h)
 	}
-	want, _ := merge(t, told, nil)
-	got, _ := merge(t, untold, &noise.MergeOptions{Noise: profile})
+	want, _ := merge(t, told, &noise.MergeOptions{Reference: 2})
+	got, _ := merge(t, untold, &noise.MergeOptions{Reference: 2, Noise: profile})
 	a, b := raw.NewMosaic(want.Header().Bounds(), 0), raw.NewMosaic(want.Header().Bounds(), 0)
 	readAll(t, want, a)
 	readAll(t, got, b)

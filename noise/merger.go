@@ -51,7 +51,6 @@ type mergeFrame struct {
 	gains  [16]perLane // the same by phase and lane
 	black  [16]float32 // −black·gain by phase
 	white  uint16      // DN from which a sample counts as clipped
-	top    float32     // white, normalised
 	vector [][2]int32  // displacement of every merge tile in sub-pixels; nil: the reference
 	// noise of the frame at the reference's exposure; same tells that it is
 	// the reference's.
@@ -144,7 +143,7 @@ func newMergeFrame(b *burst, i int) *mergeFrame {
 	}
 	h := src.Header()
 	light := b.report.Frames[i].Gain
-	f := &mergeFrame{index: i, src: src, noise: b.profileOf(i).Amplified(light), top: float32(light)}
+	f := &mergeFrame{index: i, src: src, noise: b.profileOf(i).Amplified(light)}
 	f.same = light == 1 && f.noise == b.profile
 	white := h.White[1]
 	gain := light / (white - h.Black.Mean())
@@ -216,7 +215,9 @@ type mergeScratch struct {
 	dft     dft.Scratch
 	ty, tx  turnTables
 	wy, wx  [dft.N]perLane
-	filled  [lanes * mergeTile * mergeTile]uint16 // see fill
+	// See fill.
+	filling      dft.Tile
+	backY, backX turnTables
 }
 
 // chunk merges one rectangle. Tiles are taken row by row, sixteen at a time,
@@ -312,20 +313,15 @@ type mergeBatch struct {
 	tile [lanes]image.Point
 	// Means of the reference's phases, normalised.
 	base [lanes][16]float32
-	// Variance of the reference; what it was before a shorter exposure
-	// took its place.
+	// Variance of the reference; what it was before clipped samples were
+	// filled.
 	s2, first perLane
 	// Means of the phases of the tiles that the others are compared with.
 	signal [lanes][16]float32
-	// Tiles in which a shorter exposure has taken the reference's place, and
-	// where these are in its window.
-	replaced    [lanes]bool
-	anyReplaced bool
-	shortAt     [lanes]int
-	// Of a frame whose tiles were filled: what part of them, and gains and
-	// offsets of what they were filled into.
-	share      perLane
-	gains, add [16]perLane
+	// What part of the reference's tile is clipped and was filled, and of
+	// that of the frame whose turn it is.
+	filled, share perLane
+	anyFilled     bool
 }
 
 func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
@@ -348,9 +344,9 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 	}
 	gather(&s.t, win.Pix, &at, win.Stride, &ref.gains, &add, &m.winFull, &m.winLanes)
 	dft.Forward(&s.ref, &s.t, &s.dft)
-	b.anyReplaced = false
+	b.filled, b.anyFilled = perLane{}, false
 	if m.short > 0 {
-		m.replaceClipped(s, b)
+		m.fillReference(s, b, &at, &add)
 	}
 	s.acc.sum = s.ref
 	for i := range bins {
@@ -374,7 +370,10 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 		t := b.tile[l]
 		p := image.Pt((t.X-1)*mergeStep, (t.Y-1)*mergeStep).Sub(area.Min)
 		overlap(s.out[p.Y*stride+p.X:], stride, &s.tiles[l], &m.win, &b.base[l])
-		m.stats[t.Y*m.nx+t.X].set(ratio[l]*(b.s2[l]/b.first[l]), agreed[l])
+		// What was filled from the frame that took least light gains nothing
+		// from that frame's turn.
+		left := ratio[l] + float32(b.filled[l]*(1-ratio[l]))
+		m.stats[t.Y*m.nx+t.X].set(left*(b.s2[l]/b.first[l]), agreed[l])
 	}
 }
 
@@ -387,7 +386,7 @@ func (m *merger) level(b *mergeBatch, l int, pix []uint16, stride int) {
 	}
 	b.signal[l] = b.base[l]
 	b.s2[l] = max(float32(v/16), 1e-12)
-	b.first[l], b.replaced[l] = b.s2[l], false
+	b.first[l] = b.s2[l]
 }
 
 // means are the means of the phases of a frame's tile, normalised. Phases that
@@ -435,20 +434,17 @@ func (m *merger) spectrum(s *mergeScratch, b *mergeBatch, z int) (at [lanes]int,
 		at[l] = p.Y*win.Stride + p.X
 		m.tables(s, l, fy, fx)
 	}
-	pix, from, stride, gains := win.Pix, at, win.Stride, &f.gains
-	if b.share = (perLane{}); (b.anyReplaced || !f.same) && m.fill(s, b, z, &at, &valid) {
-		pix, stride, gains = s.filled[:], mergeTile, &b.gains
-		for l := range from {
-			from[l] = l * mergeTile * mergeTile
-		}
-	} else {
-		for i := range b.add {
-			for l := range lanes {
-				b.add[i][l] = f.black[i] - b.base[l][i]
-			}
+	var add [16]perLane
+	for i := range add {
+		for l := range lanes {
+			add[i][l] = f.black[i] - b.base[l][i]
 		}
 	}
-	gather(&s.t, pix, &from, stride, gains, &b.add, &s.wy, &s.wx)
+	gather(&s.t, win.Pix, &at, win.Stride, &f.gains, &add, &s.wy, &s.wx)
+	// Nothing knows more than the frame that took least light.
+	if b.share = (perLane{}); (b.anyFilled || !f.same) && z != m.short {
+		m.fill(s, b, f, win.Pix, &at, win.Stride, &valid)
+	}
 	dft.Forward(&s.f, &s.t, &s.dft)
 	return at, valid
 }
@@ -464,8 +460,8 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 	var scale, mean, own perLane
 	for l := range lanes {
 		own[l] = b.s2[l]
-		if !f.same || b.replaced[l] {
-			own[l] = m.varianceOf(b, l, m.turnOf(b, l, z))
+		if !f.same || b.filled[l] > 0 {
+			own[l] = m.varianceOf(b, l, f)
 			own[l] += float32(b.share[l] * max(b.s2[l]-own[l], 0))
 		}
 		// 2σ²E is the expected power, E = (N/2)² being the window's.
@@ -496,9 +492,6 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 	for l := range b.n {
 		a := min(accepted[l]*k.inverse[l]/bins, 1)
 		agreed[l] += a
-		if m.turnOf(b, l, z) != f {
-			a = 1 // the frame itself is what others are compared with
-		}
 		total += int64(a * acceptedUnit)
 	}
 	f.accepted.Add(total)
