@@ -110,8 +110,8 @@ func (d *DemosaicRecipe) options(u *userTables) (*demosaic.Options, error) {
 // MergeRecipe is the part of noise.MergeOptions that a recipe may choose.
 type MergeRecipe struct {
 	Method noise.MergeMethod `json:"method,omitzero"`
-	// Exposures of the frames against one another, for brackets whose files do
-	// not tell.
+	// Exposures of the frames against one another; empty are those that EXIF
+	// tells or, where it does not, measured ones.
 	Exposures []float64 `json:"exposures,omitempty"`
 	// Reference is the number of the frame whose moment the picture shows,
 	// from 1; 0 takes the sharpest of the first three.

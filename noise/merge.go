@@ -20,7 +20,8 @@ const (
 	// itself, and fractions of a pixel are made up for.
 	Fourier MergeMethod = iota
 	// Fast is a robust average of pixels in blocks moved by whole CFA
-	// periods: less than a third of the work, less gain in texture.
+	// periods: less than a third of the work, less gain in texture. It
+	// merges no frames of different exposure.
 	Fast
 )
 
@@ -54,7 +55,7 @@ type MergeOptions struct {
 	Method MergeMethod
 	// Reference is the number, counted from 1, of the frame that the others
 	// are aligned to and whose moment the picture shows; 0 takes the
-	// sharpest of the first three.
+	// sharpest of the first three, of a bracket the middle exposure.
 	Reference int
 	// Noise replaces the headers' noise profiles, at the reference's ISO.
 	Noise raw.NoiseProfile

@@ -29,9 +29,11 @@ func (a *app) mergeCommand() *cobra.Command {
 		Short: "Align the frames of a burst and merge them into one raw frame with less noise",
 		Long: `Align the frames of a burst to one of them and merge them: a raw frame (.dng,
 .pgm) of 16 bits with less noise, that shows the moment of one frame. Where
-something moved, fewer frames are taken; frames of another exposure are brought to
-the reference's and extend its range. Hot and dead pixels, which stay where they
-are while the scene moves, are filled first. Quad Bayer frames are merged as they
+something moved, fewer frames are taken. Frames of another exposure or ISO are
+brought to the reference's, weighed by their noise and left out where they clip:
+range is gained at both ends. EXIF tells their exposures; where it does not, they
+are measured. Hot and dead pixels, which stay where they are while the scene moves,
+are filled first. Quad Bayer frames are merged as they
 are, or with --bin binned last or first, as --order says; a .tif, .png, .jpg or
 .ppm output is developed with defaults. A frame that cannot be read ends the merge
 or, with --skip-bad, is left out, which the exit code tells.`,
@@ -86,13 +88,13 @@ func saveConfidence(name string, r *noise.MergeReport, overwrite bool) error {
 	return nil
 }
 
-const mergeMethodHelp = "how aligned frames are merged: fast takes a third of the work and gains less in texture"
+const mergeMethodHelp = "how aligned frames are merged: fast takes a third of the work, gains less in texture, and merges no brackets"
 
 func addMergeFlags(fs *pflag.FlagSet, r *quadraw.Recipe) {
 	fs.Var(newText(&r.Merge.Order, "bin-merge|merge-bin"), "order", "in mode bin: bin every frame and merge, or merge and bin, which is better and takes longer (default merge-bin; cells larger than 2×2 are binned first)")
 	fs.BoolVar(&r.Merge.KeepDefects, "keep-defects", false, "do not look for hot and dead pixels in the burst and fill them before merging")
-	fs.Float64SliceVar(&r.Merge.Exposures, "frame-exposures", nil, "exposures of the frames against one another, for brackets whose files do not tell")
-	fs.IntVar(&r.Merge.Reference, "reference", 0, "number of the frame whose moment to show, from 1 (default: the sharpest of the first three)")
+	fs.Float64SliceVar(&r.Merge.Exposures, "frame-exposures", nil, "exposures of the frames against one another (default: as EXIF tells, or else measured)")
+	fs.IntVar(&r.Merge.Reference, "reference", 0, "number of the frame whose moment to show, from 1 (default: the sharpest of the first three; of a bracket the middle exposure)")
 	fs.BoolVar(&r.Merge.SkipBad, "skip-bad", false, "go on without frames that cannot be read or do not fit")
 }
 
