@@ -172,7 +172,7 @@ func (m *merger) addFrame(s *mergeScratch, b *mergeBatch, z int, agreed *perLane
 	for l := range lanes {
 		mm := mean[l]
 		width := min(max((sternFrom-mm)/sternWidth, sternest), 1)
-		slack := min(max((slackFrom-mm)/slackWidth, 0), 1.4)
+		slack := min(max((slackFrom-mm)/slackWidth, 0), mostSlack)
 		// Weights go by the frames' variances.
 		worth := b.s2[l] / own[l]
 		k.twice[l], k.width[l], k.inverse[l] = 2*(tolerance+slack), width, 1/worth

@@ -24,10 +24,11 @@ const (
 // Constants of the weights; P is the power of a bin's difference against what
 // noise explains, M its mean over the tile.
 const (
-	slackFrom, slackWidth = 1.3, 0.2 // a tile that agrees as a whole is judged less sternly bin by bin
+	slackFrom, slackWidth = 1.32, 0.2 // a tile that agrees as a whole is judged less sternly bin by bin
+	mostSlack             = 1.5
 	tolerance             = 1.5
-	sternFrom, sternWidth = 2.5, 1.2
-	sternest              = 0.05
+	sternFrom, sternWidth = 1.7, 0.5
+	sternest              = 0.15
 	dropAbove             = 12.0 // nothing in common
 )
 
