@@ -63,6 +63,9 @@ type Simulator struct {
 	scratch  sync.Pool // of *Light
 }
 
+// defaultExposure is what part of saturation white reaches.
+const defaultExposure = 0.7
+
 // chunk is how many pixels are painted at once: few enough for the cache.
 const chunk = 512
 
@@ -84,7 +87,7 @@ func New(scene Scene, o *Options) (*Simulator, error) {
 		s.o.Size = s.o.Sensor.Size
 	}
 	def(&s.o.ISO, s.o.Sensor.BaseISO)
-	def(&s.o.Exposure, 0.7)
+	def(&s.o.Exposure, defaultExposure)
 	def(&s.o.Blur, 0.8)
 	s.cfa = s.o.CFA
 	if s.cfa == raw.Mono {
@@ -154,10 +157,17 @@ func (s *Simulator) header(frame int, cfa raw.CFA, bits int) *raw.Header {
 	c := &s.o.Sensor
 	h.Capture = raw.Capture{
 		Make: c.Maker, Model: c.Model + " (simulated)", UniqueCameraModel: c.Maker + " " + c.Model + " (simulated)",
-		Software: "quadraw", FNumber: c.FNumber, FocalLength: c.Focal, ISO: s.o.ISO, ExposureTime: 1.0 / 15,
+		Software: "quadraw", FNumber: c.FNumber, FocalLength: c.Focal, ISO: s.o.ISO, ExposureTime: s.exposureTime(),
 		DateTime: s.o.Time.Add(time.Duration(frame) * time.Second / 15).Format("2006:01:02 15:04:05"),
 	}
 	return h
+}
+
+// exposureTime is a fifteenth of a second as exposed by default at base ISO;
+// otherwise as much more or less as light and gain ask for, so that EXIF tells
+// frames of one scene apart as a camera's does.
+func (s *Simulator) exposureTime() float64 {
+	return s.o.Exposure / defaultExposure * s.o.Sensor.BaseISO / s.o.ISO / 15
 }
 
 // Frame returns frame i of a burst, as the camera stores it.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"image"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,6 +106,37 @@ func TestMergeOfFramesThatDoNotFit(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, msg)
 	}
 	c.fails(exitUsage, "two frames", "merge", "-o", "x.dng", frames[0])
+}
+
+// TestMergeOfABracket takes three exposures of a chart: the middle one is the
+// reference, and white is that of the shortest.
+func TestMergeOfABracket(t *testing.T) {
+	c := newCLI(t)
+	var frames []string
+	for i, e := range []string{"0.175", "0.7", "2.8"} {
+		name := "e" + strconv.Itoa(i) + ".dng"
+		c.ok("synth", "--scene", "chart", "--size", "512x384", "--iso", "400", "--exposure", e, "--seed", strconv.Itoa(i), "-o", name, "--truth", "t"+name)
+		frames = append(frames, name)
+	}
+	_, out, msg := c.run(append([]string{"merge", "-o", "m.dng", "--json"}, frames...)...)
+	var got struct{ Merge noise.MergeReport }
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v\n%s", err, msg)
+	}
+	if m := got.Merge; m.Reference != 1 || m.Frames[0].Gain < 3.9 || m.Frames[0].Gain > 4.1 || m.Frames[2].Gain < .24 || m.Frames[2].Gain > .26 {
+		t.Errorf("%+v", m)
+	}
+	one, merged := c.compare("e0.dng", "te0.dng"), c.compare("m.dng", "te0.dng")
+	t.Logf("the shortest alone %.2f dB, merged %.2f", float64(one.Total), float64(merged.Total))
+	if merged.Total < one.Total+8 {
+		t.Errorf("the shortest alone %.2f dB, merged %.2f", float64(one.Total), float64(merged.Total))
+	}
+	c.fails(exitUsage, "fast", append([]string{"merge", "-o", "x.dng", "--method", "fast"}, frames...)...)
+	c.ok(append([]string{"merge", "-o", "told.dng", "--frame-exposures", "1,4,16"}, frames...)...)
+	if told := c.compare("told.dng", "te0.dng"); told.Total < merged.Total-.2 {
+		t.Errorf("with exposures given %.2f dB, else %.2f", float64(told.Total), float64(merged.Total))
+	}
+	c.ok(append([]string{"merge", "-o", "m.jpg", "--bin"}, frames...)...)
 }
 
 // TestMergeCountsTheFramesThatWereNamed skips a frame that cannot be opened: the
