@@ -38,7 +38,7 @@ const (
 	bayerStrength = 0.35
 	quadStrength  = 0.5
 	noisyStrength = 1.1 // divided by the ratio
-	mostStrength  = 1.0
+	mostStrength  = 0.8
 )
 
 // chooseStrength decides how strongly a merged burst is denoised, by the noise
