@@ -209,11 +209,18 @@ func (s *chromaState) decide(noise *chromaNoise) {
 				e[i] = float32(((near[i][0] + near[i][1]) + near[i][2]) * (1.0 / 9))
 			}
 			n := &noise[max(0, min((s.color[2][at+x]>>4-bank.Min)>>9, noiseSteps-1))]
-			luma := max(0, e[2]-n.luma)
+			luma := e[2] - n.luma
+			if luma < 0 {
+				luma = 0
+			}
 			var d [2]float32
 			for i := range d {
-				// The share n/(s+n) of −d.
-				d[i] = float32(-s.apart[i][at+x] * n.share * n.color[i] / (max(n.color[i], e[i]) + luma))
+				// The share n/(s+n) of −d, with s+n = max(n, e) + max(0, l − 2n').
+				all := e[i]
+				if all < n.color[i] {
+					all = n.color[i]
+				}
+				d[i] = float32(-s.apart[i][at+x] * (n.share * n.color[i]) / (all + luma))
 			}
 			green := float32((d[0] + d[1]) * -0.25)
 			s.delta[0][at+x] = chromaStep(green + d[0])
@@ -223,10 +230,9 @@ func (s *chromaState) decide(noise *chromaNoise) {
 	}
 }
 
-// chromaStep rounds v within ±chromaMost.
+// chromaStep rounds v, which is above −65536, within ±chromaMost.
 func chromaStep(v float32) int16 {
-	v = max(-chromaMost, min(v, chromaMost))
-	return int16(int32(v+(chromaMost+1.5)) - (chromaMost + 1))
+	return int16(max(-chromaMost, min(int32(v+65536.5)-65536, chromaMost)))
 }
 
 // tint changes the row of units at y of the pixels r.
