@@ -106,16 +106,22 @@ func (c *chain) findDefects(ctx context.Context, frames []raw.Source) error {
 	return nil
 }
 
-// fitting are the frames of the size and colour filter array of the first.
+// fitting is the largest group of frames of one size and colour filter array.
 func fitting(frames []raw.Source) []raw.Source {
-	var out []raw.Source
-	first := frames[0].Header()
-	for _, f := range frames {
-		if h := f.Header(); h.Size == first.Size && h.CFA == first.CFA && h.ActiveArea == first.ActiveArea && h.DefaultCrop == first.DefaultCrop {
-			out = append(out, f)
+	var best []raw.Source
+	for _, first := range frames {
+		a := first.Header()
+		var group []raw.Source
+		for _, f := range frames {
+			if h := f.Header(); h.Size == a.Size && h.CFA == a.CFA && h.ActiveArea == a.ActiveArea && h.DefaultCrop == a.DefaultCrop {
+				group = append(group, f)
+			}
+		}
+		if len(group) > len(best) {
+			best = group
 		}
 	}
-	return out
+	return best
 }
 
 // without leaves out the frames of a file.

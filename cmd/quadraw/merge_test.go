@@ -67,7 +67,7 @@ func TestMergeInEitherOrder(t *testing.T) {
 
 func TestMergeOfFramesThatDoNotFit(t *testing.T) {
 	c := newCLI(t)
-	frames := c.burst()
+	frames := c.burst("--hot-pixels", "0.002")
 	data, err := os.ReadFile(frames[2])
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +102,7 @@ func TestMergeOfFramesThatDoNotFit(t *testing.T) {
 	c.fails(exitInput, "too few", "merge", "-o", "x.dng", "--skip-bad", frames[0], "junk.dng")
 	c.fails(exitInput, "1 of 2 frames", "merge", "-o", "x.dng", "--skip-bad", frames[0], "small.dng")
 	// The first may be the odd one.
-	if code, _, msg := c.run("merge", "-o", "odd.dng", "--skip-bad", "small.dng", frames[0], frames[1]); code != exitInput || !strings.Contains(msg, "small.dng: not used") {
+	if code, _, msg := c.run("merge", "-o", "odd.dng", "--skip-bad", "small.dng", frames[0], frames[1]); code != exitInput || !strings.Contains(msg, "small.dng: not used") || !strings.Contains(msg, "pixels filled") {
 		t.Errorf("exit %d\n%s", code, msg)
 	}
 	c.fails(exitUsage, "two frames", "merge", "-o", "x.dng", frames[0])
