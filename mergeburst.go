@@ -48,14 +48,17 @@ func (r *Recipe) binsLast(h *raw.Header) bool {
 // burst merges several frames. Defects are found before anything is aligned,
 // while they still stand at one place.
 func (c *chain) burst(ctx context.Context, frames []raw.Source) error {
+	fits := fitting(frames)
 	if !c.r.Merge.KeepDefects {
-		if err := c.findDefects(ctx, frames); err != nil {
+		if err := c.findDefects(ctx, frames, fits); err != nil {
 			return err
 		}
 	}
 	ready := make([]raw.Source, len(frames))
 	for i, src := range frames {
-		src, err := c.prepare(src)
+		// What does not fit will be skipped or refused; defects may not even
+		// be in it.
+		src, err := c.prepare(src, fits[i])
 		if err != nil {
 			return err
 		}
@@ -78,9 +81,15 @@ const defectFrames = 4
 // findDefects looks for pixels that stand out in frames all over the burst.
 // With SkipBad, frames that cannot be read or do not fit are passed over here
 // and reported by the merge.
-func (c *chain) findDefects(ctx context.Context, frames []raw.Source) error {
+func (c *chain) findDefects(ctx context.Context, frames []raw.Source, fits []bool) error {
 	if c.r.Merge.SkipBad {
-		frames = fitting(frames)
+		var some []raw.Source
+		for i, f := range frames {
+			if fits[i] {
+				some = append(some, f)
+			}
+		}
+		frames = some
 	}
 	n := min(len(frames), defectFrames)
 	var some []raw.Source
@@ -106,19 +115,21 @@ func (c *chain) findDefects(ctx context.Context, frames []raw.Source) error {
 	return nil
 }
 
-// fitting is the largest group of frames of one size and colour filter array.
-func fitting(frames []raw.Source) []raw.Source {
-	var best []raw.Source
+// fitting tells which frames are of the size and colour filter array of most.
+func fitting(frames []raw.Source) []bool {
+	var best []bool
+	most := 0
 	for _, first := range frames {
 		a := first.Header()
-		var group []raw.Source
-		for _, f := range frames {
-			if h := f.Header(); h.Size == a.Size && h.CFA == a.CFA && h.ActiveArea == a.ActiveArea && h.DefaultCrop == a.DefaultCrop {
-				group = append(group, f)
+		group, n := make([]bool, len(frames)), 0
+		for i, f := range frames {
+			h := f.Header()
+			if group[i] = h.Size == a.Size && h.CFA == a.CFA && h.ActiveArea == a.ActiveArea && h.DefaultCrop == a.DefaultCrop; group[i] {
+				n++
 			}
 		}
-		if len(group) > len(best) {
-			best = group
+		if n > most {
+			best, most = group, n
 		}
 	}
 	return best

@@ -79,7 +79,7 @@ func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*c
 		return c, nil
 	}
 	if len(frames) == 1 {
-		if c.src, err = c.prepare(frames[0]); err != nil {
+		if c.src, err = c.prepare(frames[0], true); err != nil {
 			return nil, err
 		}
 		if c.src, err = c.bin(c.src); err != nil {
@@ -107,13 +107,16 @@ func (r *Recipe) chain(ctx context.Context, frames []raw.Source, o *Options) (*c
 }
 
 // prepare is the part of the chain that every frame goes through by itself:
-// the corrections that the file and the recipe ask for, masked borders off.
-func (c *chain) prepare(src raw.Source) (raw.Source, error) {
-	src, err := noise.MarkDefects(src, c.defects)
-	if err != nil {
-		return nil, err
+// the corrections that the file and the recipe ask for, masked borders off. If
+// mark is true the defects that are known are among them.
+func (c *chain) prepare(src raw.Source, mark bool) (raw.Source, error) {
+	var err error
+	if mark {
+		if src, err = noise.MarkDefects(src, c.defects); err != nil {
+			return nil, err
+		}
 	}
-	if c.r.Defects != "" {
+	if mark && c.r.Defects != "" {
 		defects, err := readDefects(c.r.Defects)
 		if err != nil {
 			return nil, err
