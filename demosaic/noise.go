@@ -73,6 +73,9 @@ func (d *domain) midtones(noise *raw.NoiseProfile) (sigma [3]float64) {
 // Mäkitalo and A. Foi, "Optimal inversion of the generalized Anscombe
 // transformation for Poisson-Gaussian noise", IEEE Trans. Image Processing 22,
 // 2013) adds it again; a sample that keeps part of its noise needs only the rest.
+// About black, where noise is cut off at a stored 0 or at the least working
+// sample, the mean is too bright instead, of colours with a large gain most, and
+// the bias is negative: without it black turns blue in very little light.
 //
 // It is piecewise linear: value and slope, in balanced linear units, of the 32
 // parts of the working range.
@@ -111,9 +114,14 @@ func newBias(noise *raw.NoiseProfile, d *domain) [3]biasCurve {
 		variance := func(x float64) float64 {
 			return float64(g*g) * (float64(noise[c].Scale*max(x/g, 0)) + noise[c].Offset)
 		}
+		// Samples are cut off at a stored 0 and at the least working sample.
+		lowest := -maxBlack(&d.levels.black) * float64(d.levels.scale[c]) * g
+		if least, _ := d.curve.linear(bank.Min); lowest < least {
+			lowest = least
+		}
 		var knots [biasParts + 1]float64
 		for i := range knots {
-			knots[i] = d.curve.bias(float64(bank.Min+i<<biasShift), variance)
+			knots[i] = d.curve.bias(float64(bank.Min+i<<biasShift), lowest, variance)
 		}
 		for i := range biasParts {
 			b[c].value[i] = float32(knots[i])
@@ -124,19 +132,19 @@ func newBias(noise *raw.NoiseProfile, d *domain) [3]biasCurve {
 }
 
 // bias returns how far the linear value behind the mean working sample v is
-// below the mean of the linear signal.
-func (c *curve) bias(v float64, variance func(float64) float64) float64 {
+// below the mean of the linear signal, whose samples are cut off at lowest.
+func (c *curve) bias(v, lowest float64, variance func(float64) float64) float64 {
 	below, _ := c.linear(v)
 	lo, hi := below-0.25, below+4
 	for range 50 {
 		mid := (lo + hi) / 2
-		if c.mean(mid, variance(mid)) < v {
+		if c.mean(mid, lowest, variance(mid)) < v {
 			lo = mid
 		} else {
 			hi = mid
 		}
 	}
-	return max(0, (lo+hi)/2-below)
+	return (lo+hi)/2 - below
 }
 
 // hermite are the nodes and weights of nine-point Gauss-Hermite quadrature for a
@@ -147,13 +155,14 @@ var hermite = [...][2]float64{
 	{3.2054290028564703, 0.0027891413212317675}, {4.5127458633997826, 2.2345844007746583e-05},
 }
 
-// mean is the expected working sample of a signal x with normal noise.
-func (c *curve) mean(x, variance float64) float64 {
+// mean is the expected working sample of a signal x with normal noise, cut off
+// at lowest.
+func (c *curve) mean(x, lowest, variance float64) float64 {
 	sigma := math.Sqrt(variance)
-	sum := float64(hermite[0][1] * c.working(x))
+	sum := float64(hermite[0][1] * c.working(max(x, lowest)))
 	for _, n := range hermite[1:] {
 		s := float64(sigma * n[0])
-		sum += float64(n[1] * (c.working(x-s) + c.working(x+s)))
+		sum += float64(n[1] * (c.working(max(x-s, lowest)) + c.working(max(x+s, lowest))))
 	}
 	return sum
 }

@@ -29,12 +29,13 @@ const maxLevels = 8
 // of 1 has so many steps.
 func newOutNoise(o outCurve, b *biasCurve, steps float64, measured []*removed, c raw.Color) *outNoise {
 	n := &outNoise{outCurve: o}
+	// Bounded so that a rise fits its word.
 	knot := func(i int) int16 {
 		v := float64(b.value[min(i, biasParts-1)])
 		if i == biasParts {
 			v += float64(float64(b.slope[i-1]) * (1 << biasShift))
 		}
-		return int16(max(0, min(math.Round(float64(2*steps)*v), math.MaxInt16)))
+		return int16(max(-1<<14, min(math.Round(float64(2*steps)*v), 1<<14)))
 	}
 	for i := range biasParts {
 		n.value[i], n.rise[i] = knot(i), knot(i+1)-knot(i)
