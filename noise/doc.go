@@ -1,7 +1,10 @@
 // Package noise makes clean mosaics out of noisy ones.
 //
-//   - [Merge] aligns a burst and merges it into one mosaic (align.go and the
-//     files it names, merge.go).
+//   - [Merge] aligns a burst and merges it into one mosaic: exposures and noise
+//     of its frames (exposure.go, framenoise.go), the reference and the others'
+//     motion (register.go, align.go), batches of tiles (merger.go,
+//     mergebatch.go, average.go), what clips (clipping.go), what noise is left
+//     (probe.go), the report (report.go).
 //   - [Denoise] shrinks the noise of a single mosaic, or what is left after a
 //     merge (denoise.go).
 //   - [Estimate] finds the noise profile of frames that do not tell it

@@ -13,7 +13,7 @@ import (
 // there: what differs between two bursts that show the same, but for their
 // noise.
 func TestNoiseLeftIsTrue(t *testing.T) {
-	s := drawn(900, 700, 5)
+	s := drawn(760, 600, 5)
 	for _, c := range []struct {
 		name   string
 		cfa    raw.CFA
@@ -34,7 +34,7 @@ func TestNoiseLeftIsTrue(t *testing.T) {
 			var truth []float32
 			var report *noise.MergeReport
 			var h, before *raw.Header
-			size := image.Pt(704, 576)
+			size := image.Pt(576, 480)
 			for i := range merged {
 				b := take(t, s, &burstSpec{size: size, origin: image.Pt(90, 60), cfa: c.cfa, bits: 12, poses: c.poses, noise: c.model, seed: uint64(7 + i)})
 				src, r := merge(t, b.frames, &noise.MergeOptions{Reference: 1, Method: c.method})
