@@ -23,11 +23,11 @@ const (
 	// across is searched; those between are searched only where their
 	// neighbours' displacements spread by more than agreeing samples.
 	fineStep = alignTile / 2
-	agreeing = 0.5
+	agreeing = 0.4
 	// A tile takes over a neighbour's displacement that is more than distinct
 	// samples away and takes better from its squared differences, in units of
 	// what noise gives one sample; chosenSigma is how far it strays from there.
-	distinct    = 0.5
+	distinct    = 0.3
 	better      = 4.0
 	chosenSigma = 0.6
 )
