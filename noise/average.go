@@ -61,7 +61,7 @@ func (m *merger) average(ctx context.Context, s *mergeScratch, dst *raw.Mosaic, 
 			b.end(s.out[(p.Y-area.Min.Y)*stride+p.X-area.Min.X:], stride, ref)
 			// Tiles lie around the corners of blocks; each block speaks
 			// for the tile at its upper left corner.
-			m.stats[by*m.nx+bx].set(squares/(weights*weights), weights)
+			m.stats[by*m.nx+bx].set(squares/(weights*weights), weights, false)
 		}
 	}
 	return nil

@@ -72,7 +72,7 @@ func (m *merger) batch(s *mergeScratch, b *mergeBatch, area image.Rectangle) {
 		// What was filled from the frame that took least light gains nothing
 		// from that frame's turn.
 		left := ratio[l] + float32(b.filled[l]*(1-ratio[l]))
-		m.stats[t.Y*m.nx+t.X].set(left*(b.s2[l]/b.first[l]), agreed[l])
+		m.stats[t.Y*m.nx+t.X].set(left*(b.s2[l]/b.first[l]), agreed[l], b.filled[l] > 0)
 	}
 }
 

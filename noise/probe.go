@@ -55,13 +55,13 @@ func (m *merger) tryNoise(ctx context.Context, workers int) error {
 			return err
 		}
 	}
-	told := m.ratio()
+	told := m.ratio(true)
 	if r := transmitted(trials[0], trials[1], float64(m.frames[0].gain*m.scale)); r > 0 {
 		m.noisier = r / told
 	}
 	m.expectNoise(1 / (1 + jitterPower))
 	for i := range m.stats {
-		m.stats[i].set(0, 0)
+		m.stats[i].set(0, 0, false)
 	}
 	for _, f := range m.frames {
 		f.accepted.Store(0)
@@ -181,25 +181,32 @@ func deviate(key uint64) float32 {
 }
 
 // ratio is the mean variance of the tiles merged so far against the
-// reference's, as the weights tell it; 1 for none.
-func (m *merger) ratio() float64 {
-	ratio, n := 0.0, 0
+// reference's, as the weights tell it; 1 for none. Tiles that were filled from a
+// shorter exposure count if all is true, or where there are no others.
+func (m *merger) ratio(all bool) float64 {
+	var sum, n [2]float64
 	for i := range m.stats {
 		if v := m.stats[i].ratio(); v > 0 {
-			ratio += float64(v)
-			n++
+			k := 0
+			if m.stats[i].filled() && !all {
+				k = 1
+			}
+			sum[k] += float64(v)
+			n[k]++
 		}
 	}
-	if n == 0 {
-		return 1
+	for k := range n {
+		if n[k] > 0 {
+			return sum[k] / n[k]
+		}
 	}
-	return ratio / float64(n)
+	return 1
 }
 
 // update fills the report from the tiles merged so far and returns what part
 // of the reference's variance is left.
 func (m *merger) update(r *MergeReport) float64 {
-	ratio := m.ratio() * m.noisier
+	ratio := m.ratio(false) * m.noisier
 	for i := range m.frames {
 		f := m.frames[i]
 		if f.index != m.refIndex {

@@ -76,12 +76,19 @@ func (r *MergeReport) Confidence() *image.Gray {
 
 // tileStat is what a merged tile leaves behind: the variance against the
 // reference's and how many frames agreed. Workers that compute the same tile
-// store the same bits.
+// store the same bits. A sign tells tiles whose clipped samples came from a
+// shorter exposure: their noise is not of the reference's kind.
 type tileStat struct{ bits atomic.Uint64 }
 
-func (s *tileStat) set(ratio, frames float32) {
+func (s *tileStat) set(ratio, frames float32, filled bool) {
+	if filled {
+		ratio = -ratio
+	}
 	s.bits.Store(uint64(math.Float32bits(ratio))<<32 | uint64(math.Float32bits(frames)))
 }
 
-func (s *tileStat) ratio() float32  { return math.Float32frombits(uint32(s.bits.Load() >> 32)) }
+func (s *tileStat) ratio() float32 {
+	return math.Float32frombits(uint32(s.bits.Load()>>32) &^ (1 << 31))
+}
 func (s *tileStat) frames() float32 { return math.Float32frombits(uint32(s.bits.Load())) }
+func (s *tileStat) filled() bool    { return s.bits.Load()>>63 != 0 }
