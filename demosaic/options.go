@@ -55,7 +55,8 @@ type Denoise float64
 
 const (
 	// DenoiseAuto follows the header's noise profile and the local signal;
-	// without a profile nothing is removed.
+	// without a profile nothing is removed. Of noise of four steps and more,
+	// colours of pictures are smoothed over larger areas as well.
 	DenoiseAuto Denoise = 0
 	// DenoiseOff keeps every known sample as it is.
 	DenoiseOff Denoise = -1
