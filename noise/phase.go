@@ -55,17 +55,15 @@ func globalShift(a, b *pyramid) (dy, dx float64, ok bool) {
 			fb := complex(imag(u)+imag(v), real(v)-real(u))
 			c := complex(real(fa), -imag(fa)) * fb
 			cross[y*w+x] = c
-			sum += math.Hypot(real(c), imag(c))
+			sum += magnitude(c)
 		}
 	}
 	floor := 1e-3*sum/float64(w*h) + 1e-30
+	gx, gy := gaussian(w), gaussian(h)
 	for y := range h {
-		fy := frequency(y, h)
 		for x := range w {
-			fx := frequency(x, w)
 			c := cross[y*w+x]
-			// Smoothed by a Gaussian of one sample.
-			k := math.Exp(-2*math.Pi*math.Pi*(fx*fx+fy*fy)) / (math.Hypot(real(c), imag(c)) + floor)
+			k := gy[y] * gx[x] / (magnitude(c) + floor)
 			cross[y*w+x] = complex(real(c)*k, imag(c)*k)
 		}
 	}
@@ -117,11 +115,19 @@ func hann(n int) []float64 {
 	return w
 }
 
-func frequency(i, n int) float64 {
-	if 2*i > n {
-		i -= n
+// gaussian is the spectrum of a Gaussian of one sample.
+func gaussian(n int) []float64 {
+	g := make([]float64, n)
+	for i := range g {
+		f := float64(min(i, n-i)) / float64(n)
+		g[i] = math.Exp(-2 * math.Pi * math.Pi * f * f)
 	}
-	return float64(i) / float64(n)
+	return g
+}
+
+// magnitude is for figures that do not overflow when squared.
+func magnitude(c complex128) float64 {
+	return math.Sqrt(float64(real(c)*real(c)) + float64(imag(c)*imag(c)))
 }
 
 // fourier2 is a two-dimensional complex transform made of gonum's.
