@@ -65,13 +65,14 @@ type ProfilePoint struct {
 }
 
 // ProfileEstimate is an estimated noise profile with what it was fitted to,
-// fit for a plot of variance over signal. All colours have the same line: one
-// amplifier reads them all, and samples whose colours were scaled differently
-// afterwards are not what is expected here.
+// fit for a plot of variance over signal. All colours have the same line, as one
+// amplifier reads them all, unless they were scaled differently afterwards, as by
+// a white balance: then each has one of its own, found less well.
 type ProfileEstimate struct {
 	Profile raw.NoiseProfile `json:"profile"`
 	// Error is by what part the variances may be off, as one standard
-	// deviation, at the signals that the frames have.
+	// deviation, at the signals that the frames have; of the colour that
+	// is known least.
 	Error float64 `json:"error"`
 	// Points by colour: red, green, blue.
 	Points [3][]ProfilePoint `json:"points"`
@@ -116,17 +117,17 @@ func Estimate(ctx context.Context, frames []raw.Source, o *ProfileOptions) (*Pro
 	if o.Method == FromBurst && len(frames) > 1 {
 		return e.burst(ctx, frames)
 	}
-	if err := e.look(ctx, frames, o.Method == FromFlats); err != nil {
+	if err := e.look(ctx, frames, framePixels, o.Method == FromFlats); err != nil {
 		return nil, err
 	}
 	return e.estimate(ctx, o.Method, nil)
 }
 
-// burst estimates from all frames together, along the displacements that an
-// estimate from the first alone leads to; frames that cannot be aligned are
-// left out.
+// burst estimates from each frame by itself and from all together, along the
+// displacements that an estimate from the first alone leads to; frames that
+// cannot be aligned are left out.
 func (e *profiler) burst(ctx context.Context, frames []raw.Source) (*ProfileEstimate, error) {
-	if err := e.look(ctx, frames[:1], false); err != nil {
+	if err := e.look(ctx, frames[:1], framePixels, false); err != nil {
 		return nil, err
 	}
 	first, err := e.estimate(ctx, FromFrames, nil)
@@ -139,7 +140,7 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) (*ProfileEsti
 	}
 	known := mixed(first.Profile)
 	a := &aligner{ref: ref, model: known, other: known, workers: e.workers, win: newTileWindow()}
-	var others []raw.Source
+	used := frames[:1:1]
 	var motions []*motion
 	for _, f := range frames[1:] {
 		p, err := newPyramid(ctx, f, 1, e.workers)
@@ -151,15 +152,19 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) (*ProfileEsti
 			return nil, err
 		}
 		if m.residual < gateResidual {
-			others = append(others, f)
+			used = append(used, f)
 			motions = append(motions, m)
 		}
 	}
-	if len(others) == 0 {
+	if len(used) == 1 {
 		return first, nil
 	}
-	if err := e.lookTogether(ctx, frames[0], others, motions); err != nil {
+	e.sets = nil
+	if err := e.look(ctx, used, burstPixels, false); err != nil {
 		return nil, err
 	}
-	return e.estimate(ctx, FromBurst, &known)
+	if err := e.lookTogether(ctx, used, motions); err != nil {
+		return nil, err
+	}
+	return e.estimate(ctx, FromBurst, &first.Profile)
 }

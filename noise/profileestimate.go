@@ -1,47 +1,127 @@
 package noise
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/quadraw/quadraw/raw"
 )
 
-// estimate learns filters, measures with them and fits. From nothing known it
-// does so three times: colours are made equally noisy by what was found before,
-// and a part of the squares will do for a beginning.
-func (e *profiler) estimate(ctx context.Context, method ProfileMethod, known *raw.NoiseModel) (*ProfileEstimate, error) {
-	h := e.header
-	step := 1 / (h.White[1] - h.Black.Mean())
-	floor := -h.Black.Mean() * step
-	var m *measurement
-	var fit *profileFit
+// estimate finds the profile: one line for all colours, which one amplifier
+// reads before white balance, so that the fit gains from all, unless a colour
+// does not keep to it.
+func (e *profiler) estimate(ctx context.Context, method ProfileMethod, known *raw.NoiseProfile) (*ProfileEstimate, error) {
+	out := &ProfileEstimate{Method: method}
+	apart := known != nil && *known != alike(known[raw.Green])
+	if !apart {
+		var model *raw.NoiseModel
+		if known != nil {
+			model = &known[raw.Green]
+		}
+		m, fit, err := e.rounds(ctx, noColor, model)
+		if err != nil {
+			return nil, err
+		}
+		if known == nil && e.header.CFA.Cell() != 0 {
+			if apart, err = e.apart(ctx, fit); err != nil {
+				return nil, err
+			}
+		}
+		if !apart {
+			out.Profile, out.Error = alike(fit.model), fit.off
+			for c := range raw.Color(3) {
+				out.Points[c] = m.points(c, fit)
+			}
+			return out, nil
+		}
+	}
+	for c := range raw.Color(3) {
+		var model *raw.NoiseModel
+		if known != nil {
+			model = &known[c]
+		}
+		m, fit, err := e.rounds(ctx, c, model)
+		if err != nil {
+			return nil, fmt.Errorf("%v: %w", c, err)
+		}
+		out.Profile[c], out.Points[c], out.Error = fit.model, m.points(c, fit), max(out.Error, fit.off)
+	}
+	return out, nil
+}
+
+// alike is the same model for all colours.
+func alike(m raw.NoiseModel) raw.NoiseProfile { return raw.NoiseProfile{m, m, m} }
+
+// Colours are apart where the noise of one is more than that of another, of the
+// same signal, by more than leastApart in logarithms and than apartErrors times
+// what that may be off.
+const (
+	leastApart  = .1
+	apartErrors = 6
+)
+
+// apart reports whether the line of all colours is not that of each, as where
+// samples were balanced after they were read. What all colours are off the line
+// by is no matter: each by itself tells noise from structure less well.
+func (e *profiler) apart(ctx context.Context, all *profileFit) (bool, error) {
+	type part struct{ off, error float64 }
+	var parts []part
+	for c := range raw.Color(3) {
+		_, fit, err := e.round(ctx, c, &all.model, true)
+		if errors.Is(err, ErrProfile) {
+			continue // it shows too little
+		}
+		if err != nil {
+			return false, err
+		}
+		parts = append(parts, part{math.Log1p(max(fit.from(all.model), -.99)), fit.off})
+	}
+	if len(parts) < 2 {
+		return false, nil
+	}
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.off, b.off) })
+	low, high := parts[0], parts[len(parts)-1]
+	return high.off-low.off > max(leastApart, apartErrors*math.Hypot(low.error, high.error)), nil
+}
+
+// rounds estimates three times from nothing known: colours are made equally
+// noisy by what was found before, and a part of the squares will do for a
+// beginning.
+func (e *profiler) rounds(ctx context.Context, only raw.Color, known *raw.NoiseModel) (m *measurement, fit *profileFit, err error) {
 	rounds := 1
 	if known == nil {
 		rounds = 3
 	}
-	for round := range rounds {
-		var err error
-		if m, err = e.measureAll(ctx, known, rounds > 1 && round == 0); err != nil {
-			return nil, err
-		}
-		if len(m.groups) == 0 {
-			return nil, fmt.Errorf("%w: no unclipped area was found", ErrProfile)
-		}
-		fit = fitProfile(m.groups, m.kinds, floor, step)
-		if !(fit.model.Scale+fit.model.Offset > 0) {
-			return nil, fmt.Errorf("%w: the frames show no noise", ErrProfile)
+	for i := range rounds {
+		if m, fit, err = e.round(ctx, only, known, rounds > 1 && i == 0); err != nil {
+			return nil, nil, err
 		}
 		known = &fit.model
 	}
-	// One amplifier reads all colours: before white balance they share
-	// their noise, and the fit gains from all.
-	out := &ProfileEstimate{Method: method, Profile: raw.NoiseProfile{fit.model, fit.model, fit.model}, Error: fit.off}
-	for c := range raw.Color(3) {
-		out.Points[c] = m.points(c, fit)
+	return m, fit, nil
+}
+
+// round learns filters, measures with them and fits: all colours, or only one.
+func (e *profiler) round(ctx context.Context, only raw.Color, known *raw.NoiseModel, rough bool) (*measurement, *profileFit, error) {
+	h := e.header
+	step := 1 / (h.White[1] - h.Black.Mean())
+	floor := -h.Black.Mean() * step
+	m, err := e.measureAll(ctx, only, known, rough)
+	if err != nil {
+		return nil, nil, err
 	}
-	return out, nil
+	if len(m.groups) == 0 {
+		return nil, nil, fmt.Errorf("%w: no unclipped area was found", ErrProfile)
+	}
+	fit := fitBurst(m.groups, m.kinds, floor, step)
+	if !(fit.model.Scale+fit.model.Offset > 0) {
+		return nil, nil, fmt.Errorf("%w: the frames show no noise", ErrProfile)
+	}
+	return m, fit, nil
 }
 
 // measurement is what all kinds of patches have told.
@@ -55,8 +135,11 @@ type measurement struct {
 // roughShare is what part of the squares is looked at first.
 const roughShare = 4
 
+// fewestSamples is how many a patch has at least, of one colour.
+const fewestSamples = 12
+
 // measureAll measures with all layouts of patches.
-func (e *profiler) measureAll(ctx context.Context, known *raw.NoiseModel, rough bool) (*measurement, error) {
+func (e *profiler) measureAll(ctx context.Context, only raw.Color, known *raw.NoiseModel, rough bool) (*measurement, error) {
 	m := &measurement{}
 	for _, set := range e.sets {
 		squares := set.squares
@@ -67,6 +150,11 @@ func (e *profiler) measureAll(ctx context.Context, known *raw.NoiseModel, rough 
 			}
 		}
 		for _, l := range set.layouts {
+			if only < noColor {
+				if l = l.only(only); l.taps() < fewestSamples {
+					continue
+				}
+			}
 			f, err := e.learn(ctx, squares, l, known)
 			if err != nil {
 				return nil, err
@@ -78,7 +166,7 @@ func (e *profiler) measureAll(ctx context.Context, known *raw.NoiseModel, rough 
 			if err != nil {
 				return nil, err
 			}
-			kind := profileGroup{kind: m.kinds, small: l.taps() < smallPatch, freedom: float64(f.kept), level: f.level, rise: f.rise}
+			kind := profileGroup{kind: m.kinds, small: l.taps() < smallPatch, alone: l.planes == 1, freedom: float64(f.kept), level: f.level, rise: f.rise}
 			m.groups = kind.sort(m.groups, samples)
 			if m.kinds == 0 {
 				m.samples, m.kept = samples, f.kept

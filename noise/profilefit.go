@@ -18,9 +18,11 @@ type profileGroup struct {
 
 	kind        int     // of layout
 	small       bool    // patches of few samples
+	alone       bool    // patches of one frame each
 	freedom     float64 // how many squares a variance is the mean of
 	level, rise float64 // of the filters
 	doubt       float64 // by what part the kind may be off
+	grain       float64 // by what part a picture's grain may lift all patches of one frame
 }
 
 // groupShares part the patches of a signal by their structure: all up to the
@@ -105,6 +107,37 @@ type profileFit struct {
 	read   float64 // what Offset is of usual, beforehand
 }
 
+// grainErrors is how many times the errors of both kinds of patches what those of
+// one frame see more must be to be a picture's grain.
+const grainErrors = 2
+
+// fitBurst fits patches of single frames together with those through a burst.
+// The former cannot tell the grain of a picture, as of film, from noise, the
+// latter see that it moves with the picture: where the former see more, beyond
+// what chance will do, they are doubted.
+func fitBurst(groups []profileGroup, kinds int, floor, step float64) *profileFit {
+	var alone, through []profileGroup
+	for _, g := range groups {
+		if g.alone {
+			alone = append(alone, g)
+		} else {
+			through = append(through, g)
+		}
+	}
+	if len(alone) > 0 && len(through) > 0 {
+		a, t := fitProfile(alone, kinds, floor, step), fitProfile(through, kinds, floor, step)
+		more := max(a.from(t.model), 0)
+		chance := grainErrors * math.Hypot(a.off, t.off)
+		grain := math.Sqrt(max(float64(more*more)-float64(chance*chance), 0))
+		for i := range groups {
+			if groups[i].alone {
+				groups[i].grain = grain
+			}
+		}
+	}
+	return fitProfile(groups, kinds, floor, step)
+}
+
 // fitProfile is a weighted, robust least-squares fit of
 //
 //	variance = model(signal) + leak·(structure − model(signal))
@@ -140,9 +173,10 @@ func fitProfile(groups []profileGroup, kinds int, floor, step float64) *profileF
 		for k := range kinds {
 			a.Set(len(groups)+k, 2+k, 1/leakSigma)
 		}
-		prior := p.prior()
-		a.Set(rows-1, 0, -p.read*prior)
-		a.Set(rows-1, 1, prior)
+		scale, offset, known := p.prior()
+		a.Set(rows-1, 0, scale)
+		a.Set(rows-1, 1, offset)
+		y.SetVec(rows-1, known)
 		q := solvePositive(a, y)
 		p.model = raw.NoiseModel{Scale: q[0], Offset: q[1]}
 		copy(p.leaks, q[2:])
@@ -165,9 +199,13 @@ func (p *profileFit) begin(step float64) {
 	count := make([]float64, len(p.leaks))
 	least := math.Inf(1)
 	var slopes []float64
+	alone := 0.0
 	for i := range p.groups {
 		g := &p.groups[i]
 		count[g.kind]++
+		if g.alone {
+			alone++
+		}
 		least = min(least, g.level)
 		slopes = append(slopes, g.variance/max(g.signal, 1e-3))
 		p.trust[i] = 1
@@ -180,6 +218,7 @@ func (p *profileFit) begin(step float64) {
 		}
 		// What a kind is off by does not average out.
 		g.doubt *= math.Sqrt(count[g.kind]) / 2
+		g.doubt += float64(g.grain * math.Sqrt(alone))
 	}
 	slices.Sort(slopes)
 	p.usual = max(slopes[len(slopes)/10], 1e-12)
@@ -191,12 +230,17 @@ func (p *profileFit) begin(step float64) {
 	}
 }
 
-// prior is the weight of what is known of read noise beforehand: less where it
-// turns out to be far off (Huber 1964).
-func (p *profileFit) prior() float64 {
-	sigma := p.read + float64(readSigma*p.usual) + readOther
-	far := math.Abs(p.model.Offset/p.usual-p.read) / sigma
-	return math.Sqrt(min(1, 3/max(far, 1e-3))) / (sigma * p.usual)
+// prior is the row of the fit that tells what is known of read noise beforehand:
+// that the logarithm of Offset in units of Scale scatters about read's by
+// readSigma, with tails as long as those of Student's t of four degrees of
+// freedom. It is linear about the model found so far.
+func (p *profileFit) prior() (scale, offset, known float64) {
+	s := max(p.model.Scale, p.usual/10)
+	ratio := max(p.model.Offset/s, p.read/4)
+	far := math.Log(ratio/p.read) / readSigma
+	weight := 1 / math.Sqrt(1+float64(far*far)/4)
+	k := weight / (readSigma * ratio * s)
+	return -k * ratio, k, -weight * far
 }
 
 // noise is the variance of a group that is noise, its signal, and what part of
@@ -230,21 +274,32 @@ func (p *profileFit) uncertainty(a *mat.Dense) float64 {
 	return min(math.Hypot(sum/patches, rise/weights)+leastOff, 1)
 }
 
+// from is by what part the fitted variances are above those of another model, at
+// the groups' signals.
+func (p *profileFit) from(other raw.NoiseModel) float64 {
+	sum, patches := 0.0, 0.0
+	for i := range p.groups {
+		g := &p.groups[i]
+		k := float64(g.patches)
+		sum += float64(k * (p.model.Variance(max(g.signal, 0))/other.Variance(max(g.signal, 0)) - 1))
+		patches += k
+	}
+	return sum / patches
+}
+
 // Constants of the fit, chosen on simulated scenes and on photographs that are
 // used for nothing else: what part of its own leak a group's leak may be off by,
 // what is known of leaks beforehand, and by how much patches of few samples, and
 // all, may be off. Of read noise is known what sensors have: the variance of 1.7
 // electrons before the gain and of 0.7 steps after it, which converters are made
-// to resolve, more or less by as much, by readSigma electrons², and a little for
-// sensors of other kinds: less costs cameras that are noisier than most.
+// to resolve, twice or half as much in two of three.
 const (
 	profileDoubt  = 1
 	leakUsual     = 0.005
 	leakSigma     = 0.3
 	readElectrons = 3
 	readSteps     = 0.5
-	readSigma     = 12
-	readOther     = 0.002
+	readSigma     = 0.7
 	smallPatch    = 32 // samples
 	smallDoubt    = 0.03
 	leastOff      = 0.005

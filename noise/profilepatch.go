@@ -8,12 +8,16 @@ import (
 )
 
 // patchLayout says which samples make a patch: a rectangle of w×h pixels, whole
-// periods of the CFA, in each plane of a square.
+// periods of the CFA, in each plane of a square, or those of one colour in it.
 type patchLayout struct {
 	w, h, planes int
-	step         int // the CFA's period
-	color        []raw.Color
+	step         int         // the CFA's period
+	pixel        []raw.Color // of the rectangle; noColor where there is no sample
+	color        []raw.Color // of the samples
 }
+
+// noColor is a pixel's that is not looked at.
+const noColor = raw.Color(3)
 
 // newPatchLayout lays out patches of about w×h pixels in squares that begin at
 // first.
@@ -21,18 +25,37 @@ func newPatchLayout(c raw.CFA, first image.Point, planes, w, h int) *patchLayout
 	l := &patchLayout{planes: planes, step: max(c.Period(), 2)}
 	fit := func(n int) int { return max(n/l.step, 1) * l.step }
 	l.w, l.h = fit(w), fit(h)
-	for range planes {
-		for y := range l.h {
-			for x := range l.w {
-				k := c.ColorAt(first.X+x, first.Y+y)
-				if c.Cell() == 0 {
-					k = raw.Green
-				}
-				l.color = append(l.color, k)
+	for y := range l.h {
+		for x := range l.w {
+			k := c.ColorAt(first.X+x, first.Y+y)
+			if c.Cell() == 0 {
+				k = raw.Green
 			}
+			l.pixel = append(l.pixel, k)
 		}
 	}
+	for range planes {
+		l.color = append(l.color, l.pixel...)
+	}
 	return l
+}
+
+// only is the layout with nothing but the samples of one colour.
+func (l *patchLayout) only(c raw.Color) *patchLayout {
+	one := *l
+	one.pixel, one.color = make([]raw.Color, len(l.pixel)), nil
+	for i, k := range l.pixel {
+		one.pixel[i] = noColor
+		if k == c {
+			one.pixel[i] = c
+		}
+	}
+	for _, k := range l.color {
+		if k == c {
+			one.color = append(one.color, c)
+		}
+	}
+	return &one
 }
 
 // taps is how many samples a patch has.
@@ -44,10 +67,11 @@ func (l *patchLayout) gather(v []float32, q *square, x, y int, mean, scale *[3]f
 	for p := range l.planes {
 		for j := range l.h {
 			row := q.data[p*q.w*q.h+(y+j)*q.w+x:][:l.w]
-			for _, s := range row {
-				c := l.color[i]
-				v[i] = float32((s - mean[c]) * scale[c])
-				i++
+			for k, c := range l.pixel[j*l.w:][:len(row)] {
+				if c < noColor {
+					v[i] = float32((row[k] - mean[c]) * scale[c])
+					i++
+				}
 			}
 		}
 	}
@@ -94,13 +118,14 @@ func (l *patchLayout) blocks(q *square, known *raw.NoiseModel) []patchBlock {
 				for j := range h {
 					row := q.data[p*q.w*q.h+(y+j)*q.w+x:][:w]
 					for i, s := range row {
-						c := l.color[j%l.h*l.w+i%l.w]
-						d := float64((s - b.mean[c]) * b.scale[c])
-						sum += float64(d * d)
+						if c := l.pixel[j%l.h*l.w+i%l.w]; c < noColor {
+							d := float64((s - b.mean[c]) * b.scale[c])
+							sum += float64(d * d)
+						}
 					}
 				}
 			}
-			b.energy = float32(sum / float64(l.planes*w*h))
+			b.energy = float32(sum / float64(l.taps()*w*h/(l.w*l.h)))
 			out = append(out, b)
 		}
 	}
@@ -109,7 +134,7 @@ func (l *patchLayout) blocks(q *square, known *raw.NoiseModel) []patchBlock {
 
 // tones are the sums over part of a square by colour.
 type tones struct {
-	sum [4]float64 // the last is no colour
+	sum [4]float64 // the last is noColor's
 	n   [3]int
 }
 
@@ -119,7 +144,7 @@ func (t *tones) add(l *patchLayout, q *square, x, y, w, h int) bool {
 	*t = tones{}
 	for j := range h {
 		row := q.level[(y+j)*q.w+x:][:w]
-		colors := l.color[j%l.h*l.w:][:l.w]
+		colors := l.pixel[j%l.h*l.w:][:l.w]
 		for ; len(row) >= len(colors); row = row[len(colors):] {
 			for i, c := range colors {
 				s := row[i]
@@ -130,8 +155,10 @@ func (t *tones) add(l *patchLayout, q *square, x, y, w, h int) bool {
 			}
 		}
 	}
-	for _, c := range l.color[:l.w*l.h] {
-		t.n[c] += w * h / (l.w * l.h)
+	for _, c := range l.pixel {
+		if c < noColor {
+			t.n[c] += w * h / (l.w * l.h)
+		}
 	}
 	return true
 }

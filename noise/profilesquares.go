@@ -12,11 +12,11 @@ import (
 	"github.com/quadraw/quadraw/tile"
 )
 
-// profileSide is the side of the squares that are looked at, in periods of the
-// CFA; profilePixels bounds how many pixels are, in all frames together.
+// frameSide is the side of the squares that are looked at in one frame, in periods
+// of the CFA; framePixels bounds how many pixels are.
 const (
-	profileSide   = 64
-	profilePixels = 3 << 20
+	frameSide   = 64
+	framePixels = 3 << 20
 )
 
 // profiler looks at squares of frames.
@@ -37,16 +37,23 @@ type patchSet struct {
 // the other, of w×h samples.
 type square struct {
 	w, h  int
-	level []float32 // signal of the first plane; clippedSample where any is clipped
+	level []float32 // mean signal of the planes; about clippedSample where any is clipped
 	data  []float32 // planes that noise is looked for in
 }
 
 // each calls f for 0 to n−1, on all workers.
 func (e *profiler) each(ctx context.Context, n int, f func(i int)) error {
-	plan := &tile.Plan{Bounds: image.Rect(0, 0, n, 1), Size: image.Pt(1, 1), Workers: e.workers}
-	return tile.Each(ctx, plan, func() int { return 0 }, func(_ context.Context, _ int, r image.Rectangle) error {
-		f(r.Min.X)
+	return e.eachRead(ctx, n, func(_ context.Context, _ *profileScratch, i int) error {
+		f(i)
 		return nil
+	})
+}
+
+// eachRead is each for what reads frames, with a worker's own scratch.
+func (e *profiler) eachRead(ctx context.Context, n int, f func(ctx context.Context, s *profileScratch, i int) error) error {
+	plan := &tile.Plan{Bounds: image.Rect(0, 0, n, 1), Size: image.Pt(1, 1), Workers: e.workers}
+	return tile.Each(ctx, plan, func() *profileScratch { return &profileScratch{} }, func(ctx context.Context, s *profileScratch, r image.Rectangle) error {
+		return f(ctx, s, r.Min.X)
 	})
 }
 
@@ -91,14 +98,14 @@ type profileScratch struct {
 	rest []float32
 }
 
-// look reads squares of frames, each frame by itself, or the differences of
-// pairs.
-func (e *profiler) look(ctx context.Context, frames []raw.Source, pairs bool) error {
+// look reads squares of frames, pixels altogether: of each frame by itself, or the
+// differences of pairs.
+func (e *profiler) look(ctx context.Context, frames []raw.Source, pixels int, pairs bool) error {
 	n := len(frames)
 	if pairs {
 		n /= 2
 	}
-	list, err := e.places(profilePixels/n, profileSide)
+	list, err := e.places(pixels/n, frameSide)
 	if err != nil {
 		return err
 	}
@@ -107,9 +114,8 @@ func (e *profiler) look(ctx context.Context, frames []raw.Source, pairs bool) er
 		squares: make([]square, n*len(list)),
 	}
 	e.sets = append(e.sets, set)
-	plan := &tile.Plan{Bounds: image.Rect(0, 0, len(set.squares), 1), Size: image.Pt(1, 1), Workers: e.workers}
-	return tile.Each(ctx, plan, func() *profileScratch { return &profileScratch{} }, func(ctx context.Context, s *profileScratch, r image.Rectangle) error {
-		q, at, i := &set.squares[r.Min.X], list[r.Min.X%len(list)], r.Min.X/len(list)
+	return e.eachRead(ctx, len(set.squares), func(ctx context.Context, s *profileScratch, k int) error {
+		q, at, i := &set.squares[k], list[k%len(list)], k/len(list)
 		q.w, q.h = at.Dx(), at.Dy()
 		if !pairs {
 			var err error
@@ -141,10 +147,10 @@ const (
 	mostPlanes  = 4
 )
 
-// lookTogether reads squares of the reference, each with its likes of others:
-// those that are nearest to whole periods away.
-func (e *profiler) lookTogether(ctx context.Context, ref raw.Source, others []raw.Source, motions []*motion) error {
-	n := min(len(others), mostPlanes-1)
+// lookTogether reads squares of the first frame, each with its likes of others,
+// which have moved: those that are nearest to whole periods away.
+func (e *profiler) lookTogether(ctx context.Context, frames []raw.Source, motions []*motion) error {
+	n := min(len(motions), mostPlanes-1)
 	list, err := e.places(burstPixels/(n+1), burstSide)
 	if err != nil {
 		return err
@@ -156,9 +162,8 @@ func (e *profiler) lookTogether(ctx context.Context, ref raw.Source, others []ra
 	layout := newPatchLayout(e.header.CFA, list[0].Min, n+1, w, h)
 	found := make([]square, len(list))
 	period := float64(e.period())
-	plan := &tile.Plan{Bounds: image.Rect(0, 0, len(found), 1), Size: image.Pt(1, 1), Workers: e.workers}
-	err = tile.Each(ctx, plan, func() *profileScratch { return &profileScratch{} }, func(ctx context.Context, s *profileScratch, r image.Rectangle) error {
-		at := list[r.Min.X]
+	err = e.eachRead(ctx, len(found), func(ctx context.Context, s *profileScratch, k int) error {
+		at := list[k]
 		type like struct {
 			from  raw.Source
 			at    image.Rectangle
@@ -171,7 +176,7 @@ func (e *profiler) lookTogether(ctx context.Context, ref raw.Source, others []ra
 			x, y := math.RoundToEven(float64(v.x)/period)*period, math.RoundToEven(float64(v.y)/period)*period
 			to := at.Add(image.Pt(int(x), int(y)))
 			if to.In(e.header.Bounds()) {
-				likes = append(likes, like{others[i], to, math.Hypot(float64(v.x)-x, float64(v.y)-y)})
+				likes = append(likes, like{frames[i+1], to, math.Hypot(float64(v.x)-x, float64(v.y)-y)})
 			}
 		}
 		if len(likes) < n {
@@ -180,26 +185,28 @@ func (e *profiler) lookTogether(ctx context.Context, ref raw.Source, others []ra
 		slices.SortStableFunc(likes, func(a, b like) int { return cmp.Compare(a.apart, b.apart) })
 		q := square{w: at.Dx(), h: at.Dy()}
 		var err error
-		if q.data, err = s.read(ctx, nil, ref, at); err != nil {
+		if q.data, err = s.read(ctx, nil, frames[0], at); err != nil {
 			return err
 		}
-		q.level = slices.Clone(q.data)
 		for _, o := range likes[:n] {
 			if q.data, err = s.read(ctx, q.data, o.from, o.at); err != nil {
 				return err
 			}
 		}
+		// Of all planes, as they do not show quite the same.
+		q.level = make([]float32, q.w*q.h)
 		for i, v := range q.data {
-			if v > clippedSample/100 {
-				q.level[i%len(q.level)] = clippedSample
-			}
+			q.level[i%len(q.level)] += v / float32(n+1)
 		}
-		found[r.Min.X] = q
+		found[k] = q
 		return nil
 	})
+	if err != nil {
+		return err
+	}
 	found = slices.DeleteFunc(found, func(q square) bool { return q.w == 0 })
 	e.sets = append(e.sets, patchSet{layouts: []*patchLayout{layout}, squares: found})
-	return err
+	return nil
 }
 
 // read appends a normalised square of a frame to dst.
