@@ -88,8 +88,8 @@ var ErrProfile = errors.New("noise profile cannot be estimated")
 // smallest eigenvalues pass the noise and next to nothing of the scene (Pyatykh,
 // Hesser and Zheng 2013). They are learnt from the frame itself, all colours
 // together, from one half of it for the other, so that they do not fit the noise
-// they measure. Patches of a burst reach through its frames, whose samples lie
-// between one another's, and filters are learnt for each square of the frame.
+// they measure. In a burst, patches also reach through its frames, whose samples
+// lie between one another's, with filters learnt for each square of the frame.
 // What is measured is the median over patches of like signal and like structure,
 // which is told by the other filters and so is no matter of the noise measured;
 // where all patches have structure, the line is fitted together with what of it

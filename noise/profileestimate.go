@@ -12,41 +12,51 @@ import (
 )
 
 // estimate finds the profile: one line for all colours, which one amplifier
-// reads before white balance, so that the fit gains from all, unless a colour
-// does not keep to it.
+// reads before white balance, so that the fit gains from all, unless they do not
+// keep to it.
 func (e *profiler) estimate(ctx context.Context, method ProfileMethod, known *raw.NoiseProfile) (*ProfileEstimate, error) {
-	out := &ProfileEstimate{Method: method}
-	apart := known != nil && *known != alike(known[raw.Green])
-	if !apart {
-		var model *raw.NoiseModel
-		if known != nil {
-			model = &known[raw.Green]
+	var model *raw.NoiseModel
+	if known != nil {
+		if *known != alike(known[raw.Green]) {
+			return e.estimateEach(ctx, method, known, *known)
 		}
-		m, fit, err := e.rounds(ctx, noColor, model)
+		model = &known[raw.Green]
+	}
+	m, fit, err := e.rounds(ctx, noColor, model)
+	if err != nil {
+		return nil, err
+	}
+	if known == nil && e.header.CFA.Cell() != 0 {
+		apart, err := e.apart(ctx, fit)
 		if err != nil {
 			return nil, err
 		}
-		if known == nil && e.header.CFA.Cell() != 0 {
-			if apart, err = e.apart(ctx, fit); err != nil {
-				return nil, err
-			}
-		}
-		if !apart {
-			out.Profile, out.Error = alike(fit.model), fit.off
-			for c := range raw.Color(3) {
-				out.Points[c] = m.points(c, fit)
-			}
-			return out, nil
+		if apart {
+			return e.estimateEach(ctx, method, nil, alike(fit.model))
 		}
 	}
+	out := &ProfileEstimate{Method: method, Profile: alike(fit.model), Error: fit.off}
+	for c := range raw.Color(3) {
+		out.Points[c] = m.points(c, fit)
+	}
+	return out, nil
+}
+
+// estimateEach finds a line for each colour by itself; one that shows too little
+// for that has other's.
+func (e *profiler) estimateEach(ctx context.Context, method ProfileMethod, known *raw.NoiseProfile, other raw.NoiseProfile) (*ProfileEstimate, error) {
+	out := &ProfileEstimate{Method: method, Profile: other}
 	for c := range raw.Color(3) {
 		var model *raw.NoiseModel
 		if known != nil {
 			model = &known[c]
 		}
 		m, fit, err := e.rounds(ctx, c, model)
+		if errors.Is(err, ErrProfile) {
+			continue
+		}
 		if err != nil {
-			return nil, fmt.Errorf("%v: %w", c, err)
+			return nil, err
 		}
 		out.Profile[c], out.Points[c], out.Error = fit.model, m.points(c, fit), max(out.Error, fit.off)
 	}
@@ -64,8 +74,8 @@ const (
 	apartErrors = 6
 )
 
-// apart reports whether the line of all colours is not that of each, as where
-// samples were balanced after they were read. What all colours are off the line
+// apart reports whether colours have lines of their own, as where samples were
+// balanced after they were read. What all colours are off the line
 // by is no matter: each by itself tells noise from structure less well.
 func (e *profiler) apart(ctx context.Context, all *profileFit) (bool, error) {
 	type part struct{ off, error float64 }
