@@ -71,7 +71,7 @@ func (e *Estimator) output(ctx context.Context, job *Job, name string, est *Esti
 		return err
 	}
 	var res Result
-	src, err := in.product(ctx, &recipe, e.o, &res)
+	src, err := in.product(ctx, &recipe, name, e.o, &res)
 	if err != nil {
 		return err
 	}

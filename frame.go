@@ -145,11 +145,11 @@ func (fs frames) pixels() int64 {
 	return n
 }
 
-// product composes the recipe's stages over the frames and notes in res what
-// was decided.
-func (fs frames) product(ctx context.Context, r *Recipe, o *Options, res *Result) (frame, error) {
+// product composes the recipe's stages over the frames for the output name and
+// notes in res what was decided.
+func (fs frames) product(ctx context.Context, r *Recipe, name string, o *Options, res *Result) (frame, error) {
 	if fs[0].rgb != nil {
-		return fs[0].productOfRGB(r, o, res)
+		return fs[0].productOfRGB(r, name, o, res)
 	}
 	sources := make([]raw.Source, len(fs))
 	for i := range fs {
@@ -165,14 +165,18 @@ func (fs frames) product(ctx context.Context, r *Recipe, o *Options, res *Result
 	case Picture:
 		out.rgb, err = c.picture()
 	case CameraRGB:
-		out.rgb, err = c.cameraRGB()
+		black := uint16(0)
+		if tellsBlack(name) {
+			black = pedestal(c.src.Header())
+		}
+		out.rgb, err = c.cameraRGB(black)
 	default:
 		out.mosaic, err = c.mosaic()
 	}
 	return out, stageError(err)
 }
 
-func (f *frame) productOfRGB(r *Recipe, o *Options, res *Result) (frame, error) {
+func (f *frame) productOfRGB(r *Recipe, name string, o *Options, res *Result) (frame, error) {
 	res.Mode, res.Reason = Keep, "the input is a picture already"
 	var out frame
 	var err error
@@ -180,7 +184,12 @@ func (f *frame) productOfRGB(r *Recipe, o *Options, res *Result) (frame, error) 
 	case Picture:
 		out.rgb, err = r.develop(f.rgb, o.Log)
 	case CameraRGB:
-		out.rgb, err = cropRGB(f.rgb, r.Crop)
+		if out.rgb = f.rgb; !tellsBlack(name) {
+			out.rgb, err = normalised(f.rgb)
+		}
+		if err == nil {
+			out.rgb, err = cropRGB(out.rgb, r.Crop)
+		}
 	case Stored:
 		out.rgb = f.rgb
 	default:

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"image"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/quadraw/quadraw/binning"
 	"github.com/quadraw/quadraw/demosaic"
@@ -209,7 +207,7 @@ func (r *Recipe) productFor(name string, fromRGB bool) (Product, error) {
 		return 0, recipeError("%s: this format holds a mosaic and no picture", name)
 	case !isRGB && !mosaic:
 		return Picture, nil
-	case r.Product == Picture && strings.EqualFold(filepath.Ext(name), ".dng"):
+	case r.Product == Picture && tellsBlack(name):
 		return CameraRGB, nil
 	}
 	return r.Product, nil

@@ -109,7 +109,7 @@ func runOutput(ctx context.Context, job *Job, name string, o *Options, res *Resu
 	if recipe.Product, err = recipe.productFor(name, in.frames[0].rgb != nil); err != nil {
 		return err
 	}
-	src, err := in.product(ctx, &recipe, o, res)
+	src, err := in.product(ctx, &recipe, name, o, res)
 	if err != nil {
 		return err
 	}
@@ -151,8 +151,15 @@ func SaveMosaic(ctx context.Context, name string, src raw.Source, o *Options) er
 	return save(ctx, name, frame{mosaic: src}, Mosaic, o.orDefault())
 }
 
-// SaveRGB is [SaveMosaic] for pictures.
+// SaveRGB is [SaveMosaic] for pictures. Only a DNG tells where the black of
+// linear camera RGB is: in other files it is 0, and white 65535.
 func SaveRGB(ctx context.Context, name string, src raw.RGBSource, o *Options) error {
+	if !tellsBlack(name) {
+		var err error
+		if src, err = normalised(src); err != nil {
+			return outputError(ctx, name, err)
+		}
+	}
 	return save(ctx, name, frame{rgb: src}, CameraRGB, o.orDefault())
 }
 

@@ -49,7 +49,7 @@ func checkSheet(name string, jobs []Job) error {
 	if _, rgb := format.CanHold(name); !rgb {
 		return recipeError("contact sheet %s: known extensions are .jpg, .png, .tif and .ppm", name)
 	}
-	if strings.EqualFold(filepath.Ext(name), ".dng") {
+	if tellsBlack(name) {
 		return recipeError("contact sheet %s: a sheet is no raw file; take .jpg, .png, .tif or .ppm", name)
 	}
 	all := append([]Job{}, jobs...)
@@ -251,7 +251,7 @@ func (f *frame) small(ctx context.Context, r *Recipe, o *Options) (raw.RGBSource
 		if err != nil {
 			return nil, err
 		}
-		if rgb, err = c.demosaiced(pedestal); err != nil {
+		if rgb, err = c.demosaiced(pedestal(c.src.Header())); err != nil {
 			return nil, err
 		}
 	}

@@ -13,10 +13,6 @@ import (
 	"github.com/quadraw/quadraw/raw"
 )
 
-// pedestal is where black lies in pictures that are developed further, so that
-// noise below black survives until the curve.
-const pedestal = 1024
-
 // Mosaic returns the mosaic that the recipe makes of a frame: its active area,
 // corrected as the file asks, read as the mode says, denoised. Several frames
 // are a burst, which is merged. AutoMode is resolved by the first frame's
@@ -30,13 +26,13 @@ func (r *Recipe) Mosaic(ctx context.Context, o *Options, frames ...raw.Source) (
 }
 
 // CameraRGB returns the linear camera RGB that the recipe makes of a frame or a
-// burst.
+// burst. Its header tells the level of black, below which noise is kept.
 func (r *Recipe) CameraRGB(ctx context.Context, o *Options, frames ...raw.Source) (raw.RGBSource, error) {
 	c, err := r.chain(ctx, frames, o.orDefault())
 	if err != nil {
 		return nil, err
 	}
-	return c.cameraRGB()
+	return c.cameraRGB(pedestal(c.src.Header()))
 }
 
 // Picture returns the developed picture that the recipe makes of a frame or a
@@ -191,8 +187,8 @@ func (c *chain) demosaiced(black uint16) (raw.RGBSource, error) {
 
 func (c *chain) mono() bool { return c.src.Header().CFA == raw.Mono }
 
-func (c *chain) cameraRGB() (raw.RGBSource, error) {
-	rgb, err := c.demosaiced(0)
+func (c *chain) cameraRGB(black uint16) (raw.RGBSource, error) {
+	rgb, err := c.demosaiced(black)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +196,7 @@ func (c *chain) cameraRGB() (raw.RGBSource, error) {
 }
 
 func (c *chain) picture() (raw.RGBSource, error) {
-	rgb, err := c.demosaiced(pedestal)
+	rgb, err := c.demosaiced(pedestal(c.src.Header()))
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,9 @@ func (a *app) demosaicCommand() *cobra.Command {
 		Short: "Interpolate all colours: linear camera RGB, not white-balanced, no curve",
 		Long: `Interpolate the missing colours of a mosaic: linear camera RGB with levels
 normalised to 0 and 65535, no white balance and no curve, as .tif, .png, .ppm or
-LinearRaw .dng. 'quadraw convert' makes developed pictures.`,
+LinearRaw .dng. Only the .dng tells where black is and keeps noise below it,
+without which the dark of noisy frames is too bright. 'quadraw convert' makes
+developed pictures.`,
 		Example: `  quadraw demosaic day.dng -o day-linear.tif
   quadraw demosaic --method malvar day.dng -o day-linear.dng`,
 	}, func(cmd *cobra.Command, args []string) error {
