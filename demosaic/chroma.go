@@ -36,6 +36,8 @@ const (
 	chromaReach = guardReach + 2 + chromaMargin*chromaSide
 	// chromaMost bounds what is taken away: 16 times it is a word.
 	chromaMost = 2047
+	// chromaLeast is the least variance of noise that is told from none.
+	chromaLeast = 1e-6
 )
 
 // Below a noise of chromaFrom, a deviation in 255ths of white behind the root,
@@ -63,7 +65,8 @@ func newChromaNoise(noise *raw.NoiseProfile, curve *noiseCurve, d *domain) *chro
 			v[c] = float64(square*noise[c].Scale*max(x, 0)) + float64(square*gain*noise[c].Offset)
 		}
 		// A block has four red, eight green and four blue samples.
-		n[i].color = [2]float32{float32(v[0]/4 + v[1]/8), float32(v[2]/4 + v[1]/8)}
+		// Without noise nothing may be taken away, and be it 0 of 0.
+		n[i].color = [2]float32{float32(max(v[0]/4+v[1]/8, chromaLeast)), float32(max(v[2]/4+v[1]/8, chromaLeast))}
 		n[i].luma = float32(v[1] / 8)
 		n[i].share = max(0, min(((curve[i]+curve[i+1])/2-chromaFrom)/(chromaFull-chromaFrom), 1))
 		seen = seen || n[i].share > 0
@@ -80,7 +83,7 @@ type chromaState struct {
 	stride int
 	sums   [3][]int32   // of two columns of a row of blocks
 	color  [3][]int32   // R − G, B − G and luma of each block, 16-fold
-	down   [3][]int32   // sums of color over the window's rows
+	down   []int32      // sums of a color over the window's rows
 	apart  [3][]float32 // d of each block
 	energy [3][]float32 // d²
 	delta  [3][]int16   // what each block's planes change by
@@ -115,10 +118,10 @@ func (s *chromaState) smooth(p *bank.RGB, r image.Rectangle, noise *chromaNoise)
 func (s *chromaState) reset(blocks image.Rectangle) {
 	s.blocks, s.stride = blocks, blocks.Dx()
 	n := s.stride * blocks.Dy()
+	s.down = grown(s.down, s.stride)
 	for i := range s.color {
 		s.sums[i] = grown(s.sums[i], 2*s.stride+guardSlack)
 		s.color[i] = grown(s.color[i], n)
-		s.down[i] = grown(s.down[i], s.stride)
 		s.apart[i] = grown(s.apart[i], n)
 		s.energy[i] = grown(s.energy[i], n)
 		s.delta[i] = grown(s.delta[i], n)
@@ -154,35 +157,13 @@ func (s *chromaState) measure(p *bank.RGB) {
 // compare finds how far each block is from its surroundings, where these are
 // known.
 func (s *chromaState) compare() {
-	const size = 2*chromaWindow + 1
 	w, h := s.stride, s.blocks.Dy()
-	for i := range s.color {
-		color, down := s.color[i], s.down[i]
-		clear(down)
-		for y := range size - 1 {
-			for x, v := range color[y*w:][:w] {
-				down[x] += v
-			}
-		}
-		for y := chromaWindow; y < h-chromaWindow; y++ {
-			enter, own := color[(y+chromaWindow)*w:][:w], color[y*w:][:w]
-			apart, energy := s.apart[i][y*w:][:w], s.energy[i][y*w:][:w]
-			for x, v := range enter {
-				down[x] += v
-			}
-			sum := int32(0) // over the window's columns
-			for _, v := range down[:size-1] {
-				sum += v
-			}
-			for x := chromaWindow; x < w-chromaWindow; x++ {
-				sum += down[x+chromaWindow]
-				d := float32(size*size*own[x]-sum) * (1.0 / (size * size * chromaSide * chromaSide))
-				apart[x], energy[x] = d, float32(d*d)
-				sum -= down[x-chromaWindow]
-			}
-			for x, v := range color[(y-chromaWindow)*w:][:w] {
-				down[x] -= v
-			}
+	const edge = chromaWindow
+	for y := edge; y < h-edge; y++ {
+		at := y*w + edge
+		for i, color := range s.color {
+			windowRow(s.down, color[(y-edge)*w:], w)
+			apartRow(s.apart[i][at:][:w-2*edge], s.energy[i][at:], s.down, color[at:])
 		}
 	}
 }
@@ -192,47 +173,12 @@ func (s *chromaState) decide(noise *chromaNoise) {
 	const edge = chromaWindow + 1
 	w, h := s.stride, s.blocks.Dy()
 	for y := edge; y < h-edge; y++ {
-		at := y * w
-		// The sums over three rows, of three columns.
-		var near [3][3]float32
-		column := func(i, x int) float32 {
-			e := s.energy[i]
-			return (e[at-w+x] + e[at+x]) + e[at+w+x]
-		}
-		for i := range near {
-			near[i][1], near[i][2] = column(i, edge-1), column(i, edge)
-		}
-		for x := edge; x < w-edge; x++ {
-			var e [3]float32
-			for i := range near {
-				near[i][0], near[i][1], near[i][2] = near[i][1], near[i][2], column(i, x+1)
-				e[i] = float32(((near[i][0] + near[i][1]) + near[i][2]) * (1.0 / 9))
-			}
-			n := &noise[max(0, min((s.color[2][at+x]>>4-bank.Min)>>9, noiseSteps-1))]
-			luma := e[2] - n.luma
-			if luma < 0 {
-				luma = 0
-			}
-			var d [2]float32
-			for i := range d {
-				// The share n/(s+n) of −d, with s+n = max(n, e) + max(0, l − 2n').
-				all := e[i]
-				if all < n.color[i] {
-					all = n.color[i]
-				}
-				d[i] = float32(-s.apart[i][at+x] * (n.share * n.color[i]) / (all + luma))
-			}
-			green := float32((d[0] + d[1]) * -0.25)
-			s.delta[0][at+x] = chromaStep(green + d[0])
-			s.delta[1][at+x] = chromaStep(green)
-			s.delta[2][at+x] = chromaStep(green + d[1])
-		}
+		at, above := y*w+edge, (y-1)*w+edge-1
+		decideRow(
+			&[3][]int16{s.delta[0][at:][:w-2*edge], s.delta[1][at:], s.delta[2][at:]},
+			&[3][]float32{s.energy[0][above:], s.energy[1][above:], s.energy[2][above:]}, w,
+			&[2][]float32{s.apart[0][at:], s.apart[1][at:]}, s.color[2][at:], noise)
 	}
-}
-
-// chromaStep rounds v, which is above −65536, within ±chromaMost.
-func chromaStep(v float32) int16 {
-	return int16(max(-chromaMost, min(int32(v+65536.5)-65536, chromaMost)))
 }
 
 // tint changes the row of units at y of the pixels r.
@@ -251,40 +197,5 @@ func (s *chromaState) tint(p *bank.RGB, r image.Rectangle, y int) {
 		for i := range 2 {
 			tintRow(p.Pix[c][at+i*p.Stride:][:r.Dx()], units)
 		}
-	}
-}
-
-// pairsRow sums pairs of columns of four rows of pixels, stride apart.
-func pairsRow(sums []int32, pix []int16, stride int) { pairsRowArch(sums, pix, stride) }
-
-func pairsRowGeneric(sums []int32, pix []int16, stride int) {
-	n := 2 * len(sums)
-	a, b, c, d := pix[:n], pix[stride:][:n], pix[2*stride:][:n], pix[3*stride:][:n]
-	for i := range sums {
-		j := 2 * i
-		sums[i] = int32(a[j]) + int32(a[j+1]) + int32(b[j]) + int32(b[j+1]) + int32(c[j]) + int32(c[j+1]) + int32(d[j]) + int32(d[j+1])
-	}
-}
-
-// spreadRow interpolates the units of a row of blocks, two each, from own and
-// next, the rows on both sides of them, which begin one block before.
-func spreadRow(units, own, next []int16) {
-	n := len(units) / 2
-	own, next = own[:n+2], next[:n+2]
-	left, here := 3*int32(own[0])+int32(next[0]), 3*int32(own[1])+int32(next[1])
-	for i := range n {
-		right := 3*int32(own[i+2]) + int32(next[i+2])
-		units[2*i] = int16((3*here + left + 8) >> 4)
-		units[2*i+1] = int16((3*here + right + 8) >> 4)
-		left, here = here, right
-	}
-}
-
-// tintRow adds to each pixel what its unit changes by.
-func tintRow(pix, units []int16) { tintRowArch(pix, units) }
-
-func tintRowGeneric(pix, units []int16) {
-	for i, v := range pix {
-		pix[i] = int16(max(bank.Min, min(int32(v)+int32(units[i/2]), bank.Max)))
 	}
 }

@@ -1428,6 +1428,282 @@ row:
 	VZEROUPPER
 	RET
 
+// func windowRowAVX2(sums *int32, color *int32, stride int, n int)
+// Requires: AVX, AVX2
+TEXT ·windowRowAVX2(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), AX
+	MOVQ color+8(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ n+24(FP), BX
+	LEAQ (DX)(DX*2), SI
+
+row:
+	VMOVDQU (CX), Y0
+	VPADDD  (CX)(DX*1), Y0, Y0
+	VPADDD  (CX)(DX*2), Y0, Y0
+	VPADDD  (CX)(SI*1), Y0, Y0
+	VPADDD  (CX)(DX*4), Y0, Y0
+	VMOVDQU Y0, (AX)
+	ADDQ    $+32, AX
+	ADDQ    $+32, CX
+	SUBQ    $0x00000008, BX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func apartRowAVX2(apart *float32, energy *float32, sums *int32, own *int32, n int)
+// Requires: AVX, AVX2
+TEXT ·apartRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ         apart+0(FP), AX
+	MOVQ         energy+8(FP), CX
+	MOVQ         sums+16(FP), DX
+	MOVQ         own+24(FP), BX
+	MOVQ         n+32(FP), SI
+	VPBROADCASTD int25<>+0(SB), Y0
+	VBROADCASTSS part400<>+0(SB), Y1
+
+row:
+	VMOVDQU   (DX), Y2
+	VPADDD    4(DX), Y2, Y2
+	VPADDD    8(DX), Y2, Y2
+	VPADDD    12(DX), Y2, Y2
+	VPADDD    16(DX), Y2, Y2
+	VPMULLD   (BX), Y0, Y3
+	VPSUBD    Y2, Y3, Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    Y1, Y3, Y3
+	VMOVDQU   Y3, (AX)
+	VMULPS    Y3, Y3, Y3
+	VMOVDQU   Y3, (CX)
+	ADDQ      $+32, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, BX
+	SUBQ      $0x00000008, SI
+	JNZ       row
+	VZEROUPPER
+	RET
+
+DATA int25<>+0(SB)/4, $0x00000019
+GLOBL int25<>(SB), RODATA|NOPTR, $4
+
+DATA part400<>+0(SB)/4, $0x3b23d70a
+GLOBL part400<>(SB), RODATA|NOPTR, $4
+
+// func decideRowAVX2(delta0 *int16, delta1 *int16, delta2 *int16, energy0 *float32, energy1 *float32, energy2 *float32, stride int, apart0 *float32, apart1 *float32, luma *int32, noise *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·decideRowAVX2(SB), NOSPLIT, $0-96
+	MOVQ delta0+0(FP), AX
+	MOVQ delta1+8(FP), CX
+	MOVQ delta2+16(FP), DX
+	MOVQ energy0+24(FP), BX
+	MOVQ energy1+32(FP), SI
+	MOVQ energy2+40(FP), DI
+	MOVQ apart0+56(FP), R8
+	MOVQ apart1+64(FP), R9
+	MOVQ stride+48(FP), R10
+	MOVQ luma+72(FP), R11
+	MOVQ noise+80(FP), R12
+	MOVQ n+88(FP), R13
+
+row:
+	VMOVDQU      (R11), Y0
+	VPSRAD       $0x04, Y0, Y0
+	VPBROADCASTD chromaLevel<>+0(SB), Y1
+	VPADDD       Y1, Y0, Y0
+	VPSRAD       $0x09, Y0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPMAXSD      Y1, Y0, Y0
+	VPBROADCASTD noiseLast<>+0(SB), Y1
+	VPMINSD      Y1, Y0, Y0
+	VPADDD       Y0, Y0, Y0
+	VMOVDQU      (DI), Y1
+	VADDPS       (DI)(R10*1), Y1, Y1
+	VADDPS       (DI)(R10*2), Y1, Y1
+	VMOVDQU      4(DI), Y2
+	VADDPS       4(DI)(R10*1), Y2, Y2
+	VADDPS       4(DI)(R10*2), Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVDQU      8(DI), Y2
+	VADDPS       8(DI)(R10*1), Y2, Y2
+	VADDPS       8(DI)(R10*2), Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS ninth<>+0(SB), Y2
+	VMULPS       Y2, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPBROADCASTD all<>+0(SB), Y3
+	VGATHERDPS   Y3, 8(R12)(Y0*8), Y2
+	VSUBPS       Y2, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VMAXPS       Y2, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPBROADCASTD all<>+0(SB), Y3
+	VGATHERDPS   Y3, 12(R12)(Y0*8), Y2
+	VPXOR        Y3, Y3, Y3
+	VPBROADCASTD all<>+0(SB), Y4
+	VGATHERDPS   Y4, (R12)(Y0*8), Y3
+	VMOVDQU      (BX), Y4
+	VADDPS       (BX)(R10*1), Y4, Y4
+	VADDPS       (BX)(R10*2), Y4, Y4
+	VMOVDQU      4(BX), Y5
+	VADDPS       4(BX)(R10*1), Y5, Y5
+	VADDPS       4(BX)(R10*2), Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VMOVDQU      8(BX), Y5
+	VADDPS       8(BX)(R10*1), Y5, Y5
+	VADDPS       8(BX)(R10*2), Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS ninth<>+0(SB), Y5
+	VMULPS       Y5, Y4, Y4
+	VMAXPS       Y3, Y4, Y4
+	VADDPS       Y1, Y4, Y4
+	VMULPS       Y2, Y3, Y3
+	VMULPS       (R8), Y3, Y3
+	VDIVPS       Y4, Y3, Y3
+	VPXOR        Y4, Y4, Y4
+	VPBROADCASTD all<>+0(SB), Y5
+	VGATHERDPS   Y5, 4(R12)(Y0*8), Y4
+	VMOVDQU      (SI), Y0
+	VADDPS       (SI)(R10*1), Y0, Y0
+	VADDPS       (SI)(R10*2), Y0, Y0
+	VMOVDQU      4(SI), Y5
+	VADDPS       4(SI)(R10*1), Y5, Y5
+	VADDPS       4(SI)(R10*2), Y5, Y5
+	VADDPS       Y5, Y0, Y0
+	VMOVDQU      8(SI), Y5
+	VADDPS       8(SI)(R10*1), Y5, Y5
+	VADDPS       8(SI)(R10*2), Y5, Y5
+	VADDPS       Y5, Y0, Y0
+	VBROADCASTSS ninth<>+0(SB), Y5
+	VMULPS       Y5, Y0, Y0
+	VMAXPS       Y4, Y0, Y0
+	VADDPS       Y1, Y0, Y0
+	VMULPS       Y2, Y4, Y4
+	VMULPS       (R9), Y4, Y4
+	VDIVPS       Y0, Y4, Y4
+	VADDPS       Y4, Y3, Y0
+	VBROADCASTSS quarter<>+0(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VSUBPS       Y3, Y0, Y3
+	VSUBPS       Y4, Y0, Y4
+	VBROADCASTSS chromaRound<>+0(SB), Y1
+	VADDPS       Y1, Y3, Y3
+	VCVTTPS2DQ   Y3, Y3
+	VPBROADCASTD chromaShift<>+0(SB), Y1
+	VPSUBD       Y1, Y3, Y3
+	VPBROADCASTD chromaMost<>+0(SB), Y1
+	VPMINSD      Y1, Y3, Y3
+	VPBROADCASTD chromaLeast<>+0(SB), Y1
+	VPMAXSD      Y1, Y3, Y3
+	VEXTRACTI128 $0x01, Y3, X1
+	VPACKSSDW    X1, X3, X1
+	VMOVDQU      X1, (AX)
+	ADDQ         $+16, AX
+	VBROADCASTSS chromaRound<>+0(SB), Y1
+	VADDPS       Y1, Y0, Y0
+	VCVTTPS2DQ   Y0, Y0
+	VPBROADCASTD chromaShift<>+0(SB), Y1
+	VPSUBD       Y1, Y0, Y0
+	VPBROADCASTD chromaMost<>+0(SB), Y1
+	VPMINSD      Y1, Y0, Y0
+	VPBROADCASTD chromaLeast<>+0(SB), Y1
+	VPMAXSD      Y1, Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X1
+	VPACKSSDW    X1, X0, X1
+	VMOVDQU      X1, (CX)
+	ADDQ         $+16, CX
+	VBROADCASTSS chromaRound<>+0(SB), Y0
+	VADDPS       Y0, Y4, Y4
+	VCVTTPS2DQ   Y4, Y4
+	VPBROADCASTD chromaShift<>+0(SB), Y0
+	VPSUBD       Y0, Y4, Y4
+	VPBROADCASTD chromaMost<>+0(SB), Y0
+	VPMINSD      Y0, Y4, Y4
+	VPBROADCASTD chromaLeast<>+0(SB), Y0
+	VPMAXSD      Y0, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X0
+	VPACKSSDW    X0, X4, X0
+	VMOVDQU      X0, (DX)
+	ADDQ         $+16, DX
+	ADDQ         $+32, R11
+	ADDQ         $+32, BX
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	ADDQ         $+32, R8
+	ADDQ         $+32, R9
+	SUBQ         $0x00000008, R13
+	JNZ          row
+	VZEROUPPER
+	RET
+
+DATA chromaLevel<>+0(SB)/4, $0x00001000
+GLOBL chromaLevel<>(SB), RODATA|NOPTR, $4
+
+DATA ninth<>+0(SB)/4, $0x3de38e39
+GLOBL ninth<>(SB), RODATA|NOPTR, $4
+
+DATA quarter<>+0(SB)/4, $0x3e800000
+GLOBL quarter<>(SB), RODATA|NOPTR, $4
+
+DATA chromaRound<>+0(SB)/4, $0x47800040
+GLOBL chromaRound<>(SB), RODATA|NOPTR, $4
+
+DATA chromaShift<>+0(SB)/4, $0x00010000
+GLOBL chromaShift<>(SB), RODATA|NOPTR, $4
+
+DATA chromaMost<>+0(SB)/4, $0x000007ff
+GLOBL chromaMost<>(SB), RODATA|NOPTR, $4
+
+DATA chromaLeast<>+0(SB)/4, $0xfffff801
+GLOBL chromaLeast<>(SB), RODATA|NOPTR, $4
+
+// func spreadRowAVX2(units *int16, own *int16, next *int16, n int)
+// Requires: AVX, AVX2
+TEXT ·spreadRowAVX2(SB), NOSPLIT, $0-32
+	MOVQ         units+0(FP), AX
+	MOVQ         own+8(FP), CX
+	MOVQ         next+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VPBROADCASTD half16<>+0(SB), Y0
+
+row:
+	VPMOVSXWD (CX), Y3
+	VPMOVSXWD (DX), Y1
+	VPSLLD    $0x01, Y3, Y2
+	VPADDD    Y2, Y3, Y3
+	VPADDD    Y1, Y3, Y3
+	VPMOVSXWD 2(CX), Y4
+	VPMOVSXWD 2(DX), Y1
+	VPSLLD    $0x01, Y4, Y2
+	VPADDD    Y2, Y4, Y4
+	VPADDD    Y1, Y4, Y4
+	VPMOVSXWD 4(CX), Y5
+	VPMOVSXWD 4(DX), Y1
+	VPSLLD    $0x01, Y5, Y2
+	VPADDD    Y2, Y5, Y5
+	VPADDD    Y1, Y5, Y5
+	VPSLLD    $0x01, Y4, Y1
+	VPADDD    Y4, Y1, Y1
+	VPADDD    Y0, Y1, Y1
+	VPADDD    Y1, Y3, Y3
+	VPADDD    Y1, Y5, Y5
+	VPSLLD    $0x0c, Y3, Y3
+	VPSRLD    $0x10, Y3, Y3
+	VPSRAD    $0x04, Y5, Y5
+	VPSLLD    $0x10, Y5, Y5
+	VPOR      Y3, Y5, Y5
+	VMOVDQU   Y5, (AX)
+	ADDQ      $+32, AX
+	ADDQ      $+16, CX
+	ADDQ      $+16, DX
+	SUBQ      $0x00000008, BX
+	JNZ       row
+	VZEROUPPER
+	RET
+
+DATA half16<>+0(SB)/4, $0x00000008
+GLOBL half16<>(SB), RODATA|NOPTR, $4
+
 // func tintRowAVX2(pix *int16, units *int16, n int)
 // Requires: AVX, AVX2
 TEXT ·tintRowAVX2(SB), NOSPLIT, $0-24
@@ -1709,9 +1985,6 @@ vectors:
 	VZEROUPPER
 	RET
 
-DATA ninth<>+0(SB)/4, $0x3de38e39
-GLOBL ninth<>(SB), RODATA|NOPTR, $4
-
 DATA least<>+0(SB)/4, $0x3a83126f
 GLOBL least<>(SB), RODATA|NOPTR, $4
 
@@ -1745,9 +2018,6 @@ vectors:
 	JG      vectors
 	VZEROUPPER
 	RET
-
-DATA quarter<>+0(SB)/4, $0x3e800000
-GLOBL quarter<>(SB), RODATA|NOPTR, $4
 
 // func lmmseOtherRowAVX2(dst *float32, up *float32, down *float32, n int)
 // Requires: AVX
@@ -3805,6 +4075,249 @@ row:
 	VMOVDQU32 Z1, (AX)
 	ADDQ      $+64, AX
 	ADDQ      $+64, CX
+	SUBQ      $0x00000010, BX
+	JNZ       row
+	VZEROUPPER
+	RET
+
+// func windowRowAVX512(sums *int32, color *int32, stride int, n int)
+// Requires: AVX, AVX512F
+TEXT ·windowRowAVX512(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), AX
+	MOVQ color+8(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ n+24(FP), BX
+	LEAQ (DX)(DX*2), SI
+
+row:
+	VMOVDQU32 (CX), Z0
+	VPADDD    (CX)(DX*1), Z0, Z0
+	VPADDD    (CX)(DX*2), Z0, Z0
+	VPADDD    (CX)(SI*1), Z0, Z0
+	VPADDD    (CX)(DX*4), Z0, Z0
+	VMOVDQU32 Z0, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	SUBQ      $0x00000010, BX
+	JNZ       row
+	VZEROUPPER
+	RET
+
+// func apartRowAVX512(apart *float32, energy *float32, sums *int32, own *int32, n int)
+// Requires: AVX, AVX512F
+TEXT ·apartRowAVX512(SB), NOSPLIT, $0-40
+	MOVQ         apart+0(FP), AX
+	MOVQ         energy+8(FP), CX
+	MOVQ         sums+16(FP), DX
+	MOVQ         own+24(FP), BX
+	MOVQ         n+32(FP), SI
+	VPBROADCASTD int25<>+0(SB), Z0
+	VBROADCASTSS part400<>+0(SB), Z1
+
+row:
+	VMOVDQU32 (DX), Z2
+	VPADDD    4(DX), Z2, Z2
+	VPADDD    8(DX), Z2, Z2
+	VPADDD    12(DX), Z2, Z2
+	VPADDD    16(DX), Z2, Z2
+	VPMULLD   (BX), Z0, Z3
+	VPSUBD    Z2, Z3, Z3
+	VCVTDQ2PS Z3, Z3
+	VMULPS    Z1, Z3, Z3
+	VMOVDQU32 Z3, (AX)
+	VMULPS    Z3, Z3, Z3
+	VMOVDQU32 Z3, (CX)
+	ADDQ      $+64, AX
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+64, BX
+	SUBQ      $0x00000010, SI
+	JNZ       row
+	VZEROUPPER
+	RET
+
+// func decideRowAVX512(delta0 *int16, delta1 *int16, delta2 *int16, energy0 *float32, energy1 *float32, energy2 *float32, stride int, apart0 *float32, apart1 *float32, luma *int32, noise *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·decideRowAVX512(SB), NOSPLIT, $0-96
+	MOVQ delta0+0(FP), AX
+	MOVQ delta1+8(FP), CX
+	MOVQ delta2+16(FP), DX
+	MOVQ energy0+24(FP), BX
+	MOVQ energy1+32(FP), SI
+	MOVQ energy2+40(FP), DI
+	MOVQ apart0+56(FP), R8
+	MOVQ apart1+64(FP), R9
+	MOVQ stride+48(FP), R10
+	MOVQ luma+72(FP), R11
+	MOVQ noise+80(FP), R12
+	MOVQ n+88(FP), R13
+
+row:
+	VMOVDQU32    (R11), Z0
+	VPSRAD       $0x04, Z0, Z0
+	VPBROADCASTD chromaLevel<>+0(SB), Z1
+	VPADDD       Z1, Z0, Z0
+	VPSRAD       $0x09, Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VPMAXSD      Z2, Z0, Z0
+	VPBROADCASTD noiseLast<>+0(SB), Z1
+	VPMINSD      Z1, Z0, Z0
+	VPADDD       Z0, Z0, Z0
+	VMOVDQU32    (DI), Z1
+	VADDPS       (DI)(R10*1), Z1, Z1
+	VADDPS       (DI)(R10*2), Z1, Z1
+	VMOVDQU32    4(DI), Z8
+	VADDPS       4(DI)(R10*1), Z8, Z8
+	VADDPS       4(DI)(R10*2), Z8, Z8
+	VADDPS       Z8, Z1, Z1
+	VMOVDQU32    8(DI), Z8
+	VADDPS       8(DI)(R10*1), Z8, Z8
+	VADDPS       8(DI)(R10*2), Z8, Z8
+	VADDPS       Z8, Z1, Z1
+	VBROADCASTSS ninth<>+0(SB), Z8
+	VMULPS       Z8, Z1, Z1
+	VPXORD       Z3, Z3, Z3
+	KXNORW       K1, K1, K1
+	VGATHERDPS   8(R12)(Z0*8), K1, Z3
+	VSUBPS       Z3, Z1, Z1
+	VPXORD       Z4, Z4, Z4
+	VMAXPS       Z4, Z1, Z1
+	VPXORD       Z5, Z5, Z5
+	KXNORW       K2, K2, K2
+	VGATHERDPS   12(R12)(Z0*8), K2, Z5
+	VPXORD       Z6, Z6, Z6
+	KXNORW       K3, K3, K3
+	VGATHERDPS   (R12)(Z0*8), K3, Z6
+	VMOVDQU32    (BX), Z8
+	VADDPS       (BX)(R10*1), Z8, Z8
+	VADDPS       (BX)(R10*2), Z8, Z8
+	VMOVDQU32    4(BX), Z9
+	VADDPS       4(BX)(R10*1), Z9, Z9
+	VADDPS       4(BX)(R10*2), Z9, Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVDQU32    8(BX), Z9
+	VADDPS       8(BX)(R10*1), Z9, Z9
+	VADDPS       8(BX)(R10*2), Z9, Z9
+	VADDPS       Z9, Z8, Z8
+	VBROADCASTSS ninth<>+0(SB), Z9
+	VMULPS       Z9, Z8, Z8
+	VMAXPS       Z6, Z8, Z8
+	VADDPS       Z1, Z8, Z8
+	VMULPS       Z5, Z6, Z6
+	VMULPS       (R8), Z6, Z6
+	VDIVPS       Z8, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	KXNORW       K4, K4, K4
+	VGATHERDPS   4(R12)(Z0*8), K4, Z7
+	VMOVDQU32    (SI), Z0
+	VADDPS       (SI)(R10*1), Z0, Z0
+	VADDPS       (SI)(R10*2), Z0, Z0
+	VMOVDQU32    4(SI), Z8
+	VADDPS       4(SI)(R10*1), Z8, Z8
+	VADDPS       4(SI)(R10*2), Z8, Z8
+	VADDPS       Z8, Z0, Z0
+	VMOVDQU32    8(SI), Z8
+	VADDPS       8(SI)(R10*1), Z8, Z8
+	VADDPS       8(SI)(R10*2), Z8, Z8
+	VADDPS       Z8, Z0, Z0
+	VBROADCASTSS ninth<>+0(SB), Z8
+	VMULPS       Z8, Z0, Z0
+	VMAXPS       Z7, Z0, Z0
+	VADDPS       Z1, Z0, Z0
+	VMULPS       Z5, Z7, Z7
+	VMULPS       (R9), Z7, Z7
+	VDIVPS       Z0, Z7, Z7
+	VADDPS       Z7, Z6, Z0
+	VBROADCASTSS quarter<>+0(SB), Z1
+	VMULPS       Z1, Z0, Z0
+	VSUBPS       Z6, Z0, Z6
+	VSUBPS       Z7, Z0, Z7
+	VBROADCASTSS chromaRound<>+0(SB), Z1
+	VADDPS       Z1, Z6, Z6
+	VCVTTPS2DQ   Z6, Z6
+	VPBROADCASTD chromaShift<>+0(SB), Z1
+	VPSUBD       Z1, Z6, Z6
+	VPBROADCASTD chromaMost<>+0(SB), Z1
+	VPMINSD      Z1, Z6, Z6
+	VPBROADCASTD chromaLeast<>+0(SB), Z1
+	VPMAXSD      Z1, Z6, Z6
+	VPMOVDW      Z6, Y1
+	VMOVDQU      Y1, (AX)
+	ADDQ         $+32, AX
+	VBROADCASTSS chromaRound<>+0(SB), Z1
+	VADDPS       Z1, Z0, Z0
+	VCVTTPS2DQ   Z0, Z0
+	VPBROADCASTD chromaShift<>+0(SB), Z1
+	VPSUBD       Z1, Z0, Z0
+	VPBROADCASTD chromaMost<>+0(SB), Z1
+	VPMINSD      Z1, Z0, Z0
+	VPBROADCASTD chromaLeast<>+0(SB), Z1
+	VPMAXSD      Z1, Z0, Z0
+	VPMOVDW      Z0, Y0
+	VMOVDQU      Y0, (CX)
+	ADDQ         $+32, CX
+	VBROADCASTSS chromaRound<>+0(SB), Z0
+	VADDPS       Z0, Z7, Z7
+	VCVTTPS2DQ   Z7, Z7
+	VPBROADCASTD chromaShift<>+0(SB), Z0
+	VPSUBD       Z0, Z7, Z7
+	VPBROADCASTD chromaMost<>+0(SB), Z0
+	VPMINSD      Z0, Z7, Z7
+	VPBROADCASTD chromaLeast<>+0(SB), Z0
+	VPMAXSD      Z0, Z7, Z7
+	VPMOVDW      Z7, Y0
+	VMOVDQU      Y0, (DX)
+	ADDQ         $+32, DX
+	ADDQ         $+64, R11
+	ADDQ         $+64, BX
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	ADDQ         $+64, R8
+	ADDQ         $+64, R9
+	SUBQ         $0x00000010, R13
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func spreadRowAVX512(units *int16, own *int16, next *int16, n int)
+// Requires: AVX, AVX512F
+TEXT ·spreadRowAVX512(SB), NOSPLIT, $0-32
+	MOVQ         units+0(FP), AX
+	MOVQ         own+8(FP), CX
+	MOVQ         next+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VPBROADCASTD half16<>+0(SB), Z0
+
+row:
+	VPMOVSXWD (CX), Z3
+	VPMOVSXWD (DX), Z1
+	VPSLLD    $0x01, Z3, Z2
+	VPADDD    Z2, Z3, Z3
+	VPADDD    Z1, Z3, Z3
+	VPMOVSXWD 2(CX), Z4
+	VPMOVSXWD 2(DX), Z1
+	VPSLLD    $0x01, Z4, Z2
+	VPADDD    Z2, Z4, Z4
+	VPADDD    Z1, Z4, Z4
+	VPMOVSXWD 4(CX), Z5
+	VPMOVSXWD 4(DX), Z1
+	VPSLLD    $0x01, Z5, Z2
+	VPADDD    Z2, Z5, Z5
+	VPADDD    Z1, Z5, Z5
+	VPSLLD    $0x01, Z4, Z1
+	VPADDD    Z4, Z1, Z1
+	VPADDD    Z0, Z1, Z1
+	VPADDD    Z1, Z3, Z3
+	VPADDD    Z1, Z5, Z5
+	VPSLLD    $0x0c, Z3, Z3
+	VPSRLD    $0x10, Z3, Z3
+	VPSRAD    $0x04, Z5, Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPORD     Z3, Z5, Z5
+	VMOVDQU32 Z5, (AX)
+	ADDQ      $+64, AX
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
 	SUBQ      $0x00000010, BX
 	JNZ       row
 	VZEROUPPER

@@ -105,4 +105,16 @@ func lmmseWriteRow(own, green, other, pix []int16, d, o []float32, at, stride, f
 
 func pairsRowArch(sums []int32, pix []int16, stride int) { pairsRowGeneric(sums, pix, stride) }
 
+func windowRowArch(sums, color []int32, stride int) { windowRowGeneric(sums, color, stride) }
+
+func apartRowArch(apart, energy []float32, sums, own []int32) {
+	apartRowGeneric(apart, energy, sums, own)
+}
+
+func decideRowArch(delta *[3][]int16, energy *[3][]float32, stride int, apart *[2][]float32, luma []int32, noise *chromaNoise) {
+	decideRowGeneric(delta, energy, stride, apart, luma, noise)
+}
+
+func spreadRowArch(units, own, next []int16) { spreadRowGeneric(units, own, next) }
+
 func tintRowArch(pix, units []int16) { tintRowGeneric(pix, units) }

@@ -59,6 +59,26 @@ func shareRowAVX2(dst *float32, place *uint16, table *float32, x int, n int)
 //go:noescape
 func pairsRowAVX2(sums *int32, pix *int16, pixels int, n int)
 
+// windowRowAVX2 is windowRowGeneric for n blocks, a multiple of the 32-bit lanes; stride is in bytes.
+//
+//go:noescape
+func windowRowAVX2(sums *int32, color *int32, stride int, n int)
+
+// apartRowAVX2 is apartRowGeneric for n blocks, a multiple of the 32-bit lanes.
+//
+//go:noescape
+func apartRowAVX2(apart *float32, energy *float32, sums *int32, own *int32, n int)
+
+// decideRowAVX2 is decideRowGeneric for n blocks, a multiple of the 32-bit lanes; stride is in bytes.
+//
+//go:noescape
+func decideRowAVX2(delta0 *int16, delta1 *int16, delta2 *int16, energy0 *float32, energy1 *float32, energy2 *float32, stride int, apart0 *float32, apart1 *float32, luma *int32, noise *float32, n int)
+
+// spreadRowAVX2 is spreadRowGeneric for n blocks, a multiple of the 32-bit lanes.
+//
+//go:noescape
+func spreadRowAVX2(units *int16, own *int16, next *int16, n int)
+
 // tintRowAVX2 is tintRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
 //
 //go:noescape
@@ -203,6 +223,26 @@ func shareRowAVX512(dst *float32, place *uint16, table *float32, x int, n int)
 //
 //go:noescape
 func pairsRowAVX512(sums *int32, pix *int16, pixels int, n int)
+
+// windowRowAVX512 is windowRowGeneric for n blocks, a multiple of the 32-bit lanes; stride is in bytes.
+//
+//go:noescape
+func windowRowAVX512(sums *int32, color *int32, stride int, n int)
+
+// apartRowAVX512 is apartRowGeneric for n blocks, a multiple of the 32-bit lanes.
+//
+//go:noescape
+func apartRowAVX512(apart *float32, energy *float32, sums *int32, own *int32, n int)
+
+// decideRowAVX512 is decideRowGeneric for n blocks, a multiple of the 32-bit lanes; stride is in bytes.
+//
+//go:noescape
+func decideRowAVX512(delta0 *int16, delta1 *int16, delta2 *int16, energy0 *float32, energy1 *float32, energy2 *float32, stride int, apart0 *float32, apart1 *float32, luma *int32, noise *float32, n int)
+
+// spreadRowAVX512 is spreadRowGeneric for n blocks, a multiple of the 32-bit lanes.
+//
+//go:noescape
+func spreadRowAVX512(units *int16, own *int16, next *int16, n int)
 
 // tintRowAVX512 is tintRowGeneric for n pixels, a multiple of 16, or with AVX-512 of 32.
 //
