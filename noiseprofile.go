@@ -2,6 +2,8 @@ package quadraw
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/quadraw/quadraw/noise"
 	"github.com/quadraw/quadraw/raw"
@@ -29,5 +31,23 @@ func EstimateNoise(ctx context.Context, names []string, m noise.ProfileMethod, o
 		sources = append(sources, src)
 	}
 	e, err := noise.Estimate(ctx, sources, &noise.ProfileOptions{Method: m, Tiles: tile.Options{Workers: o.Workers, Progress: o.Progress}})
-	return e, stageError(err)
+	return e, stageError(profileError(err, names))
+}
+
+// profileError tells the name of a frame that does not fit the first where
+// [noise.Estimate], which knows no names, tells its number.
+func profileError(err error, names []string) error {
+	if err == nil {
+		return nil
+	}
+	var n int
+	reason, ok := strings.CutPrefix(err.Error(), noise.ErrProfile.Error()+": ")
+	if _, e := fmt.Sscanf(reason, "frame %d:", &n); !ok || e != nil || n < 1 || n > len(names) {
+		return err
+	}
+	_, reason, _ = strings.Cut(reason, ": ")
+	if n > 1 {
+		reason = "does not fit " + names[0] + ": " + reason
+	}
+	return fmt.Errorf("%w: %s: %s", noise.ErrProfile, names[n-1], reason)
 }
