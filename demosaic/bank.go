@@ -66,6 +66,7 @@ func newFilterBank(cell int, opt *Options, noisy, remosaic bool) (*filterBank, e
 type bankState struct {
 	scratch bank.Scratch
 	wide    bank.RGB // the picture and what the guard looks at
+	fresh   bank.RGB // the part of wide that is being filtered
 	other   bank.RGB // the next level's picture
 	chroma  chromaState
 	guard   guardState
@@ -98,7 +99,7 @@ func (b *filterBank) side(of *signal) image.Point {
 		}
 	}
 	if b.smooths(of) {
-		rows, around = 512, chromaReach
+		rows, around = 1024, chromaReach
 	}
 	return image.Pt(2*bank.RowUnits-2*(around+lead), rows)
 }
@@ -110,31 +111,74 @@ func (b *filterBank) newState() any { return new(bankState) }
 
 func (b *filterBank) run(state any, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
 	s := state.(*bankState)
-	near := r.Inset(-guardReach)
-	wide := near
 	if b.smooths(of) {
-		wide = chromaArea(near)
+		b.runSmooth(s, r, in, of, to)
+		return
 	}
-	lo, hi := b.place(s, wide, in, of.noise)
+	wide := r.Inset(-guardReach)
+	s.placed = wide
 	s.wide.ResetLines(wide, guardSlack)
-	b.levels[lo].cascade.Demosaic(&s.wide, in, &s.scratch)
+	b.filter(s, &s.wide, in, of)
+	s.guard.guard(r, &s.wide, in, b.cell, &of.clip, to)
+}
+
+// chromaBand is how many rows at a time are made of a tile whose colours are
+// smoothed: what is looked at around them, far more than their rows, is not
+// made again for every few rows, and what is being made stays in the cache.
+const chromaBand = 128
+
+// runSmooth is run for frames whose colours are smoothed.
+func (b *filterBank) runSmooth(s *bankState, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
+	s.placed = chromaArea(r.Inset(-guardReach))
+	for y := r.Min.Y; y < r.Max.Y; y += chromaBand {
+		band := image.Rect(r.Min.X, y, r.Max.X, min(y+chromaBand, r.Max.Y))
+		near := band.Inset(-guardReach)
+		s.roll(chromaArea(near), near.Min.Y, y > r.Min.Y)
+		if !s.fresh.Rect.Empty() {
+			b.filter(s, &s.fresh, in, of)
+		}
+		s.chroma.smooth(&s.wide, near, of.chroma, y > r.Min.Y)
+		s.guard.guard(band, &s.wide, in, b.cell, &of.clip, to)
+	}
+}
+
+// roll makes s.wide cover area, with the rows from keep on that the band before
+// has made if there is more of the tile above, and s.fresh those yet to be made.
+func (s *bankState) roll(area image.Rectangle, keep int, more bool) {
+	old := s.wide
+	s.wide.ResetLines(area, guardSlack)
+	stride, made := s.wide.Stride, area.Min.Y
+	if more {
+		made = old.Rect.Max.Y
+	}
+	s.fresh.Stride, s.fresh.Rect = stride, image.Rect(area.Min.X, made, area.Max.X, area.Max.Y)
+	for c, pix := range s.wide.Pix {
+		if more {
+			copy(pix[(keep-area.Min.Y)*stride:][:(made-keep)*stride], old.Pix[c][(keep-old.Rect.Min.Y)*stride:])
+		}
+		s.fresh.Pix[c] = pix[(made-area.Min.Y)*stride:]
+	}
+}
+
+// filter fills dst, a part of what s has places for, by the filters of the
+// levels of noise that its units have.
+func (b *filterBank) filter(s *bankState, dst *bank.RGB, in *bank.Plane, of *signal) {
+	lo, hi := b.place(s, dst.Rect, in, of.noise)
+	b.levels[lo].cascade.Demosaic(dst, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
-		s.other.ResetLines(wide, 0)
+		s.other.ResetLines(dst.Rect, 0)
 		b.levels[l].cascade.Demosaic(&s.other, in, &s.scratch)
-		for c := range s.wide.Pix {
-			s.blend(s.wide.Pix[c], s.other.Pix[c], s.wide.Stride, wide, l)
+		for c := range dst.Pix {
+			s.blend(dst.Pix[c], s.other.Pix[c], dst.Stride, dst.Rect, l)
 		}
 	}
-	if b.smooths(of) {
-		s.chroma.smooth(&s.wide, near, of.chroma)
-	}
-	s.guard.guard(r, &s.wide, in, b.cell, &of.clip, to)
 }
 
 // remosaic is run for the cascades of a remosaic: the three planes of the rows
 // are one.
 func (b *filterBank) remosaic(s *bankState, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
 	wide := r.Inset(-guardReach)
+	s.placed = wide
 	lo, hi := b.place(s, wide, in, of.noise)
 	s.mosaic.ResetLines(wide)
 	b.levels[lo].cascade.Remosaic(&s.mosaic, in, &s.scratch)
@@ -151,19 +195,19 @@ func (b *filterBank) remosaic(s *bankState, r image.Rectangle, in *bank.Plane, o
 const noiseReach = 2
 
 // place finds where each unit of r stands among the noise levels, and returns
-// the first and the last level that any of them needs. A unit between two
-// levels gets the mean of both, weighted by its distance, so there is nowhere
-// that a level begins.
+// the first and the last level that any of them needs. r is rows of
+// s.placed. A unit between two levels gets the mean of both, weighted by its
+// distance, so there is nowhere that a level begins.
 func (b *filterBank) place(s *bankState, r image.Rectangle, in *bank.Plane, noise *noiseCurve) (lo, hi int) {
-	s.placed = image.Rectangle{}
 	if noise == nil || len(b.levels) == 1 {
+		s.placed = image.Rectangle{}
 		return 0, 0
 	}
-	s.placed = r
 	w, h := r.Dx()/2, r.Dy()/2
-	if len(s.at) < w*h+guardSlack {
-		s.at = make([]uint16, w*h+guardSlack)
+	if all := w * s.placed.Dy() / 2; len(s.at) < all+guardSlack {
+		s.at = make([]uint16, all+guardSlack)
 	}
+	at := s.places(r.Min.X, r.Min.Y)
 	for i := range s.curve.place {
 		s.curve.place[i] = b.placeOf(float64(noise[i]))
 		s.curve.rise[i] = b.placeOf(float64(noise[i+1])) - s.curve.place[i]
@@ -171,7 +215,7 @@ func (b *filterBank) place(s *bankState, r image.Rectangle, in *bank.Plane, nois
 	s.found.reset()
 	for v := range h {
 		o := (r.Min.Y+2*v-1-in.Rect.Min.Y)*in.Stride + r.Min.X - 1 - in.Rect.Min.X
-		placeRow(s.at[v*w:][:w], in.Pix[o:], in.Stride, &s.curve, &s.found)
+		placeRow(at[v*w:][:w], in.Pix[o:], in.Stride, &s.curve, &s.found)
 	}
 	first, last := s.found.bounds()
 	return int(first >> 8), min(int(last+255)>>8, len(b.levels)-1)
@@ -197,8 +241,9 @@ func (b *filterBank) placeOf(sigma float64) int32 {
 // blend moves dst towards other, the picture of level l, as far as each unit's
 // place says. Rows of both are stride apart; what is between them moves too.
 func (s *bankState) blend(dst, other []int16, stride int, r image.Rectangle, l int) {
+	at := s.places(r.Min.X, r.Min.Y)
 	for y := range r.Dy() {
-		blendRow(dst[y*stride:][:stride], other[y*stride:], s.at[y/2*(r.Dx()/2):], l)
+		blendRow(dst[y*stride:][:stride], other[y*stride:], at[y/2*(r.Dx()/2):], l)
 	}
 }
 

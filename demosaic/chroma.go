@@ -80,6 +80,7 @@ func newChromaNoise(noise *raw.NoiseProfile, curve *noiseCurve, d *domain) *chro
 // chromaState is a worker's scratch.
 type chromaState struct {
 	blocks image.Rectangle // in blocks
+	done   int             // the row of pixels below the last one that was smoothed
 	stride int
 	sums   [3][]int32   // of two columns of a row of blocks
 	color  [3][]int32   // R − G, B − G and luma of each block, 16-fold
@@ -104,18 +105,26 @@ func chromaBlocks(r image.Rectangle) image.Rectangle {
 }
 
 // smooth takes noise out of the colours of the pixels r of p, which covers
-// chromaArea(r).
-func (s *chromaState) smooth(p *bank.RGB, r image.Rectangle, noise *chromaNoise) {
-	s.reset(chromaBlocks(r).Inset(-chromaMargin))
-	s.measure(p)
+// chromaArea(r). If there is more of a picture, r goes on below what was smoothed
+// before: what of r was part of that is not smoothed again, and above it there
+// need not be pixels.
+func (s *chromaState) smooth(p *bank.RGB, r image.Rectangle, noise *chromaNoise, more bool) {
+	if !more {
+		s.blocks, s.done = image.Rectangle{}, r.Min.Y
+	}
+	known := s.reset(chromaBlocks(r).Inset(-chromaMargin))
+	s.measure(p, known)
 	s.compare()
 	s.decide(noise)
-	for y := r.Min.Y; y < r.Max.Y; y += 2 {
-		s.tint(p, r, y)
+	for ; s.done < r.Max.Y; s.done += 2 {
+		s.tint(p, r, s.done)
 	}
 }
 
-func (s *chromaState) reset(blocks image.Rectangle) {
+// reset makes room for blocks and returns how many rows of them have colours
+// already: those that there were before, if any.
+func (s *chromaState) reset(blocks image.Rectangle) (known int) {
+	old, color := s.blocks, s.color
 	s.blocks, s.stride = blocks, blocks.Dx()
 	n := s.stride * blocks.Dy()
 	s.down = grown(s.down, s.stride)
@@ -127,6 +136,13 @@ func (s *chromaState) reset(blocks image.Rectangle) {
 		s.delta[i] = grown(s.delta[i], n)
 		s.units[i] = grown(s.units[i], 2*s.stride+guardSlack)
 	}
+	if old.Empty() {
+		return 0
+	}
+	for i := range s.color {
+		copy(s.color[i], color[i][(blocks.Min.Y-old.Min.Y)*s.stride:])
+	}
+	return old.Max.Y - blocks.Min.Y
 }
 
 func grown[T any](s []T, n int) []T {
@@ -136,10 +152,10 @@ func grown[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// measure finds the colours of all blocks.
-func (s *chromaState) measure(p *bank.RGB) {
+// measure finds the colours of blocks from a row of them on.
+func (s *chromaState) measure(p *bank.RGB, from int) {
 	w := s.stride
-	for y := range s.blocks.Dy() {
+	for y := from; y < s.blocks.Dy(); y++ {
 		from := ((s.blocks.Min.Y+y)*chromaSide-p.Rect.Min.Y)*p.Stride + s.blocks.Min.X*chromaSide - p.Rect.Min.X
 		for c := range s.sums {
 			pairsRow(s.sums[c][:2*w], p.Pix[c][from:], p.Stride)

@@ -177,7 +177,7 @@ func TestNoisyTiledIsUntiled(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, cfa := range []raw.CFA{raw.BayerGBRG, raw.QuadRGGB.Shift(1, 3)} {
 		for _, iso := range []float64{50, 400, 6400} {
-			sim, err := sensor.New(sensor.Texture{Seed: 5}, &sensor.Options{Size: image.Pt(150, 110), CFA: cfa, ISO: iso, Exposure: 0.3})
+			sim, err := sensor.New(sensor.Texture{Seed: 5}, &sensor.Options{Size: image.Pt(110, 2*chromaBand+70), CFA: cfa, ISO: iso, Exposure: 0.3})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -190,7 +190,7 @@ func TestNoisyTiledIsUntiled(t *testing.T) {
 			o := &Options{Method: Fast, Pedestal: 1024}
 			whole := picture(t, frame, o)
 			tiled := raw.NewRGB(h.Bounds())
-			o.Tiles = tile.Options{Workers: 1 + rng.IntN(4), Size: image.Pt(10+rng.IntN(60), 10+rng.IntN(60))}
+			o.Tiles = tile.Options{Workers: 1 + rng.IntN(4), Size: image.Pt(10+rng.IntN(60), 10+rng.IntN(2*chromaBand))}
 			if err := Demosaic(t.Context(), tiled, mosaic, h, o); err != nil {
 				t.Fatal(err)
 			}
