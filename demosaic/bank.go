@@ -99,7 +99,7 @@ func (b *filterBank) side(of *signal) image.Point {
 		}
 	}
 	if b.smooths(of) {
-		rows, around = 1024, chromaReach
+		rows, around = 2048, chromaReach // band by band
 	}
 	return image.Pt(2*bank.RowUnits-2*(around+lead), rows)
 }
@@ -109,47 +109,42 @@ func (b *filterBank) smooths(of *signal) bool { return of.chroma != nil && len(b
 
 func (b *filterBank) newState() any { return new(bankState) }
 
-func (b *filterBank) run(state any, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
-	s := state.(*bankState)
-	if b.smooths(of) {
-		b.runSmooth(s, r, in, of, to)
-		return
-	}
-	wide := r.Inset(-guardReach)
-	s.placed = wide
-	s.wide.ResetLines(wide, guardSlack)
-	b.filter(s, &s.wide, in, of)
-	s.guard.guard(r, &s.wide, in, b.cell, &of.clip, to)
-}
-
 // chromaBand is how many rows at a time are made of a tile whose colours are
 // smoothed: what is looked at around them, far more than their rows, is not
 // made again for every few rows, and what is being made stays in the cache.
 const chromaBand = 128
 
-// runSmooth is run for frames whose colours are smoothed.
-func (b *filterBank) runSmooth(s *bankState, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
-	s.placed = chromaArea(r.Inset(-guardReach))
-	for y := r.Min.Y; y < r.Max.Y; y += chromaBand {
-		band := image.Rect(r.Min.X, y, r.Max.X, min(y+chromaBand, r.Max.Y))
-		near := band.Inset(-guardReach)
-		s.roll(chromaArea(near), near.Min.Y, y > r.Min.Y)
-		if !s.fresh.Rect.Empty() {
-			b.filter(s, &s.fresh, in, of)
-		}
-		s.chroma.smooth(&s.wide, near, of.chroma, y > r.Min.Y)
-		s.guard.guard(band, &s.wide, in, b.cell, &of.clip, to)
+func (b *filterBank) band(of *signal) int {
+	if b.smooths(of) {
+		return chromaBand
 	}
+	return 0
+}
+
+func (b *filterBank) run(state any, r image.Rectangle, in *bank.Plane, of *signal, to sink, more bool) {
+	s := state.(*bankState)
+	near := r.Inset(-guardReach)
+	if b.smooths(of) {
+		s.roll(chromaArea(near), near.Min.Y, more)
+		b.filter(s, in, of)
+		s.chroma.smooth(&s.wide, near, of.chroma, more)
+	} else {
+		s.roll(near, near.Min.Y, false)
+		b.filter(s, in, of)
+	}
+	s.guard.guard(r, &s.wide, in, b.cell, &of.clip, to)
 }
 
 // roll makes s.wide cover area, with the rows from keep on that the band before
 // has made if there is more of the tile above, and s.fresh those yet to be made.
+// Places are to be found of both.
 func (s *bankState) roll(area image.Rectangle, keep int, more bool) {
 	old := s.wide
 	s.wide.ResetLines(area, guardSlack)
 	stride, made := s.wide.Stride, area.Min.Y
+	s.placed = area
 	if more {
-		made = old.Rect.Max.Y
+		made, s.placed.Min.Y = old.Rect.Max.Y, keep
 	}
 	s.fresh.Stride, s.fresh.Rect = stride, image.Rect(area.Min.X, made, area.Max.X, area.Max.Y)
 	for c, pix := range s.wide.Pix {
@@ -160,10 +155,13 @@ func (s *bankState) roll(area image.Rectangle, keep int, more bool) {
 	}
 }
 
-// filter fills dst, a part of what s has places for, by the filters of the
-// levels of noise that its units have.
-func (b *filterBank) filter(s *bankState, dst *bank.RGB, in *bank.Plane, of *signal) {
-	lo, hi := b.place(s, dst.Rect, in, of.noise)
+// filter makes s.fresh by the filters of the levels of noise that units have.
+func (b *filterBank) filter(s *bankState, in *bank.Plane, of *signal) {
+	lo, hi := b.place(s, in, of.noise)
+	dst := &s.fresh
+	if dst.Rect.Empty() {
+		return
+	}
 	b.levels[lo].cascade.Demosaic(dst, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
 		s.other.ResetLines(dst.Rect, 0)
@@ -179,7 +177,7 @@ func (b *filterBank) filter(s *bankState, dst *bank.RGB, in *bank.Plane, of *sig
 func (b *filterBank) remosaic(s *bankState, r image.Rectangle, in *bank.Plane, of *signal, to sink) {
 	wide := r.Inset(-guardReach)
 	s.placed = wide
-	lo, hi := b.place(s, wide, in, of.noise)
+	lo, hi := b.place(s, in, of.noise)
 	s.mosaic.ResetLines(wide)
 	b.levels[lo].cascade.Remosaic(&s.mosaic, in, &s.scratch)
 	for l := lo + 1; l <= hi; l++ {
@@ -194,20 +192,20 @@ func (b *filterBank) remosaic(s *bankState, r image.Rectangle, in *bank.Plane, o
 // noise.
 const noiseReach = 2
 
-// place finds where each unit of r stands among the noise levels, and returns
-// the first and the last level that any of them needs. r is rows of
-// s.placed. A unit between two levels gets the mean of both, weighted by its
-// distance, so there is nowhere that a level begins.
-func (b *filterBank) place(s *bankState, r image.Rectangle, in *bank.Plane, noise *noiseCurve) (lo, hi int) {
+// place finds where each unit of s.placed stands among the noise levels, and
+// returns the first and the last level that any of them needs. A unit between
+// two levels gets the mean of both, weighted by its distance, so there is
+// nowhere that a level begins.
+func (b *filterBank) place(s *bankState, in *bank.Plane, noise *noiseCurve) (lo, hi int) {
 	if noise == nil || len(b.levels) == 1 {
 		s.placed = image.Rectangle{}
 		return 0, 0
 	}
+	r := s.placed
 	w, h := r.Dx()/2, r.Dy()/2
-	if all := w * s.placed.Dy() / 2; len(s.at) < all+guardSlack {
-		s.at = make([]uint16, all+guardSlack)
+	if len(s.at) < w*h+guardSlack {
+		s.at = make([]uint16, w*h+guardSlack)
 	}
-	at := s.places(r.Min.X, r.Min.Y)
 	for i := range s.curve.place {
 		s.curve.place[i] = b.placeOf(float64(noise[i]))
 		s.curve.rise[i] = b.placeOf(float64(noise[i+1])) - s.curve.place[i]
@@ -215,7 +213,7 @@ func (b *filterBank) place(s *bankState, r image.Rectangle, in *bank.Plane, nois
 	s.found.reset()
 	for v := range h {
 		o := (r.Min.Y+2*v-1-in.Rect.Min.Y)*in.Stride + r.Min.X - 1 - in.Rect.Min.X
-		placeRow(at[v*w:][:w], in.Pix[o:], in.Stride, &s.curve, &s.found)
+		placeRow(s.at[v*w:][:w], in.Pix[o:], in.Stride, &s.curve, &s.found)
 	}
 	first, last := s.found.bounds()
 	return int(first >> 8), min(int(last+255)>>8, len(b.levels)-1)

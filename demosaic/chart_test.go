@@ -46,7 +46,7 @@ func through(m method, cell int, p *bank.RGB) *bank.RGB {
 			in.Pix[(y-in.Rect.Min.Y)*in.Stride+x-in.Rect.Min.X] = p.Pix[bank.ColorAt(cell, x+4*side, y+4*side)][sy*side+sx]
 		}
 	}
-	m.run(m.newState(), out.Rect, in, &unknown, planes{out})
+	m.run(m.newState(), out.Rect, in, &unknown, planes{out}, false)
 	return out
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"runtime"
 	"sync"
 
 	"github.com/quadraw/quadraw/raw"
@@ -240,6 +241,20 @@ func pieces(r image.Rectangle, side image.Point, work func(image.Rectangle) erro
 	return nil
 }
 
+// shared returns side, or less if it is so tall that workers, 0 for as many as
+// there are processors, would have too few tiles of r to share them evenly.
+func shared(side image.Point, r image.Rectangle, workers int) image.Point {
+	const each, least = 6, 512
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	across := (r.Dx() + side.X - 1) / side.X
+	for side.Y > least && across*((r.Dy()+side.Y-1)/side.Y) < each*workers {
+		side.Y /= 2
+	}
+	return side
+}
+
 // streamPixels is the size of a picture beyond which it is written past the
 // cache: the next stage will not find it there.
 const streamPixels = 4 << 20
@@ -267,7 +282,7 @@ func Demosaic(ctx context.Context, dst *raw.RGB, src *raw.Mosaic, h *raw.Header,
 	side := picture.run.side()
 	stream := dst.Rect.Dx()*dst.Rect.Dy() > streamPixels
 	if tiles.Size == (image.Point{}) {
-		tiles.Size = side
+		tiles.Size = shared(side, dst.Rect, tiles.Workers)
 		// Lines of the cache that two tiles share cannot be written past it.
 		tiles.Size.X &^= 31
 	}

@@ -19,9 +19,13 @@ type method interface {
 	// side is the tile at which the method's buffers fit the cache.
 	side(of *signal) image.Point
 	newState() any
+	// band is how many rows of a tile it makes at a time, an even number, or 0
+	// for all.
+	band(of *signal) int
 	// run makes the pixels of r, whose corners are even, from in, which covers
-	// r and the halo, and hands them to to.
-	run(state any, r image.Rectangle, in *bank.Plane, of *signal, to sink)
+	// r and the halo, and hands them to to. If there is more of the tile above,
+	// its last run with state was for the band that ends there.
+	run(state any, r image.Rectangle, in *bank.Plane, of *signal, to sink, more bool)
 	// measure finds out how much the method removes of noise of the given
 	// deviations of red, green and blue.
 	measure(sigma [3]float64) []*removed
@@ -138,9 +142,16 @@ func (e *engine) run(state scratch, dst *raw.RGB, in *raw.Mosaic) {
 	s.e, s.d, s.dst = e, e.domain.Load(), dst
 	offset := e.src.Header().CFA.Offset()
 	r := unitsOf(dst.Rect.Add(offset))
-	s.read(s.d, r.Inset(-e.m.halo()), offset, in)
 	s.unbounded(r.Dx() / 2)
-	e.m.run(s.inner, r, &s.in, &s.d.signal, s)
+	rows := e.m.band(&s.d.signal)
+	if rows == 0 {
+		rows = r.Dy()
+	}
+	for y := r.Min.Y; y < r.Max.Y; y += rows {
+		part, more := image.Rect(r.Min.X, y, r.Max.X, min(y+rows, r.Max.Y)), y > r.Min.Y
+		s.read(s.d, part.Inset(-e.m.halo()), offset, in, more)
+		e.m.run(s.inner, part, &s.in, &s.d.signal, s, more)
+	}
 }
 
 // unitsOf returns the pixels of all units of 2×2 that r touches.
@@ -152,15 +163,21 @@ func unitsOf(r image.Rectangle) image.Rectangle {
 // a tile's rows are too far apart for the processor to guess.
 const rowsAhead = 2
 
-// read fills s.in with the working samples of r.
-func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, in *raw.Mosaic) {
+// read fills s.in with the working samples of r. If there is more of the tile
+// above, it has those of the band that ends there.
+func (s *engineState) read(d *domain, r image.Rectangle, offset image.Point, in *raw.Mosaic, more bool) {
+	old, from := s.in, r.Min.Y
 	s.in.Reset(r)
+	if more {
+		from = old.Rect.Max.Y
+		copy(s.in.Pix, old.Pix[(r.Min.Y-old.Rect.Min.Y)*s.in.Stride:])
+	}
 	if s.level.l != d.levels {
 		s.level = levelRows{l: d.levels}
 	}
 	x0, n := s.in.Rect.Min.X-offset.X, s.in.Rect.Dx()
 	skip := x0 - in.Rect.Min.X
-	for y := s.in.Rect.Min.Y; y < s.in.Rect.Max.Y; y++ {
+	for y := from; y < s.in.Rect.Max.Y; y++ {
 		fy := y - offset.Y
 		dst := s.in.Pix[(y-s.in.Rect.Min.Y)*s.in.Stride:][:n]
 		ahead := 0

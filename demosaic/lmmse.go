@@ -48,6 +48,7 @@ func (m lmmse) reach() lmmseReach {
 
 func (m lmmse) halo() int              { return m.reach().estimate + 2 }
 func (lmmse) side(*signal) image.Point { return image.Pt(512, 256) }
+func (lmmse) band(*signal) int         { return 0 }
 func (lmmse) newState() any            { return new(lmmseState) }
 
 // lmmseState is a worker's scratch. Planes are as large as the tile and its
@@ -82,7 +83,7 @@ func (s *lmmseState) reset(w, h int) {
 }
 
 // run makes r from in, which covers it and the halo on each side.
-func (m lmmse) run(state any, r image.Rectangle, in *bank.Plane, _ *signal, to sink) {
+func (m lmmse) run(state any, r image.Rectangle, in *bank.Plane, _ *signal, to sink, _ bool) {
 	s := state.(*lmmseState)
 	w, h := in.Rect.Dx(), in.Rect.Dy()
 	s.reset(w, h)
@@ -221,7 +222,7 @@ func (m lmmse) cell() int {
 }
 
 func (m lmmse) measure(sigma [3]float64) []*removed {
-	return []*removed{measureRemoved(m.cell(), m.halo(), sigma, func(dst *bank.RGB, in *bank.Plane) { m.run(new(lmmseState), dst.Rect, in, nil, planes{dst}) })}
+	return []*removed{measureRemoved(m.cell(), m.halo(), sigma, func(dst *bank.RGB, in *bank.Plane) { m.run(new(lmmseState), dst.Rect, in, nil, planes{dst}, false) })}
 }
 
 func (lmmse) places(any, int, int) []uint16 { return nil }

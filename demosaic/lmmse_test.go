@@ -78,7 +78,7 @@ func workingCPSNR(m method, state any, img image.Image) float64 {
 			in.Pix[(y-in.Rect.Min.Y)*in.Stride+x-in.Rect.Min.X] = int16(math.Round(float64(v) * bank.One / 255))
 		}
 	}
-	m.run(state, out.Rect, &in, &unknown, planes{&out})
+	m.run(state, out.Rect, &in, &unknown, planes{&out}, false)
 	const border = 10
 	sum, n := 0, 0
 	for y := border; y < b.Dy()-border; y++ {

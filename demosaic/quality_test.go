@@ -124,7 +124,7 @@ func (s *scene) demosaiced(m Method, cell int, sigma float64, seed uint64) (floa
 	}
 	var out bank.RGB
 	out.Reset(image.Rect(0, 0, s.w, s.h))
-	b.run(b.newState(), out.Rect, s.working(cell, b.halo(), sigma, seed), &of, planes{&out})
+	b.run(b.newState(), out.Rect, s.working(cell, b.halo(), sigma, seed), &of, planes{&out}, false)
 	return s.cpsnr(func(x, y, c int) float64 { return float64(out.Pix[c][y*out.Stride+x]) * 255 / bank.One }, nil), nil
 }
 

@@ -98,7 +98,7 @@ func (s *bankRemosaic) piece(w *remosaicWorker, dst, in *raw.Mosaic) {
 	w.s, w.d, w.dst, w.mosaic = s, s.domain.Load(), dst, in
 	offset := s.src.Header().CFA.Offset()
 	r := unitsOf(dst.Rect.Add(offset))
-	w.state.read(w.d, r.Inset(-s.bank.halo()), offset, in)
+	w.state.read(w.d, r.Inset(-s.bank.halo()), offset, in, false)
 	w.prepare(s.h.CFA, s.src.Header().CFA, w.d, dst.Rect)
 	s.bank.remosaic(&w.bank, r, &w.state.in, &w.d.signal, w)
 }
