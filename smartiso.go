@@ -9,9 +9,9 @@ import (
 
 // crossingSNR is the signal-to-noise ratio of a pixel at middle gray at which
 // binning and full size come out even: above it, full-size pictures are nearer
-// to the truth, below it binned ones. Measured on simulated scenes, see
+// to the truth, below it binned ones. Measured on drawn scenes and photographs, see
 // docs/smart-iso.md; fine detail has it lower, faint texture higher.
-const crossingSNR = 6
+const crossingSNR = 4
 
 // chooseMode decides how a frame is read when nobody has said so: by the noise
 // at the signal that will be middle gray in a picture ev brighter than the file

@@ -18,7 +18,7 @@ import (
 
 // AutoMode takes full size where there is light, bins where there is none.
 func TestAutoModeFollowsTheNoise(t *testing.T) {
-	for iso, want := range map[float64]quadraw.Mode{50: quadraw.Full, 200: quadraw.Full, 1600: quadraw.Bin, 6400: quadraw.Bin} {
+	for iso, want := range map[float64]quadraw.Mode{50: quadraw.Full, 200: quadraw.Full, 1600: quadraw.Full, 3200: quadraw.Bin, 6400: quadraw.Bin} {
 		s, err := sensor.New(sensor.Texture{}, &sensor.Options{Size: image.Pt(64, 64), ISO: iso})
 		if err != nil {
 			t.Fatal(err)
@@ -37,7 +37,7 @@ func TestAutoModeSeesTheExposure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ev, want := range map[float64]quadraw.Mode{0: quadraw.Full, 3: quadraw.Bin} {
+	for ev, want := range map[float64]quadraw.Mode{0: quadraw.Full, 4: quadraw.Bin} {
 		r, reason, err := quadraw.Recipe{Look: quadraw.Look{Exposure: ev}}.Resolve(s.Frame(0).Header())
 		if err != nil || r.Mode != want {
 			t.Errorf("%+v EV: %v (%s), %v; want %v", ev, r.Mode, reason, err, want)

@@ -15,7 +15,7 @@ import (
 // tree makes good raw files and some bad ones.
 func (c *cli) tree(good, bad int) {
 	c.t.Helper()
-	c.ok("synth", "--size", "64x48", "--iso", "1600", "-o", "seed.dng")
+	c.ok("synth", "--size", "64x48", "--iso", "3200", "-o", "seed.dng")
 	data, err := os.ReadFile("seed.dng")
 	if err != nil {
 		c.t.Fatal(err)

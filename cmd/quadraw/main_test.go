@@ -93,7 +93,7 @@ func (c *cli) files() string {
 // quad makes a small simulated Quad frame.
 func (c *cli) quad(name string, more ...string) {
 	c.t.Helper()
-	c.ok(append([]string{"synth", "--size", "256x192", "--iso", "1600", "-o", name}, more...)...)
+	c.ok(append([]string{"synth", "--size", "256x192", "--iso", "3200", "-o", name}, more...)...)
 }
 
 func (c *cli) bayer(name string) {
