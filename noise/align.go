@@ -179,8 +179,10 @@ func (s *levelSearch) refine(ctx context.Context) ([]float64, error) {
 	if n > 1 {
 		passes = append(passes, s.fillTile, s.chooseTile, s.chooseTile)
 	}
+	// Passes read no tile that the one before has not written.
+	next := newField(s.ref, s.lv)
 	for _, pass := range passes {
-		s.found, s.out = s.out, newField(s.ref, s.lv)
+		s.found, s.out, next = s.out, next, s.out
 		if err := s.run(ctx, pass); err != nil {
 			return nil, err
 		}
