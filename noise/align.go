@@ -47,7 +47,7 @@ type aligner struct {
 // motion is what alignment found for one frame.
 type motion struct {
 	field            // displacements in raw pixels, tiles at level 0
-	pitch    int     // of samples of the field's level, raw pixels
+	level    int     // of the field's tiles
 	residual float64 // median over the tiles, 1 where only noise is left
 	camera   affine  // in raw pixels
 	shiftY   float64 // displacement of the middle of the frame, raw pixels
@@ -58,9 +58,6 @@ type motion struct {
 // function of the mean; rounding to integers counts too.
 func (a *aligner) variance(lv int) func(float64) float64 {
 	f := a.ref.variance * math.Pow(levelVariance, float64(lv))
-	if lv > 0 {
-		f *= a.ref.correlated
-	}
 	return func(mean float64) float64 {
 		x := max(mean/grayWhite, 0)
 		v := (a.model.Variance(x) + a.other.Variance(x)) / 2
@@ -100,8 +97,8 @@ func (a *aligner) align(ctx context.Context, b *pyramid) (*motion, error) {
 		}
 		coarse = s.out
 	}
-	m := &motion{field: *coarse, camera: camera, pitch: a.ref.pitch << a.finest}
-	scale := float32(m.pitch)
+	m := &motion{field: *coarse, camera: camera, level: a.finest}
+	scale := float32(a.ref.period << a.finest)
 	for i := range m.v {
 		m.v[i].y *= scale
 		m.v[i].x *= scale
@@ -114,9 +111,9 @@ func (a *aligner) align(ctx context.Context, b *pyramid) (*motion, error) {
 }
 
 // at returns the displacement at a place of the frame in raw pixels.
-func (m *motion) at(y, x float32) vec {
-	pitch := float32(m.step * m.pitch)
-	first := float32((m.off + alignTile/2) * m.pitch)
+func (m *motion) at(y, x float32, period int) vec {
+	pitch := float32(m.step * period << m.level)
+	first := float32((m.off + alignTile/2) * period << m.level)
 	return m.interpolate((y-first)/pitch, (x-first)/pitch)
 }
 
@@ -150,16 +147,6 @@ type levelSearch struct {
 	residual []float64
 }
 
-// evidence is what counts one in a tile's squared differences: the variance of
-// a difference of two samples of variance s2, more where they are not
-// independent.
-func (s *levelSearch) evidence(s2 float64) float64 {
-	if s.lv == 0 {
-		s2 *= s.aligner.ref.dependence
-	}
-	return 2 * s2
-}
-
 // every is the distance of the tiles that are searched.
 func (s *levelSearch) every() int {
 	if s.lv == 0 {
@@ -179,10 +166,8 @@ func (s *levelSearch) refine(ctx context.Context) ([]float64, error) {
 	if n > 1 {
 		passes = append(passes, s.fillTile, s.chooseTile, s.chooseTile)
 	}
-	// Passes read no tile that the one before has not written.
-	next := newField(s.ref, s.lv)
 	for _, pass := range passes {
-		s.found, s.out, next = s.out, next, s.out
+		s.found, s.out = s.out, newField(s.ref, s.lv)
 		if err := s.run(ctx, pass); err != nil {
 			return nil, err
 		}
@@ -259,7 +244,7 @@ func (s *levelSearch) search(sc *alignScratch, ty, tx int) vec {
 	s2 := sc.lk.prepare(s.ref, x, y, s.s2)
 	pred := s.predict(ty, tx)
 	ref, stride := s.ref.window(x, y, alignTile, sc.bufA[:])
-	m := matcher{s: s, ref: ref, stride: stride, buf: sc.bufB[:], x: x, y: y, pred: pred, scale: 1 / (2 * s.evidence(s2)), best: math.Inf(1)}
+	m := matcher{s: s, ref: ref, stride: stride, buf: sc.bufB[:], x: x, y: y, pred: pred, scale: 1 / (4 * s2), best: math.Inf(1)}
 	m.try(rounded(pred))
 	radius, rounds := 1, 1
 	if s.coarse == nil {
@@ -293,7 +278,7 @@ func (s *levelSearch) search(sc *alignScratch, ty, tx int) vec {
 	if s.camera.far(pred, prior) {
 		prior = pred
 	}
-	v, _ = sc.lk.step(s.alt, x, y, v, prior, s.evidence(s2)/(priorSigma*priorSigma))
+	v, _ = sc.lk.step(s.alt, x, y, v, prior, 2*s2/(priorSigma*priorSigma))
 	return v
 }
 
@@ -325,7 +310,7 @@ func (s *levelSearch) last(sc *alignScratch, ty, tx int, v vec, s2 float64) (vec
 			prior, sigma = near, priorSigma
 		}
 	}
-	return sc.lk.step(s.alt, tx*f.step+f.off, ty*f.step+f.off, v, prior, s.evidence(s2)/(sigma*sigma))
+	return sc.lk.step(s.alt, tx*f.step+f.off, ty*f.step+f.off, v, prior, 2*s2/(sigma*sigma))
 }
 
 // fillTile gives a tile between searched ones their mean, or searches it too
@@ -387,10 +372,9 @@ func (s *levelSearch) chooseTile(sc *alignScratch, ty, tx int) {
 	}
 	x, y := tx*f.step+f.off, ty*f.step+f.off
 	s2 := sc.lk.prepare(s.ref, x, y, s.s2)
-	unit := s.evidence(s2)
-	precision := unit / (chosenSigma * chosenSigma)
+	precision := 2 * s2 / (chosenSigma * chosenSigma)
 	_, least := sc.lk.step(s.alt, x, y, own, own, precision)
-	least -= better * unit
+	least -= better * 2 * s2
 	for _, o := range others[:n] {
 		if v, res := sc.lk.step(s.alt, x, y, o, o, precision); res < least {
 			f.v[at], least = v, res

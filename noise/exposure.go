@@ -173,7 +173,7 @@ func (b *burst) correctLight(ctx context.Context, i int, m *motion) error {
 	first := lightBlocks(h, side)
 	var here, there []image.Point
 	for _, p := range first {
-		v := m.at(float32(p.Y+side/2), float32(p.X+side/2))
+		v := m.at(float32(p.Y+side/2), float32(p.X+side/2), period)
 		q := p.Add(image.Pt(int(math.Round(float64(v.x)/float64(period)))*period, int(math.Round(float64(v.y)/float64(period)))*period))
 		if (image.Rectangle{Min: q, Max: q.Add(image.Pt(side, side))}).In(h.Bounds()) {
 			here, there = append(here, p), append(there, q)

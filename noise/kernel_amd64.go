@@ -210,46 +210,17 @@ func overlapWeighted(num, den []float32, stride int, t *single, win *[dft.N]floa
 	}
 }
 
-func grayColumns(col []uint32, pix []uint16, stride int) {
-	_ = pix[3*stride+len(col)-1]
+func grayColumns(col []uint32, pix []uint16, stride, cell int) {
+	_ = pix[(4*cell-1)*stride+len(col)-1]
 	n := 0
 	if implementation != generic {
 		n = len(col) &^ 7
 	}
 	if n > 0 {
-		grayColumnsAVX2(&col[0], &pix[0], 2*stride, n)
+		grayColumnsAVX2(&col[0], &pix[0], 2*stride, cell, n)
 	}
 	if n < len(col) {
-		grayColumnsGeneric(col[n:], pix[n:], stride)
-	}
-}
-
-func cellColumns(col []uint32, pix []uint16, stride, cell int) {
-	_ = pix[(3*cell-1)*stride+len(col)-1]
-	n := 0
-	if implementation != generic {
-		n = len(col) &^ 7
-	}
-	if n > 0 {
-		cellColumnsAVX2(&col[0], &pix[0], 2*stride, cell, n)
-	}
-	if n < len(col) {
-		cellColumnsGeneric(col[n:], pix[n:], stride, cell)
-	}
-}
-
-// cellGray has a kernel for Quad's cells.
-func cellGray(dst []int16, col []uint32, cell int, scale, offset float32) {
-	_ = col[(len(dst)+2)*cell-1]
-	n := 0
-	if implementation != generic && cell == 2 {
-		n = len(dst) &^ 7
-	}
-	if n > 0 {
-		cellGrayAVX2(&dst[0], &col[0], n, scale, offset)
-	}
-	if n < len(dst) {
-		cellGrayGeneric(dst[n:], col[n*cell:], cell, scale, offset)
+		grayColumnsGeneric(col[n:], pix[n:], stride, cell)
 	}
 }
 
@@ -260,7 +231,7 @@ func halveColumns(col []uint32, pix []int16, stride int) {
 		n = len(col) &^ 7
 	}
 	if n > 0 {
-		halveColumnsAVX2(&col[0], &pix[0], 2*stride, n)
+		halveColumnsAVX2(&col[0], &pix[0], 2*stride, 1, n)
 	}
 	if n < len(col) {
 		halveColumnsGeneric(col[n:], pix[n:], stride)

@@ -126,73 +126,13 @@ TEXT ·ssd16AVX2(SB), NOSPLIT, $0-40
 	VZEROUPPER
 	RET
 
-// func grayColumnsAVX2(col *uint32, pix *uint16, stride int, n int)
+// func grayColumnsAVX2(col *uint32, pix *uint16, stride int, quarter int, n int)
 // Requires: AVX, AVX2
-TEXT ·grayColumnsAVX2(SB), NOSPLIT, $0-32
+TEXT ·grayColumnsAVX2(SB), NOSPLIT, $0-40
 	MOVQ col+0(FP), AX
 	MOVQ pix+8(FP), CX
 	MOVQ stride+16(FP), DX
-	MOVQ n+24(FP), BX
-
-column:
-	MOVQ      CX, SI
-	VPMOVZXWD (SI), Y0
-	ADDQ      DX, SI
-	VPMOVZXWD (SI), Y1
-	ADDQ      DX, SI
-	VPMOVZXWD (SI), Y2
-	ADDQ      DX, SI
-	VPMOVZXWD (SI), Y3
-	VPADDD    Y1, Y2, Y1
-	VPADDD    Y0, Y3, Y0
-	VPADDD    Y1, Y0, Y0
-	VPADDD    Y1, Y0, Y0
-	VPADDD    Y1, Y0, Y0
-	VMOVDQU   Y0, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000010, CX
-	SUBQ      $0x08, BX
-	JNZ       column
-	VZEROUPPER
-	RET
-
-// func halveColumnsAVX2(col *uint32, pix *int16, stride int, n int)
-// Requires: AVX, AVX2
-TEXT ·halveColumnsAVX2(SB), NOSPLIT, $0-32
-	MOVQ col+0(FP), AX
-	MOVQ pix+8(FP), CX
-	MOVQ stride+16(FP), DX
-	MOVQ n+24(FP), BX
-
-column:
-	MOVQ      CX, SI
-	VPMOVSXWD (SI), Y0
-	ADDQ      DX, SI
-	VPMOVSXWD (SI), Y1
-	ADDQ      DX, SI
-	VPMOVSXWD (SI), Y2
-	ADDQ      DX, SI
-	VPMOVSXWD (SI), Y3
-	VPADDD    Y1, Y2, Y1
-	VPADDD    Y0, Y3, Y0
-	VPADDD    Y1, Y0, Y0
-	VPADDD    Y1, Y0, Y0
-	VPADDD    Y1, Y0, Y0
-	VMOVDQU   Y0, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000010, CX
-	SUBQ      $0x08, BX
-	JNZ       column
-	VZEROUPPER
-	RET
-
-// func cellColumnsAVX2(col *uint32, pix *uint16, stride int, cell int, n int)
-// Requires: AVX, AVX2
-TEXT ·cellColumnsAVX2(SB), NOSPLIT, $0-40
-	MOVQ col+0(FP), AX
-	MOVQ pix+8(FP), CX
-	MOVQ stride+16(FP), DX
-	MOVQ cell+24(FP), BX
+	MOVQ quarter+24(FP), BX
 	MOVQ n+32(FP), SI
 
 column:
@@ -208,6 +148,7 @@ upper:
 	DECQ      R8
 	JNZ       upper
 	MOVQ      BX, R8
+	ADDQ      BX, R8
 
 middle:
 	VPMOVZXWD (DI), Y2
@@ -223,6 +164,56 @@ lower:
 	ADDQ      DX, DI
 	DECQ      R8
 	JNZ       lower
+	VPADDD    Y1, Y0, Y0
+	VPADDD    Y1, Y0, Y0
+	VPADDD    Y1, Y0, Y0
+	VMOVDQU   Y0, (AX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000010, CX
+	SUBQ      $0x08, SI
+	JNZ       column
+	VZEROUPPER
+	RET
+
+// func halveColumnsAVX2(col *uint32, pix *int16, stride int, quarter int, n int)
+// Requires: AVX, AVX2
+TEXT ·halveColumnsAVX2(SB), NOSPLIT, $0-40
+	MOVQ col+0(FP), AX
+	MOVQ pix+8(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ quarter+24(FP), BX
+	MOVQ n+32(FP), SI
+
+column:
+	MOVQ   CX, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   BX, R8
+
+upper:
+	VPMOVSXWD (DI), Y2
+	VPADDD    Y2, Y0, Y0
+	ADDQ      DX, DI
+	DECQ      R8
+	JNZ       upper
+	MOVQ      BX, R8
+	ADDQ      BX, R8
+
+middle:
+	VPMOVSXWD (DI), Y2
+	VPADDD    Y2, Y1, Y1
+	ADDQ      DX, DI
+	DECQ      R8
+	JNZ       middle
+	MOVQ      BX, R8
+
+lower:
+	VPMOVSXWD (DI), Y2
+	VPADDD    Y2, Y0, Y0
+	ADDQ      DX, DI
+	DECQ      R8
+	JNZ       lower
+	VPADDD    Y1, Y0, Y0
 	VPADDD    Y1, Y0, Y0
 	VPADDD    Y1, Y0, Y0
 	VMOVDQU   Y0, (AX)
@@ -286,51 +277,6 @@ GLOBL grayMin<>(SB), RODATA|NOPTR, $4
 
 DATA grayMax<>+0(SB)/4, $(6143.0)
 GLOBL grayMax<>(SB), RODATA|NOPTR, $4
-
-// func cellGrayAVX2(dst *int16, col *uint32, n int, scale float32, offset float32)
-// Requires: AVX, AVX2
-TEXT ·cellGrayAVX2(SB), NOSPLIT, $0-32
-	MOVQ         dst+0(FP), AX
-	MOVQ         col+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSS scale+24(FP), Y0
-	VBROADCASTSS offset+28(FP), Y1
-	VBROADCASTSS magic<>+0(SB), Y2
-	VBROADCASTSS grayMin<>+0(SB), Y3
-	VBROADCASTSS grayMax<>+0(SB), Y4
-
-eight:
-	VMOVDQU      8(CX), Y6
-	VPADDD       Y6, Y6, Y6
-	VPADDD       (CX), Y6, Y6
-	VPADDD       16(CX), Y6, Y6
-	VPSHUFD      $0xb1, Y6, Y5
-	VPADDD       Y5, Y6, Y6
-	VMOVDQU      40(CX), Y7
-	VPADDD       Y7, Y7, Y7
-	VPADDD       32(CX), Y7, Y7
-	VPADDD       48(CX), Y7, Y7
-	VPSHUFD      $0xb1, Y7, Y5
-	VPADDD       Y5, Y7, Y7
-	VSHUFPS      $0x88, Y7, Y6, Y5
-	VPERMQ       $0xd8, Y5, Y5
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y0, Y5, Y5
-	VADDPS       Y1, Y5, Y5
-	VADDPS       Y2, Y5, Y5
-	VSUBPS       Y2, Y5, Y5
-	VMAXPS       Y3, Y5, Y5
-	VMINPS       Y4, Y5, Y5
-	VCVTTPS2DQ   Y5, Y5
-	VEXTRACTI128 $0x01, Y5, X6
-	VPACKSSDW    X6, X5, X6
-	VMOVDQU      X6, (AX)
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000010, AX
-	SUBQ         $0x08, DX
-	JNZ          eight
-	VZEROUPPER
-	RET
 
 // func decimateHalveAVX2(dst *int16, col *uint32, n int)
 // Requires: AVX, AVX2

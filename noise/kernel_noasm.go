@@ -58,14 +58,8 @@ func overlapWeighted(num, den []float32, stride int, t *single, win *[dft.N]floa
 	overlapWeightedGeneric(num, den, stride, t, win, a, b)
 }
 
-func grayColumns(col []uint32, pix []uint16, stride int) { grayColumnsGeneric(col, pix, stride) }
-
-func cellColumns(col []uint32, pix []uint16, stride, cell int) {
-	cellColumnsGeneric(col, pix, stride, cell)
-}
-
-func cellGray(dst []int16, col []uint32, cell int, scale, offset float32) {
-	cellGrayGeneric(dst, col, cell, scale, offset)
+func grayColumns(col []uint32, pix []uint16, stride, cell int) {
+	grayColumnsGeneric(col, pix, stride, cell)
 }
 
 func halveColumns(col []uint32, pix []int16, stride int) { halveColumnsGeneric(col, pix, stride) }

@@ -9,30 +9,20 @@ package noise
 //go:noescape
 func ssd16AVX2(a *int16, as int, b *int16, bs int) uint64
 
-// grayColumnsAVX2 sums four rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.
+// grayColumnsAVX2 sums 4·quarter rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.
 //
 //go:noescape
-func grayColumnsAVX2(col *uint32, pix *uint16, stride int, n int)
+func grayColumnsAVX2(col *uint32, pix *uint16, stride int, quarter int, n int)
 
-// halveColumnsAVX2 sums four rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.
+// halveColumnsAVX2 sums 4·quarter rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.
 //
 //go:noescape
-func halveColumnsAVX2(col *uint32, pix *int16, stride int, n int)
-
-// cellColumnsAVX2 is cellColumnsGeneric for n columns, a multiple of 8; stride is in bytes.
-//
-//go:noescape
-func cellColumnsAVX2(col *uint32, pix *uint16, stride int, cell int, n int)
+func halveColumnsAVX2(col *uint32, pix *int16, stride int, quarter int, n int)
 
 // decimateGrayAVX2 makes n samples, a multiple of 8.
 //
 //go:noescape
 func decimateGrayAVX2(dst *int16, col *uint32, n int, scale float32, offset float32)
-
-// cellGrayAVX2 makes n samples, a multiple of 8.
-//
-//go:noescape
-func cellGrayAVX2(dst *int16, col *uint32, n int, scale float32, offset float32)
 
 // decimateHalveAVX2 makes n samples, a multiple of 8.
 //

@@ -166,7 +166,7 @@ func (m *merger) regrid(v *motion) [][2]int32 {
 	out := make([][2]int32, m.nx*m.ny)
 	for y := range m.ny {
 		for x := range m.nx {
-			d := v.at(float32(y*mergeStep), float32(x*mergeStep))
+			d := v.at(float32(y*mergeStep), float32(x*mergeStep), max(m.period, 2))
 			out[y*m.nx+x] = [2]int32{int32(math.RoundToEven(float64(d.y * subPixel))), int32(math.RoundToEven(float64(d.x * subPixel)))}
 		}
 	}

@@ -134,7 +134,7 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) (*ProfileEsti
 	if err != nil {
 		return nil, err
 	}
-	ref, err := newPyramid(ctx, frames[0], 1, nil, e.workers)
+	ref, err := newPyramid(ctx, frames[0], 1, e.workers)
 	if err != nil {
 		return nil, err
 	}
@@ -142,9 +142,9 @@ func (e *profiler) burst(ctx context.Context, frames []raw.Source) (*ProfileEsti
 	a := &aligner{ref: ref, model: known, other: known, workers: e.workers, win: newTileWindow()}
 	used := frames[:1:1]
 	var motions []*motion
-	var p *pyramid
 	for _, f := range frames[1:] {
-		if p, err = newPyramid(ctx, f, 1, p, e.workers); err != nil {
+		p, err := newPyramid(ctx, f, 1, e.workers)
+		if err != nil {
 			return nil, err
 		}
 		m, err := a.align(ctx, p)

@@ -172,7 +172,7 @@ func (e *profiler) lookTogether(ctx context.Context, frames []raw.Source, motion
 		var likes []like
 		c := at.Min.Add(at.Max).Div(2)
 		for i, m := range motions {
-			v := m.at(float32(c.Y), float32(c.X))
+			v := m.at(float32(c.Y), float32(c.X), e.period())
 			x, y := math.RoundToEven(float64(v.x)/period)*period, math.RoundToEven(float64(v.y)/period)*period
 			to := at.Add(image.Pt(int(x), int(y)))
 			if to.In(e.header.Bounds()) {

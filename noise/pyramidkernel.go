@@ -1,21 +1,13 @@
 package noise
 
-// grayColumnsGeneric sums four rows under [1 3 3 1] for every column of col.
-func grayColumnsGeneric(col []uint32, pix []uint16, stride int) {
-	r0, r1, r2, r3 := pix[:len(col)], pix[stride:][:len(col)], pix[2*stride:][:len(col)], pix[3*stride:][:len(col)]
-	for x := range col {
-		col[x] = uint32(r0[x]) + 3*(uint32(r1[x])+uint32(r2[x])) + uint32(r3[x])
-	}
-}
-
-// cellColumnsGeneric sums 3·cell rows for every column of col, those of the
-// middle cell twice.
-func cellColumnsGeneric(col []uint32, pix []uint16, stride, cell int) {
+// grayColumnsGeneric sums 4·cell rows for every column of col: the outer
+// quarters once, the inner half three times.
+func grayColumnsGeneric(col []uint32, pix []uint16, stride, cell int) {
 	clear(col)
-	for i := range 3 * cell {
+	for i := range 4 * cell {
 		w := uint32(1)
-		if i/cell == 1 {
-			w = 2
+		if i >= cell && i < 3*cell {
+			w = 3
 		}
 		row := pix[i*stride:][:len(col)]
 		for x := range col {
@@ -24,7 +16,7 @@ func cellColumnsGeneric(col []uint32, pix []uint16, stride, cell int) {
 	}
 }
 
-// halveColumnsGeneric is grayColumnsGeneric for rows of gray; sums are kept as the
+// halveColumnsGeneric is the same for four rows of gray; sums are kept as the
 // bits of an int32.
 func halveColumnsGeneric(col []uint32, pix []int16, stride int) {
 	r0, r1, r2, r3 := pix[:len(col)], pix[stride:][:len(col)], pix[2*stride:][:len(col)], pix[3*stride:][:len(col)]
@@ -40,21 +32,6 @@ func decimateGrayGeneric(dst []int16, col []uint32, scale, offset float32) {
 	for i := range dst {
 		s := col[2*i] + 3*(col[2*i+1]+col[2*i+2]) + col[2*i+3]
 		// Adding and subtracting 1.5·2²³ rounds.
-		v := float32(float32(int32(s))*scale) + offset
-		v = float32(v+12582912) - 12582912
-		dst[i] = int16(min(max(v, grayMin), grayMax))
-	}
-}
-
-// cellGrayGeneric sums 3·cell columns for every sample, those of the middle
-// cell twice, and goes on like decimateGrayGeneric; samples are a cell apart.
-func cellGrayGeneric(dst []int16, col []uint32, cell int, scale, offset float32) {
-	for i := range dst {
-		c := col[i*cell:][:3*cell]
-		s := uint32(0)
-		for j := range cell {
-			s += c[j] + 2*c[cell+j] + c[2*cell+j]
-		}
 		v := float32(float32(int32(s))*scale) + offset
 		v = float32(v+12582912) - 12582912
 		dst[i] = int16(min(max(v, grayMin), grayMax))

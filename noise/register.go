@@ -12,21 +12,15 @@ import (
 // candidates is how many of the first frames are looked at for the reference.
 const candidates = 3
 
-// candidateBytes is what the candidates' pyramids may take. Where they are
-// larger, only the best is kept and the others are read again.
-const candidateBytes = 96 << 20
-
 // sharper is by how much a later frame must be sharper to be preferred.
 const sharper = 1.02
 
 // registration is the way to a reference and the others' motion against it.
-// Frames are read one at a time: no more than two pyramids are in memory, or
-// those of the candidates where they are small.
+// Frames are read one at a time: no more than the candidates' pyramids are in
+// memory.
 type registration struct {
 	*burst
 	pyramids []*pyramid
-	spare    *pyramid // of a frame that is aligned
-	dim      *pyramid // of the reference, cut off where a brighter frame is
 	seen     copies
 }
 
@@ -82,26 +76,17 @@ func (r *registration) read(ctx context.Context, i int) error {
 		return nil
 	}
 	gain := r.light(r.ref) / r.light(i)
-	p, err := newPyramid(ctx, ceiling(r.sources[i], 1/gain), gain, r.spare, r.workers())
+	p, err := newPyramid(ctx, ceiling(r.sources[i], 1/gain), gain, r.workers())
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
 		}
 		return r.drop(i, err)
 	}
-	if r.spare = nil; r.copied(r.seen, i, p) {
-		r.spare = p
-	} else {
+	if !r.copied(r.seen, i, p) {
 		r.pyramids[i] = p
 	}
 	return nil
-}
-
-// release gives up the pyramid of frame i.
-func (r *registration) release(i int) {
-	if p := r.pyramids[i]; p != nil {
-		r.spare, r.pyramids[i] = p, nil
-	}
 }
 
 // choose lists the frames that may be the reference, the best first: the one
@@ -128,33 +113,28 @@ func (r *registration) choose(ctx context.Context) ([]int, error) {
 		}
 		return []int{r.ref}, nil
 	}
-	// The first is preferred to one that is hardly sharper.
 	var list []int
-	best := 0
 	for i := range r.sources {
 		if err := r.read(ctx, i); err != nil {
 			return nil, err
 		}
-		p := r.pyramids[i]
-		if p == nil {
+		if r.pyramids[i] == nil {
 			continue
 		}
-		s := p.sharpness(mixed(r.profileOf(i)))
-		r.report.Frames[i].Sharpness = s
-		if list = append(list, i); s > r.report.Frames[list[best]].Sharpness*sharper {
-			best = len(list) - 1
-		}
-		for k, j := range list {
-			if k != best && candidates*p.bytes() > candidateBytes {
-				r.release(j)
-			}
-		}
-		if len(list) == candidates {
+		r.report.Frames[i].Sharpness = r.pyramids[i].sharpness(mixed(r.profileOf(i)))
+		if list = append(list, i); len(list) == candidates {
 			break
 		}
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("%w: no frame can be read: %s", ErrBurst, r.report.Frames[0].Reason)
+	}
+	// The first is preferred to one that is hardly sharper.
+	best := 0
+	for k, i := range list {
+		if s := r.report.Frames[i].Sharpness; s > r.report.Frames[list[best]].Sharpness*sharper {
+			best = k
+		}
 	}
 	first := list[best]
 	list = slices.Delete(list, best, best+1)
@@ -202,7 +182,7 @@ func (r *registration) alignTo(ctx context.Context, ref int) (agree, all int, er
 		if err != nil {
 			return 0, 0, err
 		}
-		r.release(i)
+		r.pyramids[i] = nil
 		f.ShiftX, f.ShiftY, f.Residual = m.shiftX, m.shiftY, m.residual
 		f.Roll = (m.camera.x[1] - m.camera.y[2]) / 2 / float64(m.step)
 		all++
@@ -225,11 +205,7 @@ func (r *registration) reference(ctx context.Context, white float64) (*pyramid, 
 	if white > 1/alikeTold {
 		return r.pyramids[r.ref], nil
 	}
-	p, err := newPyramid(ctx, ceiling(r.sources[r.ref], white), 1, r.dim, r.workers())
-	if err == nil {
-		r.dim = p
-	}
-	return p, err
+	return newPyramid(ctx, ceiling(r.sources[r.ref], white), 1, r.workers())
 }
 
 // mixed is the mean model of a mosaic's samples.

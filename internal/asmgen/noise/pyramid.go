@@ -11,66 +11,40 @@ import (
 func pyramid() {
 	columns("grayColumnsAVX2", "uint16", VPMOVZXWD)
 	columns("halveColumnsAVX2", "int16", VPMOVSXWD)
-	cellColumns()
-	decimate("decimateGrayAVX2", grayOfFour)
-	decimate("cellGrayAVX2", grayOfCells)
-	decimate("decimateHalveAVX2", halved)
+	decimate("decimateGrayAVX2", true)
+	decimate("decimateHalveAVX2", false)
 }
 
-// columns adds up four rows, the inner two three times.
+// columns adds up rows: the outer quarters once, the inner half three times.
 func columns(name, kind string, widen func(...Op)) {
-	TEXT(name, NOSPLIT, "func(col *uint32, pix *"+kind+", stride, n int)")
-	Doc(name + " sums four rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.")
-	col, pix, stride, n := ptr("col"), ptr("pix"), ptr("stride"), ptr("n")
-	Label("column")
-	p := GP64()
-	MOVQ(pix, p)
-	var r [4]reg.VecVirtual
-	for i := range r {
-		r[i] = YMM()
-		widen(Mem{Base: p}, r[i])
-		if i < 3 {
-			ADDQ(stride, p)
-		}
-	}
-	VPADDD(r[1], r[2], r[1])
-	VPADDD(r[0], r[3], r[0])
-	for range 3 {
-		VPADDD(r[1], r[0], r[0])
-	}
-	VMOVDQU(r[0], Mem{Base: col})
-	nextColumns(col, pix, n)
-}
-
-// cellColumns adds up the rows of three cells, those of the middle one twice.
-func cellColumns() {
-	TEXT("cellColumnsAVX2", NOSPLIT, "func(col *uint32, pix *uint16, stride, cell, n int)")
-	Doc("cellColumnsAVX2 is cellColumnsGeneric for n columns, a multiple of 8; stride is in bytes.")
-	col, pix, stride, cell, n := ptr("col"), ptr("pix"), ptr("stride"), ptr("cell"), ptr("n")
+	TEXT(name, NOSPLIT, "func(col *uint32, pix *"+kind+", stride, quarter, n int)")
+	Doc(name + " sums 4·quarter rows under weights 1, 3, 3, 1 for n columns, a multiple of 8; stride is in bytes.")
+	col, pix, stride, quarter, n := ptr("col"), ptr("pix"), ptr("stride"), ptr("quarter"), ptr("n")
 	Label("column")
 	p := GP64()
 	MOVQ(pix, p)
 	outer, inner := avx2.zero(), avx2.zero()
-	for label, sum := range []reg.VecVirtual{outer, inner, outer} {
+	band := func(label string, times int, sum reg.VecVirtual) {
 		c := GP64()
-		MOVQ(cell, c)
-		l := []string{"upper", "middle", "lower"}[label]
-		Label(l)
+		MOVQ(quarter, c)
+		if times == 2 {
+			ADDQ(quarter, c)
+		}
+		Label(label)
 		v := YMM()
-		VPMOVZXWD(Mem{Base: p}, v)
+		widen(Mem{Base: p}, v)
 		VPADDD(v, sum, sum)
 		ADDQ(stride, p)
 		DECQ(c)
-		JNZ(LabelRef(l))
+		JNZ(LabelRef(label))
 	}
+	band("upper", 1, outer)
+	band("middle", 2, inner)
+	band("lower", 1, outer)
+	VPADDD(inner, outer, outer)
 	VPADDD(inner, outer, outer)
 	VPADDD(inner, outer, outer)
 	VMOVDQU(outer, Mem{Base: col})
-	nextColumns(col, pix, n)
-}
-
-// nextColumns goes to the next eight columns, or ends.
-func nextColumns(col, pix, n reg.GPVirtual) {
 	advance(32, col)
 	advance(16, pix)
 	SUBQ(Imm(8), n)
@@ -78,18 +52,9 @@ func nextColumns(col, pix, n reg.GPVirtual) {
 	done()
 }
 
-// window is what decimate makes a sample of.
-type window int
-
-const (
-	halved      window = iota // [1 3 3 1], divided by 64
-	grayOfFour                // [1 3 3 1], as floats to be scaled
-	grayOfCells               // [1 1 2 2 1 1], likewise
-)
-
-// decimate filters columns and keeps every second sum.
-func decimate(name string, w window) {
-	gray := w != halved
+// decimate filters by 1, 3, 3, 1 and keeps every second sum; gray sums become
+// floats to be scaled, others are divided by 64.
+func decimate(name string, gray bool) {
 	if gray {
 		TEXT(name, NOSPLIT, "func(dst *int16, col *uint32, n int, scale, offset float32)")
 	} else {
@@ -120,16 +85,6 @@ func decimate(name string, w window) {
 	for i := range r {
 		// Each quadword holds two neighbours: (c0, c1) and (c2, c3).
 		b, x, three := YMM(), YMM(), YMM()
-		if w == grayOfCells {
-			VMOVDQU(Mem{Base: col, Disp: 32*i + 8}, x)
-			VPADDD(x, x, x)
-			VPADDD(Mem{Base: col, Disp: 32 * i}, x, x)
-			VPADDD(Mem{Base: col, Disp: 32*i + 16}, x, x)
-			VPSHUFD(Imm(0xb1), x, b)
-			VPADDD(b, x, x)
-			r[i] = x
-			continue
-		}
 		VPSHUFD(Imm(0xb1), Mem{Base: col, Disp: 32*i + 8}, b)
 		VPADDD(Mem{Base: col, Disp: 32 * i}, b, x)
 		VPSRLQ(Imm(32), x, b)
