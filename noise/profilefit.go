@@ -107,10 +107,14 @@ type profileFit struct {
 	read   float64 // what Offset is of usual, beforehand
 }
 
+// grainErrors is by how many times the errors of both kinds of patches those of one
+// frame must see more for it to be a picture's grain.
+const grainErrors = 1.5
+
 // fitBurst fits patches of single frames together with those through a burst.
 // The former cannot tell the grain of a picture, as of film, from noise, the
-// latter see that it moves with the picture: where the former see more than the
-// errors of both explain, they are doubted.
+// latter see that it moves with the picture: where the former see more than
+// chance explains, they are doubted.
 func fitBurst(groups []profileGroup, kinds int, floor, step float64) *profileFit {
 	var alone, through []profileGroup
 	for _, g := range groups {
@@ -123,7 +127,7 @@ func fitBurst(groups []profileGroup, kinds int, floor, step float64) *profileFit
 	if len(alone) > 0 && len(through) > 0 {
 		a, t := fitProfile(alone, kinds, floor, step), fitProfile(through, kinds, floor, step)
 		more := max(a.from(t.model), 0)
-		chance := math.Hypot(a.off, t.off)
+		chance := grainErrors * math.Hypot(a.off, t.off)
 		grain := math.Sqrt(max(float64(more*more)-float64(chance*chance), 0))
 		for i := range groups {
 			if groups[i].alone {
