@@ -109,7 +109,7 @@ type profileFit struct {
 
 // grainErrors is by how many times the errors of both kinds of patches those of one
 // frame must see more for it to be a picture's grain.
-const grainErrors = 1.5
+const grainErrors = 2
 
 // fitBurst fits patches of single frames together with those through a burst.
 // The former cannot tell the grain of a picture, as of film, from noise, the
